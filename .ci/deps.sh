@@ -1,0 +1,42 @@
+#!/bin/bash
+# deps.sh - install every Debian package that building and testing needs.
+# Quick when they are all there. Uses sudo when it is not run as root.
+set -euo pipefail
+
+packages=(
+	# build
+	build-essential clang pkg-config dpkg-dev ca-certificates git xz-utils
+	libyaml-dev libpcre2-dev libjansson-dev libssl-dev libarchive-dev
+	libext2fs-dev comerr-dev zlib1g-dev
+	# run
+	qemu-system-x86 qemu-utils e2fsprogs
+	# check
+	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
+	gdb iproute2 python3-minimal
+	# the programs of the examples
+	mosquitto mosquitto-clients
+)
+
+missing=()
+for p in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$p")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+
+# A package that brings a service must not start it: the examples want the
+# program, not a daemon on its port.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
+	"${as_root[@]}" chmod 755 $policy
+	trap '"${as_root[@]}" rm -f $policy' EXIT
+fi
+
+echo "installing: ${missing[*]}"
+"${as_root[@]}" apt-get -qq update
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	--no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,268 @@
+# One Makefile for everything, not recursive except where `make` must look
+# again at what `make deps` has just installed.
+#
+#	make deps       install what the build and the tests need (Debian 12)
+#	make            build/miso and build/kernel.elf
+#	make demo       deps, build, the first-day walk
+#	make check      deps, build, lint and all fast tests (no VM)
+#	make check-all  check, then sanitizers, guest tests, integration, fuzz
+#	make bench      ratios, measured in one run
+#	make help       the other targets
+#
+# FLAVOUR=release (default) | debug | asan | tsan | fuzz. All but release
+# build below build/<flavour>/.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+FLAVOUR ?= release
+OUT := build$(if $(filter-out release,$(FLAVOUR)),/$(FLAVOUR))
+VERSION := 0.1.0
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+# --- what is compiled -------------------------------------------------------
+
+USER_SRC := $(wildcard parser/*/*.c planner/*/*.c providers/*.c \
+	providers/*/*.c cmd/*.c cmd/ui/*.c kernel/abi/*.c)
+KERNEL_C := $(wildcard kernel/*/*.c kernel/*/*/*.c)
+KERNEL_S := $(wildcard kernel/*/*.S kernel/*/*/*.S)
+LWIP := build/lwip
+LWIP_C = $(addprefix $(LWIP)/src/, $(shell cat kernel/net/lwip/sources.txt))
+
+# Kernel code that also runs on the host, for unit tests and fuzzing.
+KHOST_SRC := $(wildcard $(shell cat tests/lib/khost/sources.txt))
+
+UNIT_SRC := $(wildcard tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c \
+	tests/unit/*/test_*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+GUEST_SRC := $(wildcard tests/guest/*.c)
+
+# --- how --------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wundef -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
+	-Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion \
+	-Wconversion -Wsign-conversion -fno-common
+WARN_GCC := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
+WARN_CLANG := -Wmissing-variable-declarations
+
+CC_release := gcc
+CC_debug := gcc
+CC_asan := clang
+CC_tsan := clang
+CC_fuzz := clang
+CC := $(CC_$(FLAVOUR))
+
+FLAGS_release := -O2 $(WARN_GCC)
+FLAGS_debug := -O1 -DARENA_DEBUG -Werror $(WARN_GCC)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_asan := -O1 -DARENA_DEBUG $(SANITIZE) $(WARN_CLANG)
+FLAGS_tsan := -O1 -fsanitize=thread $(WARN_CLANG)
+FLAGS_fuzz := -O1 -DARENA_DEBUG $(SANITIZE) -fsanitize=fuzzer-no-link
+LD_asan := $(SANITIZE)
+LD_tsan := -fsanitize=thread
+LD_fuzz := $(SANITIZE) -fsanitize=fuzzer
+
+COMMON := -std=c17 -g3 -fno-omit-frame-pointer $(WARN) -I. -MMD -MP \
+	-ffile-prefix-map=$(CURDIR)=. -DMISO_VERSION='"$(VERSION)"'
+LIBS := yaml-0.1 libpcre2-8 jansson libcrypto ext2fs com_err libarchive
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+LIB_LDFLAGS = $(shell pkg-config --libs $(LIBS)) -lpthread
+USER_CFLAGS = $(COMMON) -D_GNU_SOURCE $(FLAGS_$(FLAVOUR)) $(LIB_CFLAGS)
+
+KCC := gcc
+KFLAGS_debug := -O1 -DKERNEL_DEBUG -Werror -fsanitize=undefined \
+	-fsanitize-undefined-trap-on-error
+KERNEL_CFLAGS = $(COMMON) $(WARN_GCC) -O2 $(KFLAGS_$(FLAVOUR)) -ffreestanding \
+	-nostdinc -isystem $(shell $(KCC) -print-file-name=include) \
+	-mno-red-zone -mcmodel=kernel -mgeneral-regs-only -fno-pic -fno-pie \
+	-fno-strict-aliasing -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-Wframe-larger-than=2048
+LWIP_INC := -isystem kernel/net/lwip -isystem $(LWIP)/src/include
+LWIP_CFLAGS = $(filter-out -W%,$(KERNEL_CFLAGS)) -w
+
+USER_OBJ := $(USER_SRC:%.c=$(OUT)/obj/%.o)
+LIB_OBJ := $(filter-out %/cmd/main.o,$(USER_OBJ))
+KERNEL_OBJ := $(KERNEL_C:%.c=$(OUT)/kobj/%.o) $(KERNEL_S:%.S=$(OUT)/kobj/%.o)
+LWIP_OBJ = $(LWIP_C:$(LWIP)/%.c=$(OUT)/kobj/lwip/%.o)
+KHOST_OBJ := $(KHOST_SRC:%.c=$(OUT)/khost/%.o)
+UNIT_BIN := $(UNIT_SRC:%.c=$(OUT)/%)
+
+# --- products ---------------------------------------------------------------
+
+.PHONY: all
+all: $(OUT)/miso $(OUT)/kernel.elf
+
+$(OUT)/miso: $(USER_OBJ)
+	$(CC) $(LD_$(FLAVOUR)) -o $@ $^ $(LIB_LDFLAGS) -Wl,--as-needed
+
+$(OUT)/libmiso.a: $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/libkhost.a: $(KHOST_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -c -o $@ $<
+
+$(OUT)/khost/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -DKERNEL_HOST -fno-strict-aliasing -c -o $@ $<
+
+$(OUT)/kobj/%.o: %.c Makefile | $(LWIP)/.stamp
+	@mkdir -p $(@D)
+	$(KCC) $(KERNEL_CFLAGS) $(LWIP_INC) -c -o $@ $<
+
+$(OUT)/kobj/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(KERNEL_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
+
+$(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
+
+# The kernel is linked twice: the first link gives the addresses of functions,
+# from which the table for backtraces is made.
+KLINK = ld -nostdlib -static -z max-page-size=4096 -z noexecstack \
+	--gc-sections --build-id=none -T kernel/boot/kernel.ld
+
+$(OUT)/gen/symtab-empty.o $(OUT)/gen/symtab.o: %.o: %.S
+	$(KCC) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(OUT)/gen/symtab-empty.S: kernel/core/symtab.sh
+	@mkdir -p $(@D)
+	$< </dev/null >$@
+
+$(OUT)/gen/kernel-pass1.elf: $(KERNEL_OBJ) $(OUT)/gen/symtab-empty.o \
+		kernel/boot/kernel.ld $(LWIP)/.stamp
+	@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) lwip-objects
+	$(KLINK) -o $@ $(KERNEL_OBJ) $(LWIP_OBJ) $(OUT)/gen/symtab-empty.o
+
+$(OUT)/gen/symtab.S: $(OUT)/gen/kernel-pass1.elf kernel/core/symtab.sh
+	nm -n $< | kernel/core/symtab.sh >$@
+
+$(OUT)/kernel.debug.elf: $(OUT)/gen/symtab.o $(OUT)/gen/kernel-pass1.elf
+	$(KLINK) -o $@ $(KERNEL_OBJ) $(LWIP_OBJ) $<
+
+$(OUT)/kernel.elf: $(OUT)/kernel.debug.elf
+	objcopy --strip-all $< $@
+
+.PHONY: lwip-objects
+lwip-objects: $(LWIP_OBJ)
+
+$(LWIP)/.stamp: kernel/net/lwip/fetch.sh
+	$< $(LWIP)
+
+# --- set-up -----------------------------------------------------------------
+
+.PHONY: deps demo
+deps:
+	@.ci/deps.sh
+	@$(MAKE) --no-print-directory $(LWIP)/.stamp
+
+demo: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@examples/mqtt/demo.sh build/miso
+
+.PHONY: install
+install: all
+	install -D -m 755 $(OUT)/miso $(DESTDIR)$(PREFIX)/bin/miso
+	install -D -m 644 $(OUT)/kernel.elf \
+		$(DESTDIR)$(PREFIX)/lib/miso/kernel.elf
+
+# --- tests ------------------------------------------------------------------
+
+$(OUT)/tests/unit/kernel/%: tests/unit/kernel/%.c $(OUT)/libkhost.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -DKERNEL_HOST -MF $@.d $(LD_$(FLAVOUR)) -o $@ \
+		$< $(OUT)/libkhost.a -lcmocka -lpthread
+
+$(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/libmiso.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
+		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
+
+.PHONY: check check-fast check-all lint unit unit-bins format check-format
+check: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins
+	@$(MAKE) --no-print-directory check-fast
+
+check-fast: lint
+	@tests/run.sh $(OUT) unit golden corpus
+
+check-all: check
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins
+	@tests/run.sh build/asan unit
+	@tests/run.sh build guest integration
+	@$(MAKE) --no-print-directory fuzz T=60
+
+unit-bins: $(UNIT_BIN)
+
+unit: unit-bins
+	@tests/run.sh $(OUT) unit
+
+lint: check-format
+	@tests/lint/layers.sh
+	@tests/lint/banned.sh
+	@tests/lint/prefixes.sh
+
+SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+format:
+	@clang-format -i $(SOURCES)
+
+check-format:
+	@clang-format --dry-run --Werror $(SOURCES)
+
+.PHONY: check-headers tidy fuzz bench stats clean help
+check-headers:
+	@for h in $$(git ls-files 'parser/*.h' 'planner/*.h' 'providers/*.h' \
+		'cmd/*.h'); do \
+		$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) -x c \
+			-fsyntax-only $$h || exit 1; done
+
+tidy:
+	@clang-tidy --quiet $(USER_SRC) -- $(filter-out -MMD -MP -W%, \
+		$(USER_CFLAGS)) 2>/dev/null
+
+# Fuzz every target for T seconds; findings land in build/fuzz/.
+T ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=fuzz fuzz-bins
+	@tests/fuzz/run.sh build/fuzz $(T)
+
+.PHONY: fuzz-bins
+fuzz-bins: $(FUZZ_SRC:%.c=$(OUT)/%)
+
+$(OUT)/tests/fuzz/fuzz_k%: tests/fuzz/fuzz_k%.c $(OUT)/libkhost.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -DKERNEL_HOST $(LD_$(FLAVOUR)) -o $@ $< \
+		$(OUT)/libkhost.a -lpthread
+
+$(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(LD_$(FLAVOUR)) -o $@ $< $(OUT)/libmiso.a \
+		$(LIB_LDFLAGS)
+
+bench: all
+	@tests/bench/run.sh $(OUT)
+
+stats:
+	@tests/lint/stats.sh
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n '4,13p' Makefile | sed 's/^#\t*//'
+	@echo 'also: install format tidy check-headers fuzz T=60 stats clean'
+
+-include $(USER_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(KHOST_OBJ:.o=.d) \
+	$(UNIT_BIN:%=%.d)

@@ -1,0 +1,210 @@
+/*
+ * provider.h - what the planner needs from a place that holds resources.
+ *
+ * A provider is a const table of functions plus the state it made in open().
+ * One provider object may be called from several threads at once between open
+ * and close, for different objects; it locks what it shares.
+ *
+ * The life of an object as the planner drives it:
+ *
+ *	resolve   at plan time, changes nothing: check the spec as far as this
+ *	          place can, and say what is known before the object exists
+ *	          (image digest, object name)
+ *	list      what is there now and carries our mark
+ *	create    make it; the mark goes into the very request that creates
+ *	update    change it in place
+ *	delete    remove it; what is already gone succeeds
+ *
+ * Kinds are those of DESIGN.md section 5: "image", "instance", "firewall",
+ * "volume", "address". A spec is a map with the attribute names of
+ * parser/schema, fully evaluated, defaults filled in; references to other
+ * objects have become plain values (see `struct desired`).
+ *
+ * Units: timeouts are milliseconds, sizes bytes. Strings are UTF-8. Ownership:
+ * everything a function puts in an out-parameter is allocated from `mem` and
+ * lives as long as it does. Inputs are borrowed for the call. Errors:
+ * ERR_REMOTE, ERR_TIMEOUT and ERR_CONFLICT mean what err.h says. A provider
+ * never prints and never exits.
+ */
+#ifndef PROVIDERS_PROVIDER_H
+#define PROVIDERS_PROVIDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "parser/base/arena.h"
+#include "parser/base/err.h"
+#include "parser/value/value.h"
+
+struct provider; /* each provider defines its own */
+
+/* Whose objects: the pair is the mark, next to the object's address. */
+struct owner {
+	const char *stack; /* the file's `name:` */
+	const char *site;  /* "default" when no --site was given */
+	const char *dir;   /* absolute folder of miso.yaml: base of paths */
+};
+
+/* One object as the file wants it. */
+struct desired {
+	const char *kind;    /* "instance" */
+	const char *address; /* "instance.broker", "instance.client[\"0\"]" */
+	const char *name;    /* short name: "broker", "client-0" */
+	const char *digest;  /* value_digest() of spec: travels with the mark */
+	bool protect;        /* travels with the mark, too */
+	struct src_pos pos;  /* of the block in the file */
+
+	/*
+	 * The evaluated body. In an instance `image` is the attribute map of
+	 * the image it boots ({name, digest, ...} as resolve() gave it), each
+	 * of `tags` is a firewall's name, `firewalls` holds {name: spec} of
+	 * those, and each of `volumes` is {mount path: volume's attributes}.
+	 */
+	const struct value *spec;
+
+	/* Addresses this one needs; travel with the mark for destroy order. */
+	const char *const *needs;
+	size_t nr_needs;
+};
+
+/* One object as the world has it. */
+struct object {
+	const char *kind;
+	const char *address;
+	const char *id;     /* the provider's own handle: a path, a self-link */
+	const char *digest; /* of the spec last applied, from the mark */
+	bool protect;
+
+	/*
+	 * NULL when it is as it was made. Else a short phrase for people that
+	 * says how it drifted, such as "its process is gone".
+	 */
+	const char *fault;
+
+	/* The fault is mended by update(); else by delete and create. */
+	bool fault_updatable;
+
+	/*
+	 * A map: the spec as last applied (under "spec", or null when the
+	 * place cannot tell), and what the place knows (ip, public_ip, state,
+	 * pid, ...), by the names that expressions use.
+	 */
+	const struct value *attrs;
+
+	const char *const *needs; /* addresses, from the mark */
+	size_t nr_needs;
+};
+
+struct object_set {
+	struct object *v;
+	size_t n;
+};
+
+/* How changing one attribute is done. What no row names updates in place. */
+struct attr_rule {
+	const char *kind;
+	const char *path; /* "image", "disk": top-level attribute */
+	bool replaces;    /* delete and create; the plan says so */
+	bool set;         /* a list whose order means nothing */
+};
+
+/* What an apply tells while a change runs. Any thread may call it. */
+struct progress {
+	void (*say)(void *ctx, const char *address, const char *text);
+	void *ctx;
+	/* True once the user wants out: give up at the next safe point. */
+	bool (*canceled)(void *ctx);
+};
+
+/* The last `lines` lines (0: all), then, with `follow`, what comes. */
+struct log_request {
+	const char *address;
+	unsigned lines;
+	bool follow;
+	FILE *out;
+	const struct progress *progress;
+};
+
+struct provider_ops {
+	const char *type; /* as written in a config: "qemu" */
+
+	/* Ended by a row whose kind is NULL. */
+	const struct attr_rule *rules;
+
+	/* Attributes only apply can tell, such as "instance.ip"; NULL ends. */
+	const char *const *computed;
+
+	/* Check the settings. Changes nothing and waits for nothing. */
+	NODISCARD struct err *(*open)(const struct value *settings,
+	                              const struct owner *owner,
+	                              struct provider **out);
+	void (*close)(struct provider *p); /* NULL is fine */
+
+	/*
+	 * See above. `known` becomes a map of attributes that expressions may
+	 * use at plan time; it must not contain any that `computed` names.
+	 * The error carries the position of what is wrong in the spec. Cheap
+	 * when nothing changed since the last call: results are cached.
+	 */
+	NODISCARD struct err *(*resolve)(struct provider *p, struct arena *mem,
+	                                 const struct desired *want,
+	                                 const struct value **known);
+
+	/*
+	 * Everything that carries the owner's mark, in as few calls as the
+	 * far end allows, in no order. A half-made object is listed too, with
+	 * a fault.
+	 */
+	NODISCARD struct err *(*list)(struct provider *p, struct arena *mem,
+	                              struct object_set *out);
+
+	/*
+	 * Fails with ERR_CONFLICT when something of that name exists and does
+	 * not carry our mark. Creating what a crashed run already created is
+	 * the caller's mistake: it lists first.
+	 */
+	NODISCARD struct err *(*create)(struct provider *p, struct arena *mem,
+	                                const struct desired *want,
+	                                const struct progress *progress,
+	                                struct object *out);
+
+	/* Bring `have` to `want` in place, or mend its fault. */
+	NODISCARD struct err *(*update)(struct provider *p, struct arena *mem,
+	                                const struct object *have,
+	                                const struct desired *want,
+	                                const struct progress *progress,
+	                                struct object *out);
+
+	NODISCARD struct err *(*delete)(struct provider *p,
+	                                const struct object *have,
+	                                const struct progress *progress);
+
+	/*
+	 * Keep other applies of this owner out until unlock(); ERR_CONFLICT
+	 * names the holder. Released by the system when the process dies.
+	 */
+	NODISCARD struct err *(*lock)(struct provider *p);
+	void (*unlock)(struct provider *p);
+
+	NODISCARD struct err *(*logs)(struct provider *p,
+	                              const struct log_request *request);
+
+	/*
+	 * Optional (NULL: this place cannot). Run one instance in the
+	 * foreground: console on stdout, until it stops. `status` is what a
+	 * shell would show: the exit status, or 128 + signal.
+	 */
+	NODISCARD struct err *(*run)(struct provider *p,
+	                             const struct desired *image,
+	                             const struct desired *instance,
+	                             int *status);
+};
+
+/*
+ * Every provider in this program, ended by NULL; cmd/providers.c defines it.
+ * Order is the order of help texts.
+ */
+extern const struct provider_ops *const providers[];
+
+#endif
