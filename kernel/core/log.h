@@ -1,0 +1,30 @@
+/*
+ * log.h - what the kernel says on the console.
+ *
+ * Lines begin with "miso: ", so that they can be told from the program's. Any
+ * context, also with locks held.
+ */
+#ifndef KERNEL_CORE_LOG_H
+#define KERNEL_CORE_LOG_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "kernel/lib/attr.h"
+
+/* One line, without its line feed. At most 1 KiB; the rest is cut off. */
+void log_line(const char *fmt, ...) PRINTF(1, 2);
+
+/* Bytes as they are: what the program writes to its terminal. */
+void log_write(const char *bytes, size_t n);
+
+/* A line for the host's tool (kernel/abi/machine.h). */
+void log_status(const char *fmt, ...) PRINTF(1, 2);
+
+/*
+ * Who else gets every byte that goes to the console (syslog shipping). Called
+ * with LOCK_LOG held: queue and return.
+ */
+void log_set_tap(void (*tap)(const char *bytes, size_t n));
+
+#endif

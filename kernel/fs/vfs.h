@@ -1,0 +1,329 @@
+/*
+ * vfs.h - files, folders and their names.
+ *
+ *	file	an open file: position, flags, operations
+ *	inode	the thing itself: type, mode, size, contents (its mapping)
+ *	dentry	one name in one folder, cached; "not there" is cached too
+ *	superblock	one mounted file system
+ *
+ * There is one program, so there is one tree of names, one root and one
+ * working directory, and no permission checks beyond "read-only file system"
+ * (the program is root). Modes and owners are kept and shown.
+ *
+ * References: x_get() takes one, x_put() gives it back, a function that returns
+ * an object through an out-parameter gives the caller a reference. All may
+ * sleep. Errors are negated errno values, those of the Linux man pages.
+ */
+#ifndef KERNEL_FS_VFS_H
+#define KERNEL_FS_VFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/lib/addr.h"
+#include "kernel/lib/attr.h"
+#include "kernel/lib/list.h"
+#include "kernel/mm/pagecache.h"
+#include "kernel/mm/uio.h"
+#include "kernel/sched/mutex.h"
+#include "kernel/sched/wait.h"
+
+struct dentry;
+struct file;
+struct inode;
+struct superblock;
+
+/* Linux's numbers (include/uapi/asm-generic/fcntl.h, stat.h, poll.h). */
+enum {
+	O_RDONLY = 0,
+	O_WRONLY = 01,
+	O_RDWR = 02,
+	O_ACCMODE = 03,
+	O_CREAT = 0100,
+	O_EXCL = 0200,
+	O_NOCTTY = 0400,
+	O_TRUNC = 01000,
+	O_APPEND = 02000,
+	O_NONBLOCK = 04000,
+	O_DSYNC = 010000,
+	O_DIRECT = 040000,
+	O_LARGEFILE = 0100000,
+	O_DIRECTORY = 0200000,
+	O_NOFOLLOW = 0400000,
+	O_NOATIME = 01000000,
+	O_CLOEXEC = 02000000,
+	O_SYNC = 04010000,
+	O_PATH = 010000000,
+	O_TMPFILE = 020200000,
+
+	S_IFMT = 0170000,
+	S_IFSOCK = 0140000,
+	S_IFLNK = 0120000,
+	S_IFREG = 0100000,
+	S_IFBLK = 0060000,
+	S_IFDIR = 0040000,
+	S_IFCHR = 0020000,
+	S_IFIFO = 0010000,
+
+	POLLIN = 0x1,
+	POLLPRI = 0x2,
+	POLLOUT = 0x4,
+	POLLERR = 0x8,
+	POLLHUP = 0x10,
+	POLLNVAL = 0x20,
+	POLLRDNORM = 0x40,
+	POLLRDBAND = 0x80,
+	POLLWRNORM = 0x100,
+	POLLRDHUP = 0x2000,
+
+	SEEK_SET = 0,
+	SEEK_CUR = 1,
+	SEEK_END = 2,
+	SEEK_DATA = 3,
+	SEEK_HOLE = 4,
+
+	PATH_MAX = 4096,
+	NAME_MAX = 255,
+	SYMLINKS_MAX = 40,
+};
+
+struct timespec64 {
+	int64_t sec;
+	uint32_t nsec;
+};
+
+struct inode {
+	const struct inode_ops *ops;
+	struct superblock *sb;
+	uint64_t ino;
+	uint32_t refs;
+
+	struct mutex lock; /* rank: see mutex.h */
+
+	/* lock must be held to change these. */
+	uint32_t mode; /* type and permissions */
+	uint32_t uid, gid;
+	uint32_t nlink;
+	uint64_t size;   /* bytes */
+	uint64_t blocks; /* of 512 bytes, for st_blocks */
+	uint64_t rdev;   /* for S_IFCHR and S_IFBLK: major << 8 | minor */
+	struct timespec64 atime, mtime, ctime;
+
+	struct mapping mapping; /* contents of a regular file */
+
+	/* For devices, FIFOs, sockets: what an open file gets. */
+	const struct file_ops *file_ops;
+
+	void *priv;       /* the file system's own */
+	struct list link; /* in the cache of inodes */
+};
+
+/* A folder's entries go here; false: no room for this one, stop before it. */
+struct dir_sink {
+	bool (*add)(struct dir_sink *s, const char *name, size_t len,
+	            uint64_t ino, unsigned type, int64_t next_pos);
+};
+
+/* Which members of struct inode a setattr changes. */
+enum {
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
+};
+
+struct inode_attr {
+	unsigned set;
+	uint32_t mode, uid, gid;
+	uint64_t size;
+	struct timespec64 atime, mtime;
+};
+
+/*
+ * All are called with the folder's (or inode's) lock held; names are not
+ * terminated, at most NAME_MAX bytes, never "." or "..". NULL: -EPERM, or
+ * -ENOTDIR for lookup.
+ */
+struct inode_ops {
+	NODISCARD int (*lookup)(struct inode *dir, const char *name, size_t len,
+	                        struct inode **out);
+	/* mode has the type: file, folder, device, FIFO, socket. */
+	NODISCARD int (*create)(struct inode *dir, const char *name, size_t len,
+	                        uint32_t mode, uint64_t rdev,
+	                        struct inode **out);
+	NODISCARD int (*symlink)(struct inode *dir, const char *name,
+	                         size_t len, const char *target,
+	                         struct inode **out);
+	NODISCARD int (*link)(struct inode *dir, const char *name, size_t len,
+	                      struct inode *target);
+	NODISCARD int (*unlink)(struct inode *dir, const char *name, size_t len,
+	                        struct inode *victim);
+	NODISCARD int (*rmdir)(struct inode *dir, const char *name, size_t len,
+	                       struct inode *victim);
+	/* `replaced` is NULL or goes. Both folders are locked. */
+	NODISCARD int (*rename)(struct inode *from, const char *name,
+	                        size_t len, struct inode *to,
+	                        const char *new_name, size_t new_len,
+	                        struct inode *moved, struct inode *replaced);
+	/* Up to size bytes of the target, not terminated; how many. */
+	NODISCARD int (*readlink)(struct inode *i, char *out, size_t size);
+	NODISCARD int (*setattr)(struct inode *i, const struct inode_attr *a);
+	/* Entries from *pos on (0: the first); "." and ".." are the VFS's. */
+	NODISCARD int (*readdir)(struct inode *dir, int64_t pos,
+	                         struct dir_sink *s);
+	NODISCARD int (*fsync)(struct inode *i, bool data_only);
+	/* Optional: a new open file of it (proc makes its text here). */
+	NODISCARD int (*open)(struct inode *i, struct file *f);
+};
+
+struct superblock_ops {
+	/* The last reference went: write it, and if nlink is 0 free it. */
+	void (*evict)(struct inode *i);
+	NODISCARD int (*sync)(struct superblock *sb);
+	NODISCARD int (*statfs)(struct superblock *sb, struct fs_stat *out);
+	/* Everything to the disk, marked clean. */
+	NODISCARD int (*unmount)(struct superblock *sb);
+};
+
+struct fs_stat {
+	uint64_t type; /* Linux's magic number */
+	uint64_t block_size;
+	uint64_t blocks, free, available;
+	uint64_t files, files_free;
+	uint64_t name_max;
+};
+
+struct superblock {
+	const struct superblock_ops *ops;
+	const char *type; /* "ext4" */
+	char source[32];  /* "/dev/vda", for /proc/mounts */
+	uint64_t dev;     /* st_dev */
+	bool read_only;
+	struct inode *root;
+	struct dentry *covered; /* where it is mounted; NULL: it is / */
+	void *priv;
+	struct list link;
+};
+
+/* NULL members have the default named. */
+struct file_ops {
+	/* At *pos, which goes forward by the result. Default -EINVAL. */
+	NODISCARD int64_t (*read)(struct file *f, struct uio *to, int64_t *pos);
+	NODISCARD int64_t (*write)(struct file *f, struct uio *from,
+	                           int64_t *pos);
+	/* The new position. Default -ESPIPE. */
+	NODISCARD int64_t (*seek)(struct file *f, int64_t off, int whence);
+	/* POLLIN | POLLOUT | ... now. Default: both. Any thread. */
+	unsigned (*poll)(struct file *f);
+	/* Default -ENOTTY. */
+	NODISCARD sysret (*ioctl)(struct file *f, unsigned cmd, uint64_t arg);
+	/* Default 0 for what has no disk. */
+	NODISCARD int (*fsync)(struct file *f, bool data_only);
+	/* The mapping behind mmap(). Default -ENODEV. */
+	NODISCARD int (*mmap)(struct file *f, struct mapping **out);
+	/* The last reference went. */
+	void (*release)(struct file *f);
+};
+
+struct file {
+	const struct file_ops *ops;
+	struct dentry *dentry; /* NULL: a pipe, socket, eventfd, ... */
+	struct inode *inode;   /* NULL likewise */
+	void *priv;
+	uint32_t refs;
+	uint32_t flags; /* O_ACCMODE and status flags; atomic access */
+	struct mutex pos_lock;
+	int64_t pos;
+	struct waitq *waitq; /* woken when poll() may change; NULL: never */
+	struct list polls;   /* epoll items that watch it; epoll's business */
+	const char *label;   /* "socket", "pipe": /proc/self/fd text if no
+	                        dentry */
+};
+
+/* --- open files --- */
+
+/* A file that has no name. Takes no reference on anything. */
+NODISCARD int file_new(const struct file_ops *ops, void *priv, uint32_t flags,
+                       const char *label, struct file **out);
+void file_get(struct file *f);
+void file_put(struct file *f);
+
+/* With the file's position (pos_lock is taken), or at a given one (pread). */
+NODISCARD int64_t file_read(struct file *f, struct uio *to);
+NODISCARD int64_t file_write(struct file *f, struct uio *from);
+NODISCARD int64_t file_read_at(struct file *f, struct uio *to, int64_t pos);
+NODISCARD int64_t file_write_at(struct file *f, struct uio *from, int64_t pos);
+NODISCARD int64_t file_seek(struct file *f, int64_t off, int whence);
+unsigned file_poll(struct file *f);
+NODISCARD int file_fsync(struct file *f, bool data_only);
+NODISCARD int file_readdir(struct file *f, struct dir_sink *s);
+NODISCARD int file_mapping(struct file *f, struct mapping **out);
+
+/* --- names --- */
+
+enum {
+	LOOKUP_FOLLOW = 1,    /* follow a symbolic link at the end */
+	LOOKUP_DIRECTORY = 2, /* -ENOTDIR unless it is a folder */
+};
+
+/* `at`: where relative paths begin; NULL: the working directory. */
+NODISCARD int vfs_lookup(struct dentry *at, const char *path, unsigned flags,
+                         struct dentry **out);
+NODISCARD int vfs_open(struct dentry *at, const char *path, unsigned flags,
+                       uint32_t mode, struct file **out);
+NODISCARD int vfs_create(struct dentry *at, const char *path, uint32_t mode,
+                         uint64_t rdev); /* mknod, mkdir */
+NODISCARD int vfs_symlink(struct dentry *at, const char *path,
+                          const char *target);
+NODISCARD int vfs_link(struct dentry *old, struct dentry *at, const char *path);
+NODISCARD int vfs_unlink(struct dentry *at, const char *path);
+NODISCARD int vfs_rmdir(struct dentry *at, const char *path);
+NODISCARD int vfs_rename(struct dentry *old_at, const char *old_path,
+                         struct dentry *new_at, const char *new_path,
+                         unsigned flags); /* RENAME_NOREPLACE 1, EXCHANGE 2 */
+NODISCARD int vfs_readlink(struct dentry *d, char *out, size_t size);
+NODISCARD int vfs_setattr(struct inode *i, const struct inode_attr *a);
+NODISCARD int vfs_truncate(struct inode *i, uint64_t size);
+NODISCARD int vfs_chdir(struct dentry *d);
+
+void dentry_get(struct dentry *d);
+void dentry_put(struct dentry *d);
+struct inode *dentry_inode(const struct dentry *d); /* borrowed; never NULL */
+struct dentry *vfs_root(void);                      /* borrowed */
+struct dentry *vfs_cwd(void);                       /* borrowed */
+
+/*
+ * The absolute path, with " (deleted)" behind it when the name is gone.
+ * Its length, or -ENAMETOOLONG.
+ */
+NODISCARD int64_t vfs_path(struct dentry *d, char *out, size_t size);
+
+/* --- inodes, for file systems --- */
+
+/* A new inode of `sb` with one reference, fields zero but for those given. */
+struct inode *inode_new(struct superblock *sb, uint64_t ino, uint32_t mode);
+/* The cached inode, with a reference, or NULL. */
+struct inode *inode_find(struct superblock *sb, uint64_t ino);
+void inode_get(struct inode *i);
+void inode_put(struct inode *i);
+struct timespec64 inode_now(void);
+
+/* --- file systems --- */
+
+/* Mount `sb` over the folder at `path` ("/" first of all). */
+NODISCARD int vfs_mount(struct superblock *sb, const char *path);
+
+/* For each mounted file system, in order, with the path it is on. */
+void vfs_each_mount(void (*fn)(const struct superblock *sb, const char *path,
+                               void *ctx),
+                    void *ctx);
+
+/* Write everything back. */
+void vfs_sync(void);
+
+/* Write everything back and mark all file systems clean: at shutdown. */
+void vfs_unmount_all(void);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * mutex.h - locks that sleep. Threads only, no spin lock held. Not recursive.
+ * Rank order between mutexes: address space, then inode, then page cache
+ * mapping, then file system (ext4's own), then network.
+ */
+#ifndef KERNEL_SCHED_MUTEX_H
+#define KERNEL_SCHED_MUTEX_H
+
+#include <stdbool.h>
+
+#include "kernel/sched/wait.h"
+
+struct thread;
+
+struct mutex {
+	struct thread *holder; /* guarded by q.lock */
+	struct waitq q;
+};
+
+#define MUTEX_INIT(name)                                                       \
+	{                                                                      \
+		.q = WAITQ_INIT((name).q)                                      \
+	}
+
+void mutex_init(struct mutex *m);
+void mutex_lock(struct mutex *m);
+bool mutex_try(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+bool mutex_held(const struct mutex *m); /* by this thread */
+
+#endif
