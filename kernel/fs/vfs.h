@@ -29,6 +29,7 @@
 #include "kernel/sched/wait.h"
 
 struct dentry;
+struct fs_stat;
 struct file;
 struct inode;
 struct superblock;
