@@ -29,6 +29,13 @@ NODISCARD size_t zero_out_some(uaddr to, size_t n);
  */
 NODISCARD int64_t copy_in_string(char *to, uaddr from, size_t size);
 
+/*
+ * Put `new` where `old` is, as one step. `*was` is what was there. -EFAULT,
+ * also when it is not aligned to 4 bytes.
+ */
+NODISCARD int user_cmpxchg32(uaddr at, uint32_t old, uint32_t new,
+                             uint32_t *was);
+
 /* Does [a, a + n) lie in the program's half? Says nothing about mappings. */
 bool user_range_ok(uaddr a, size_t n);
 

@@ -7,6 +7,7 @@
 #ifndef KERNEL_CORE_CLOCK_H
 #define KERNEL_CORE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_SEC  UINT64_C(1000000000)

@@ -21,6 +21,9 @@ void log_write(const char *bytes, size_t n);
 /* A line for the host's tool (kernel/abi/machine.h). */
 void log_status(const char *fmt, ...) PRINTF(1, 2);
 
+/* For panic(): print although somebody may hold the console. */
+void log_break(void);
+
 /*
  * Who else gets every byte that goes to the console (syslog shipping). Called
  * with LOCK_LOG held: queue and return.

@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#ifndef static_assert /* <assert.h> has it, and a kernel has no assert.h */
+#define static_assert _Static_assert
+#endif
+
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define NODISCARD    __attribute__((warn_unused_result))
 #define UNUSED       __attribute__((unused))

@@ -1,7 +1,8 @@
 /*
  * mutex.h - locks that sleep. Threads only, no spin lock held. Not recursive.
- * Rank order between mutexes: address space, then inode, then page cache
- * mapping, then file system (ext4's own), then network.
+ * Order between mutexes: inode, then address space (a write copies from pages
+ * that may have to be brought in), then page cache mapping, then file system
+ * (ext4's own), then network.
  */
 #ifndef KERNEL_SCHED_MUTEX_H
 #define KERNEL_SCHED_MUTEX_H

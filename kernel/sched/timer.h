@@ -10,10 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/lib/rbtree.h"
+
 struct timer {
 	uint64_t deadline; /* monotonic, ns */
 	void (*fn)(struct timer *t);
-	uint32_t slot; /* place in the heap + 1; 0: not set */
+	struct rb_node node;
+	bool set;
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t));

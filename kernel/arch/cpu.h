@@ -1,0 +1,82 @@
+/*
+ * cpu.h - the processor: what is private to each, and its switches.
+ */
+#ifndef KERNEL_ARCH_CPU_H
+#define KERNEL_ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct thread;
+
+enum { CPUS_MAX = 8 };
+
+/* One of each CPU. The first members are known to entry.S by offset. */
+struct cpu {
+	struct cpu *self;
+	uint64_t kernel_rsp; /* top of the current thread's kernel stack */
+	uint64_t user_rsp;   /* entry.S keeps it here for a moment */
+
+	uint32_t id;
+	uint32_t locks;    /* spin locks held */
+	bool irqs_were_on; /* before the first of them */
+	bool need_resched;
+	bool in_interrupt;
+	struct thread *current;
+	struct thread *idle;
+	struct thread *fpu_owner; /* whose registers are loaded */
+};
+
+struct cpu *cpu_self(void);
+
+bool irq_enabled(void);
+void irq_enable(void);
+void irq_disable(void);
+
+/* Sleep until an interrupt; called with interrupts off, returns with on. */
+void cpu_wait(void);
+void cpu_relax(void);
+
+/* Stop for good. */
+_Noreturn void cpu_stop(void);
+
+/* What the processor can do; set at boot. */
+struct cpu_features {
+	bool smep, smap, umip, xsave, rdrand, rdseed, x2apic, tsc_deadline;
+	bool pages_1g, hypervisor, kvmclock;
+	uint32_t xsave_size; /* bytes of FPU state */
+	uint64_t xsave_mask; /* XCR0 */
+	char vendor[13];
+	char model[49];
+};
+extern struct cpu_features cpu_features;
+
+void cpu_init(void);
+
+/* --- floating point and vector registers, kept per thread --- */
+
+/* Memory for one thread's, in its initial state; NULL: none. */
+void *fpu_new(void);
+void fpu_free(void *state);
+void fpu_save(void *state);
+void fpu_load(const void *state);
+
+/* The thread pointer of the running program thread. */
+void cpu_set_fs_base(uint64_t base);
+void cpu_set_user_gs_base(uint64_t base);
+uint64_t cpu_user_gs_base(void);
+
+/* Where traps from user mode put their frame. */
+void cpu_set_kernel_stack(uint64_t top);
+
+/* Hardware random bits; false when there is no such instruction. */
+bool cpu_random(uint64_t *out);
+
+/* Switch stacks: see entry.S. */
+void context_switch(uint64_t *save_rsp, uint64_t load_rsp);
+
+/* The first frame of a new thread that will run fn(arg). Returns its rsp. */
+uint64_t context_new(uint64_t stack_top, void (*fn)(void *), void *arg);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * apic.c - local APIC, I/O APIC, and the local timer.
+ *
+ * Intel SDM vol. 3, 11 (local APIC); 82093AA data sheet (I/O APIC). The 8259s
+ * are masked once and never used. I/O APIC inputs are ISA interrupt numbers
+ * and GSIs alike, which is how QEMU and GCE wire them but for the timer.
+ */
+#include "kernel/arch/x86_64/apic.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/irq.h"
+#include "kernel/arch/mmu.h"
+#include "kernel/arch/timebase.h"
+#include "kernel/arch/x86_64/io.h"
+#include "kernel/arch/x86_64/regs.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+
+enum {
+	LAPIC_ID = 0x20,
+	LAPIC_TPR = 0x80,
+	LAPIC_EOI = 0xb0,
+	LAPIC_SPURIOUS = 0xf0,
+	LAPIC_TIMER = 0x320,
+	LAPIC_TIMER_INITIAL = 0x380,
+	LAPIC_TIMER_CURRENT = 0x390,
+	LAPIC_TIMER_DIVIDE = 0x3e0,
+
+	TIMER_TSC_DEADLINE = 2 << 17,
+	TIMER_MASKED = 1 << 16,
+	DIVIDE_BY_1 = 0xb,
+	SOFTWARE_ENABLE = 0x100,
+
+	IOAPIC_SELECT = 0,
+	IOAPIC_WINDOW = 4, /* in 32-bit words */
+	IOAPIC_VERSION = 1,
+	IOAPIC_TABLE = 0x10,
+	IOAPIC_MASKED = 1 << 16,
+	IOAPIC_LEVEL = 1 << 15,
+
+	FIRST_VECTOR = 48,
+	LAST_VECTOR = 0xef,
+	TIMER_VECTOR = 0xf0,
+	SPURIOUS_VECTOR = 0xff,
+};
+
+static const uint64_t IOAPIC_PHYS = 0xfec00000, MSI_ADDRESS = 0xfee00000;
+
+static struct {
+	volatile uint32_t *lapic; /* NULL with x2APIC */
+	volatile uint32_t *ioapic;
+	unsigned ioapic_lines;
+	unsigned next_vector;
+	struct {
+		irq_handler fn;
+		void *arg;
+	} handlers[256];
+	void (*tick)(void);
+	uint64_t timer_hz; /* of the one-shot counter */
+} apic;
+
+static uint32_t lapic_read(unsigned reg)
+{
+	if (!apic.lapic)
+		return (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
+	return apic.lapic[reg / 4];
+}
+
+static void lapic_write(unsigned reg, uint32_t v)
+{
+	if (!apic.lapic)
+		wrmsr(MSR_X2APIC + reg / 16, v);
+	else
+		apic.lapic[reg / 4] = v;
+}
+
+static uint32_t ioapic_read(unsigned reg)
+{
+	apic.ioapic[IOAPIC_SELECT] = reg;
+	return apic.ioapic[IOAPIC_WINDOW];
+}
+
+static void ioapic_write(unsigned reg, uint32_t v)
+{
+	apic.ioapic[IOAPIC_SELECT] = reg;
+	apic.ioapic[IOAPIC_WINDOW] = v;
+}
+
+static uint32_t lapic_id(void)
+{
+	uint32_t id = lapic_read(LAPIC_ID);
+
+	return apic.lapic ? id >> 24 : id;
+}
+
+static void mask_8259(void)
+{
+	outb(0x21, 0xff);
+	outb(0xa1, 0xff);
+}
+
+static void enable_lapic(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE) | 0x800;
+
+	if (cpu_features.x2apic) {
+		wrmsr(MSR_APIC_BASE, base | 0x400);
+	} else {
+		wrmsr(MSR_APIC_BASE, base);
+		apic.lapic = mmio_map(base & ~UINT64_C(0xfff), PAGE_SIZE);
+	}
+	lapic_write(LAPIC_TPR, 0);
+	lapic_write(LAPIC_SPURIOUS, SOFTWARE_ENABLE | SPURIOUS_VECTOR);
+}
+
+void irq_init(void)
+{
+	apic.next_vector = FIRST_VECTOR;
+	mask_8259();
+	enable_lapic();
+	apic.ioapic = mmio_map(IOAPIC_PHYS, PAGE_SIZE);
+	apic.ioapic_lines = (ioapic_read(IOAPIC_VERSION) >> 16 & 0xff) + 1;
+	for (unsigned i = 0; i < apic.ioapic_lines; i++)
+		ioapic_write(IOAPIC_TABLE + 2 * i, IOAPIC_MASKED);
+}
+
+static int take_vector(irq_handler fn, void *arg)
+{
+	unsigned v = apic.next_vector;
+
+	if (v > LAST_VECTOR)
+		return -EBUSY;
+	apic.next_vector++;
+	apic.handlers[v].fn = fn;
+	apic.handlers[v].arg = arg;
+	return (int)v;
+}
+
+int irq_connect(unsigned line, bool level, irq_handler fn, void *arg)
+{
+	int v;
+
+	if (line >= apic.ioapic_lines)
+		return -EINVAL;
+	v = take_vector(fn, arg);
+	if (v < 0)
+		return v;
+	ioapic_write(IOAPIC_TABLE + 2 * line + 1, lapic_id() << 24);
+	ioapic_write(IOAPIC_TABLE + 2 * line,
+	             (uint32_t)v | (level ? IOAPIC_LEVEL : 0));
+	return 0;
+}
+
+int irq_connect_message(irq_handler fn, void *arg, struct irq_message *out)
+{
+	int v = take_vector(fn, arg);
+
+	if (v < 0)
+		return v;
+	out->address = MSI_ADDRESS | (uint64_t)lapic_id() << 12;
+	out->data = (uint32_t)v;
+	return 0;
+}
+
+void apic_handle(unsigned vector)
+{
+	if (vector == SPURIOUS_VECTOR)
+		return;
+	if (vector == TIMER_VECTOR)
+		apic.tick();
+	else if (apic.handlers[vector].fn)
+		apic.handlers[vector].fn(apic.handlers[vector].arg);
+	lapic_write(LAPIC_EOI, 0);
+}
+
+/* Count the timer against the TSC for a moment. */
+static uint64_t measure_timer(void)
+{
+	enum { WINDOW_NS = 200 * 1000 };
+	uint64_t begin, ns;
+	uint32_t ticks;
+
+	lapic_write(LAPIC_TIMER_INITIAL, ~0u);
+	begin = timebase_ns();
+	do
+		ns = timebase_ns() - begin;
+	while (ns < WINDOW_NS);
+	ticks = ~0u - lapic_read(LAPIC_TIMER_CURRENT);
+	lapic_write(LAPIC_TIMER_INITIAL, 0);
+	return (uint64_t)ticks * NS_PER_SEC / ns;
+}
+
+void tick_init(void (*fn)(void))
+{
+	apic.tick = fn;
+	if (cpu_features.tsc_deadline) {
+		lapic_write(LAPIC_TIMER, TIMER_VECTOR | TIMER_TSC_DEADLINE);
+		return;
+	}
+	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
+	lapic_write(LAPIC_TIMER, TIMER_VECTOR | TIMER_MASKED);
+	apic.timer_hz = measure_timer();
+	lapic_write(LAPIC_TIMER, TIMER_VECTOR);
+}
+
+/* A deadline beyond what the counter holds fires early: harmless. */
+static void set_counter(uint64_t ns)
+{
+	uint64_t longest = UINT32_MAX * NS_PER_SEC / apic.timer_hz;
+	uint64_t ticks =
+		ns < longest ? ns * apic.timer_hz / NS_PER_SEC : UINT32_MAX;
+
+	lapic_write(LAPIC_TIMER_INITIAL, ticks ? (uint32_t)ticks : 1);
+}
+
+void tick_set(uint64_t deadline_ns)
+{
+	uint64_t now = timebase_ns();
+	uint64_t ns = deadline_ns > now ? deadline_ns - now : 0;
+
+	if (deadline_ns == NO_DEADLINE) {
+		if (cpu_features.tsc_deadline)
+			wrmsr(MSR_TSC_DEADLINE, 0);
+		else
+			lapic_write(LAPIC_TIMER_INITIAL, 0);
+		return;
+	}
+	if (!cpu_features.tsc_deadline) {
+		set_counter(ns < NS_PER_SEC ? ns : NS_PER_SEC);
+		return;
+	}
+	if (ns > 3600 * NS_PER_SEC)
+		ns = 3600 * NS_PER_SEC; /* keeps the product below 2^64 */
+	wrmsr(MSR_TSC_DEADLINE,
+	      rdtsc() + ns / 1000 * (timebase_hz() / 1000) / 1000 + 1);
+}

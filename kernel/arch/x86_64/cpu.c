@@ -1,0 +1,363 @@
+/* cpu.c - descriptor tables, features, floating point state. */
+#include "kernel/arch/cpu.h"
+
+#include "kernel/arch/x86_64/io.h"
+#include "kernel/arch/x86_64/regs.h"
+#include "kernel/lib/attr.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/slab.h"
+
+static_assert(offsetof(struct cpu, self) == CPU_SELF, "entry.S");
+static_assert(offsetof(struct cpu, kernel_rsp) == CPU_KERNEL_RSP, "entry.S");
+static_assert(offsetof(struct cpu, user_rsp) == CPU_USER_RSP, "entry.S");
+
+struct cpu_features cpu_features;
+
+static struct cpu boot_cpu;
+
+struct cpu *cpu_self(void)
+{
+	struct cpu *self;
+
+	__asm__("movq %%gs:%c1, %0" : "=r"(self) : "i"(CPU_SELF));
+	return self;
+}
+
+bool irq_enabled(void)
+{
+	uint64_t flags;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	return flags & RFLAGS_IF;
+}
+
+void irq_enable(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+void irq_disable(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+void cpu_wait(void)
+{
+	__asm__ volatile("sti; hlt" : : : "memory");
+}
+
+void cpu_relax(void)
+{
+	__asm__ volatile("pause");
+}
+
+_Noreturn void cpu_stop(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+/* --- descriptor tables --- */
+
+/* AMD64 APM vol. 2, 12.2.5. */
+struct tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3, io_map;
+} PACKED;
+static_assert(sizeof(struct tss) == 104, "AMD64 APM vol. 2, 12.2.5");
+
+struct gate {
+	uint16_t offset_lo, selector;
+	uint8_t ist, type;
+	uint16_t offset_mid;
+	uint32_t offset_hi, reserved;
+} PACKED;
+static_assert(sizeof(struct gate) == 16, "AMD64 APM vol. 2, 4.8.4");
+
+struct table_ptr {
+	uint16_t limit;
+	uint64_t base;
+} PACKED;
+
+enum {
+	IST_STACK = 4096,
+	GATE_INTERRUPT = 0x8e,      /* present, ring 0 */
+	GATE_INTERRUPT_USER = 0xee, /* present, ring 3: int3 */
+	TSS_AVAILABLE = 0x89,
+	VECTOR_NMI = 2,
+	VECTOR_BREAKPOINT = 3,
+	VECTOR_DOUBLE_FAULT = 8,
+};
+
+static struct {
+	uint64_t gdt[10];
+	struct tss tss;
+	struct gate idt[256];
+	uint8_t double_fault_stack[IST_STACK] ALIGNED(16);
+	uint8_t nmi_stack[IST_STACK] ALIGNED(16);
+} tables ALIGNED(16) = {
+	.gdt =
+		{
+			[SEL_KERNEL_CS / 8] = 0x00209b0000000000,
+			[SEL_KERNEL_DS / 8] = 0x0000930000000000,
+			[SEL_USER_CS32 / 8] = 0x00cffb000000ffff,
+			[SEL_USER_DS / 8] = 0x0000f30000000000,
+			[SEL_USER_CS / 8] = 0x0020fb0000000000,
+		},
+};
+
+extern const char trap_stubs[]; /* 16 bytes each */
+extern const char syscall_entry[];
+void gdt_load(const void *ptr);
+
+static void init_gdt(void)
+{
+	uint64_t base = (uint64_t)&tables.tss;
+	struct table_ptr ptr = {sizeof(tables.gdt) - 1, (uint64_t)tables.gdt};
+
+	tables.tss.ist[0] = (uint64_t)(tables.double_fault_stack + IST_STACK);
+	tables.tss.ist[1] = (uint64_t)(tables.nmi_stack + IST_STACK);
+	tables.tss.io_map = sizeof(struct tss);
+	tables.gdt[SEL_TSS / 8] =
+		(sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
+		(uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+	tables.gdt[SEL_TSS / 8 + 1] = base >> 32;
+	gdt_load(&ptr);
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+}
+
+static void init_idt(void)
+{
+	struct table_ptr ptr = {sizeof(tables.idt) - 1, (uint64_t)tables.idt};
+
+	for (unsigned v = 0; v < 256; v++) {
+		uint64_t at = (uint64_t)trap_stubs + 16 * (uint64_t)v;
+
+		tables.idt[v] = (struct gate){
+			.offset_lo = (uint16_t)at,
+			.offset_mid = (uint16_t)(at >> 16),
+			.offset_hi = (uint32_t)(at >> 32),
+			.selector = SEL_KERNEL_CS,
+			.type = v == VECTOR_BREAKPOINT ? GATE_INTERRUPT_USER
+		                                       : GATE_INTERRUPT,
+			.ist = v == VECTOR_DOUBLE_FAULT ? 1
+		               : v == VECTOR_NMI        ? 2
+		                                        : 0,
+		};
+	}
+	__asm__ volatile("lidt %0" : : "m"(ptr));
+}
+
+static void init_syscall(void)
+{
+	wrmsr(MSR_STAR,
+	      (uint64_t)SEL_USER_CS32 << 48 | (uint64_t)SEL_KERNEL_CS << 32);
+	wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
+	wrmsr(MSR_SFMASK,
+	      RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC);
+}
+
+/* --- features --- */
+
+static void put_regs(char *to, uint32_t a, uint32_t b, uint32_t c)
+{
+	memcpy(to, &a, 4);
+	memcpy(to + 4, &b, 4);
+	memcpy(to + 8, &c, 4);
+}
+
+static void read_model(void)
+{
+	uint32_t max = cpuid(0x80000000, 0).a;
+
+	str_copy(cpu_features.model, "unknown", sizeof(cpu_features.model));
+	for (uint32_t i = 0; i < 3 && max >= 0x80000004; i++) {
+		struct cpuid r = cpuid(0x80000002 + i, 0);
+
+		put_regs(cpu_features.model + 16 * i, r.a, r.b, r.c);
+		memcpy(cpu_features.model + 16 * i + 12, &r.d, 4);
+	}
+}
+
+static bool bit(uint32_t reg, unsigned n)
+{
+	return reg >> n & 1;
+}
+
+static void find_features(void)
+{
+	struct cpu_features *f = &cpu_features;
+	struct cpuid zero = cpuid(0, 0), one = cpuid(1, 0), seven = {0};
+	struct cpuid ext = cpuid(0x80000001, 0);
+
+	put_regs(f->vendor, zero.b, zero.d, zero.c);
+	if (zero.a >= 7)
+		seven = cpuid(7, 0);
+	f->smep = bit(seven.b, 7);
+	f->smap = bit(seven.b, 20);
+	f->umip = bit(seven.c, 2);
+	f->rdseed = bit(seven.b, 18);
+	f->rdrand = bit(one.c, 30);
+	f->x2apic = bit(one.c, 21);
+	f->tsc_deadline = bit(one.c, 24);
+	f->xsave = bit(one.c, 26);
+	f->hypervisor = bit(one.c, 31);
+	f->pages_1g = bit(ext.d, 26);
+	read_model();
+}
+
+/* --- floating point --- */
+
+enum {
+	FXSAVE_SIZE = 512,
+	FPU_ALIGN = 64,
+	/* x87, SSE, AVX, AVX-512 (SDM vol. 1, 13.1). Not MPX, PKRU or AMX. */
+	XSTATE_KEPT = 0xe7,
+};
+
+static uint64_t read_xcr0_supported(void)
+{
+	struct cpuid d = cpuid(0xd, 0);
+
+	return (uint64_t)d.d << 32 | d.a;
+}
+
+static void init_fpu(uint64_t cr4)
+{
+	struct cpu_features *f = &cpu_features;
+
+	f->xsave_size = FXSAVE_SIZE;
+	if (f->xsave) {
+		uint64_t mask = read_xcr0_supported() & XSTATE_KEPT;
+
+		__asm__ volatile("movq %0, %%cr4" : : "r"(cr4 | CR4_OSXSAVE));
+		__asm__ volatile("xsetbv"
+		                 :
+		                 : "c"(0), "a"((uint32_t)mask), "d"(0));
+		f->xsave_mask = mask;
+		f->xsave_size = cpuid(0xd, 0).b;
+	}
+}
+
+/* The block from mem_alloc() stands before the aligned state. */
+void *fpu_new(void)
+{
+	unsigned char *raw = mem_zalloc(cpu_features.xsave_size + FPU_ALIGN);
+	unsigned char *state;
+	uint16_t fcw = 0x37f;
+	uint32_t mxcsr = 0x1f80;
+
+	if (!raw)
+		return NULL;
+	state = (unsigned char *)(((uintptr_t)raw + FPU_ALIGN) &
+	                          ~(uintptr_t)(FPU_ALIGN - 1));
+	state[-1] = (unsigned char)(state - raw);
+	memcpy(state, &fcw, sizeof(fcw));
+	memcpy(state + 24, &mxcsr, sizeof(mxcsr));
+	return state;
+}
+
+void fpu_free(void *state)
+{
+	unsigned char *s = state;
+
+	if (s)
+		mem_free(s - s[-1]);
+}
+
+void fpu_save(void *state)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xsave64 (%0)"
+		                 :
+		                 : "r"(state), "a"(~0u), "d"(~0u)
+		                 : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
+}
+
+void fpu_load(const void *state)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xrstor64 (%0)"
+		                 :
+		                 : "r"(state), "a"(~0u), "d"(~0u)
+		                 : "memory");
+	else
+		__asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+}
+
+void cpu_set_fs_base(uint64_t base)
+{
+	wrmsr(MSR_FS_BASE, base);
+}
+
+void cpu_set_user_gs_base(uint64_t base)
+{
+	wrmsr(MSR_KERNEL_GS_BASE, base);
+}
+
+uint64_t cpu_user_gs_base(void)
+{
+	return rdmsr(MSR_KERNEL_GS_BASE);
+}
+
+void cpu_set_kernel_stack(uint64_t top)
+{
+	cpu_self()->kernel_rsp = top;
+	tables.tss.rsp[0] = top;
+}
+
+bool cpu_random(uint64_t *out)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		bool ok = false;
+
+		if (cpu_features.rdseed)
+			__asm__ volatile("rdseed %0" : "=r"(*out), "=@ccc"(ok));
+		else if (cpu_features.rdrand)
+			__asm__ volatile("rdrand %0" : "=r"(*out), "=@ccc"(ok));
+		if (ok)
+			return true;
+	}
+	return false;
+}
+
+extern const char thread_trampoline[];
+
+uint64_t context_new(uint64_t stack_top, void (*fn)(void *), void *arg)
+{
+	/* What context_switch() pops: r15 r14 r13 r12 rbx rbp, then ret. */
+	uint64_t *sp = (uint64_t *)stack_top - 8;
+
+	memset(sp, 0, 8 * sizeof(*sp));
+	sp[3] = (uint64_t)arg;
+	sp[4] = (uint64_t)fn;
+	sp[6] = (uint64_t)thread_trampoline;
+	return (uint64_t)sp;
+}
+
+void cpu_init(void)
+{
+	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+	boot_cpu.self = &boot_cpu;
+	find_features();
+	if (cpu_features.smep)
+		cr4 |= CR4_SMEP;
+	if (cpu_features.smap)
+		cr4 |= CR4_SMAP;
+	if (cpu_features.umip)
+		cr4 |= CR4_UMIP;
+	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
+	init_gdt();
+	wrmsr(MSR_GS_BASE, (uint64_t)&boot_cpu);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	init_idt();
+	init_syscall();
+	init_fpu(cr4);
+}

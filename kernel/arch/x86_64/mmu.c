@@ -1,0 +1,478 @@
+/*
+ * mmu.c - four-level page tables (AMD64 APM vol. 2, 5.3).
+ *
+ * A page that holds a table counts its present entries in page->maps, so that
+ * it can be given back when the last one goes: programs that map and unmap all
+ * over their address space would otherwise collect empty tables.
+ */
+#include "kernel/arch/mmu.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/x86_64/regs.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/page.h"
+
+enum {
+	ENTRIES = 512,
+	TOP_LEVEL = 4,
+	KERNEL_HALF = 256, /* first entry of the top table that is ours */
+};
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static const uint64_t PTE_PRESENT = BIT(0);
+static const uint64_t PTE_WRITE = BIT(1);
+static const uint64_t PTE_USER = BIT(2);
+static const uint64_t PTE_PWT = BIT(3);
+static const uint64_t PTE_PCD = BIT(4);
+static const uint64_t PTE_ACCESSED = BIT(5);
+static const uint64_t PTE_DIRTY = BIT(6);
+static const uint64_t PTE_LARGE = BIT(7);
+static const uint64_t PTE_GLOBAL = BIT(8);
+static const uint64_t PTE_NX = BIT(63);
+static const uint64_t PTE_ADDR = 0x000ffffffffff000;
+
+/* Bits that the processor leaves to us. */
+static const uint64_t PTE_CACHE = BIT(9);
+static const uint64_t PTE_NOBODY = BIT(10);
+static const uint64_t PTE_HIDDEN = BIT(11); /* kept, but not present */
+static const uint64_t PTE_IN_USE = BIT(0) | BIT(11);
+
+static const uint64_t LARGE_SIZE = 2 * 1024 * 1024;
+static const uint64_t HUGE_SIZE = 1024 * 1024 * 1024;
+
+static struct {
+	struct mmu kernel;
+	paddr (*early_alloc)(void); /* until the page allocator is there */
+	uint64_t next_mmio;
+	struct lock lock; /* kernel mappings and stack slots */
+	uint64_t next_stack;
+	uint64_t free_stack; /* top of the first free one; links at top - 8 */
+} mmu = {
+	.next_mmio = MMIO_BASE,
+	.lock = LOCK_INIT(LOCK_TABLE),
+	.next_stack = STACKS_BASE,
+};
+
+extern char kernel_start[], text_end[], rodata_start[], rodata_end[],
+	data_start[], kernel_end[];
+
+void *phys_to_virt(paddr pa)
+{
+	return (void *)(PAGE_OFFSET + pa.v);
+}
+
+paddr virt_to_phys(const void *virt)
+{
+	uint64_t v = (uint64_t)virt;
+
+	return (paddr){v >= KERNEL_BASE ? v - KERNEL_BASE : v - PAGE_OFFSET};
+}
+
+static unsigned index_at(uint64_t va, int level)
+{
+	return (unsigned)(va >> (PAGE_SHIFT + 9 * (level - 1)) & (ENTRIES - 1));
+}
+
+/* Bytes that one entry of this level covers. */
+static uint64_t span_of(int level)
+{
+	return UINT64_C(1) << (PAGE_SHIFT + 9 * (level - 1));
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+	return phys_to_virt((paddr){entry & PTE_ADDR});
+}
+
+static void invalidate(uint64_t va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+static void flush_all(void)
+{
+	uint64_t cr3;
+
+	__asm__ volatile("movq %%cr3, %0; movq %0, %%cr3"
+	                 : "=r"(cr3)
+	                 :
+	                 : "memory");
+}
+
+/* --- tables --- */
+
+/* The count of entries is kept for the program's half only. */
+static void count_entry(uint64_t *table, int by)
+{
+	struct page *p = page_of(table);
+
+	if (p)
+		p->maps += (uint32_t)by;
+}
+
+static uint64_t *new_table(void)
+{
+	if (mmu.early_alloc)
+		return phys_to_virt(mmu.early_alloc());
+
+	struct page *p = page_alloc_zeroed(0);
+
+	return p ? page_virt(p) : NULL;
+}
+
+/* The entry for `va` at `level`, with tables above it made; NULL: no memory. */
+static uint64_t *entry_make(const struct mmu *m, uint64_t va, int level)
+{
+	uint64_t *table = phys_to_virt(m->root);
+
+	for (int l = TOP_LEVEL; l > level; l--) {
+		uint64_t *e = &table[index_at(va, l)];
+
+		if (!(*e & PTE_PRESENT)) {
+			uint64_t *below = new_table();
+
+			if (!below)
+				return NULL;
+			*e = virt_to_phys(below).v | PTE_PRESENT | PTE_WRITE |
+			     (va < USER_END ? PTE_USER : 0);
+			if (va < USER_END)
+				count_entry(table, 1);
+		}
+		table = table_of(*e);
+	}
+	return &table[index_at(va, level)];
+}
+
+/* The last-level entry, or NULL; `*skip` is then how far nothing is mapped. */
+static uint64_t *entry_find(const struct mmu *m, uint64_t va, uint64_t *skip)
+{
+	uint64_t *table = phys_to_virt(m->root);
+
+	for (int l = TOP_LEVEL; l > 1; l--) {
+		uint64_t e = table[index_at(va, l)];
+
+		if (!(e & PTE_PRESENT)) {
+			*skip = span_of(l) - (va & (span_of(l) - 1));
+			return NULL;
+		}
+		table = table_of(e);
+	}
+	return &table[index_at(va, 1)];
+}
+
+/* `va`'s last-level table lost an entry: give tables back that are empty. */
+static void drop_empty_tables(const struct mmu *m, uint64_t va)
+{
+	uint64_t *tables[TOP_LEVEL + 1];
+
+	tables[TOP_LEVEL] = phys_to_virt(m->root);
+	for (int l = TOP_LEVEL; l > 1; l--)
+		tables[l - 1] = table_of(tables[l][index_at(va, l)]);
+	for (int l = 1; l < TOP_LEVEL; l++) {
+		struct page *p = page_of(tables[l]);
+
+		if (p->maps)
+			return;
+		tables[l + 1][index_at(va, l + 1)] = 0;
+		if (l + 1 < TOP_LEVEL)
+			count_entry(tables[l + 1], -1);
+		flush_all(); /* the processor may cache the upper levels */
+		page_put(p);
+	}
+}
+
+static uint64_t bits_of(unsigned flags)
+{
+	uint64_t e = PTE_PRESENT;
+
+	if (flags & MMU_WRITE)
+		e |= PTE_WRITE;
+	if (flags & MMU_USER)
+		e |= PTE_USER;
+	if (!(flags & MMU_EXEC))
+		e |= PTE_NX;
+	if (flags & MMU_UNCACHED)
+		e |= PTE_PCD | PTE_PWT;
+	if (flags & MMU_CACHE)
+		e |= PTE_CACHE;
+	if (flags & MMU_NOBODY)
+		e |= PTE_NOBODY;
+	return e;
+}
+
+static struct mmu_entry decode(uint64_t e)
+{
+	return (struct mmu_entry){
+		.pa = {e & PTE_ADDR},
+		.flags = (e & PTE_WRITE ? MMU_WRITE : 0u) |
+	                 (e & PTE_USER ? MMU_USER : 0u) |
+	                 (e & PTE_NX ? 0u : MMU_EXEC) |
+	                 (e & PTE_CACHE ? MMU_CACHE : 0u) |
+	                 (e & PTE_NOBODY ? MMU_NOBODY : 0u),
+		.accessed = e & PTE_ACCESSED,
+		.dirty = e & PTE_DIRTY,
+	};
+}
+
+/* --- the program's half --- */
+
+int mmu_new(struct mmu *m)
+{
+	struct page *p = page_alloc_zeroed(0);
+	uint64_t *root, *kernel = phys_to_virt(mmu.kernel.root);
+
+	if (!p)
+		return -ENOMEM;
+	root = page_virt(p);
+	memcpy(root + KERNEL_HALF, kernel + KERNEL_HALF,
+	       (ENTRIES - KERNEL_HALF) * sizeof(*root));
+	m->root = page_paddr(p);
+	return 0;
+}
+
+void mmu_free(struct mmu *m)
+{
+	page_put(page_of_paddr(m->root));
+}
+
+void mmu_load(const struct mmu *m)
+{
+	__asm__ volatile("movq %0, %%cr3" : : "r"(m->root.v) : "memory");
+}
+
+int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags)
+{
+	uint64_t *e = entry_make(m, va, 1);
+
+	if (!e)
+		return -ENOMEM;
+	if (!(*e & PTE_IN_USE))
+		count_entry(e, 1);
+	*e = pa.v | bits_of(flags);
+	invalidate(va);
+	return 0;
+}
+
+bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out)
+{
+	uint64_t skip, *e = entry_find(m, va, &skip);
+
+	if (!e || !(*e & PTE_IN_USE))
+		return false;
+	*out = decode(*e);
+	return true;
+}
+
+void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
+               void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx)
+{
+	uint64_t step = PAGE_SIZE;
+
+	for (uint64_t va = start; va < end; va += step) {
+		uint64_t *e = entry_find(m, va, &step);
+		struct mmu_entry old;
+
+		if (!e)
+			continue;
+		step = PAGE_SIZE;
+		if (!(*e & PTE_IN_USE))
+			continue;
+		old = decode(*e);
+		*e = 0;
+		invalidate(va);
+		fn(&old, ctx);
+		count_entry(e, -1);
+		if (!page_of((void *)((uint64_t)e & ~(uint64_t)PAGE_MASK))
+		             ->maps)
+			drop_empty_tables(m, va);
+	}
+}
+
+void mmu_protect(struct mmu *m, uint64_t start, uint64_t end, unsigned flags)
+{
+	uint64_t step = PAGE_SIZE;
+
+	for (uint64_t va = start; va < end; va += step) {
+		uint64_t *e = entry_find(m, va, &step);
+
+		if (!e)
+			continue;
+		step = PAGE_SIZE;
+		if (!(*e & PTE_IN_USE))
+			continue;
+		/* Writing is only ever taken away: the page may be shared, and
+		 * the fault handler knows. */
+		if (!(flags & MMU_WRITE))
+			*e &= ~PTE_WRITE;
+		*e = (*e & ~(PTE_NX | PTE_HIDDEN)) | PTE_PRESENT |
+		     (flags & MMU_EXEC ? 0 : PTE_NX);
+		invalidate(va);
+	}
+}
+
+void mmu_hide(struct mmu *m, uint64_t start, uint64_t end)
+{
+	uint64_t step = PAGE_SIZE;
+
+	for (uint64_t va = start; va < end; va += step) {
+		uint64_t *e = entry_find(m, va, &step);
+
+		if (!e)
+			continue;
+		step = PAGE_SIZE;
+		if (!(*e & PTE_PRESENT))
+			continue;
+		*e = (*e & ~PTE_PRESENT) | PTE_HIDDEN;
+		invalidate(va);
+	}
+}
+
+int mmu_move(struct mmu *m, uint64_t from, uint64_t to, uint64_t size)
+{
+	uint64_t step = PAGE_SIZE;
+
+	for (uint64_t off = 0; off < size; off += step) {
+		uint64_t *e = entry_find(m, from + off, &step), *target;
+
+		if (!e)
+			continue;
+		step = PAGE_SIZE;
+		if (!(*e & PTE_IN_USE))
+			continue;
+		target = entry_make(m, to + off, 1);
+		if (!target)
+			return -ENOMEM;
+		*target = *e;
+		count_entry(target, 1);
+		*e = 0;
+		invalidate(from + off);
+		count_entry(e, -1);
+		if (!page_of((void *)((uint64_t)e & ~(uint64_t)PAGE_MASK))
+		             ->maps)
+			drop_empty_tables(m, from + off);
+	}
+	return 0;
+}
+
+/* --- the kernel's half --- */
+
+static void map_kernel(uint64_t va, uint64_t pa, uint64_t size, uint64_t bits)
+{
+	for (uint64_t off = 0; off < size; off += PAGE_SIZE) {
+		uint64_t *e = entry_make(&mmu.kernel, va + off, 1);
+
+		ASSERT(e);
+		*e = (pa + off) | bits | PTE_PRESENT | PTE_GLOBAL;
+	}
+}
+
+static void map_part(const char *from, const char *to, uint64_t bits)
+{
+	uint64_t va = page_down((uint64_t)from);
+
+	map_kernel(va, va - KERNEL_BASE, page_up((uint64_t)to) - va, bits);
+}
+
+static void map_all_memory(uint64_t end)
+{
+	uint64_t bits =
+		PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_LARGE | PTE_GLOBAL;
+
+	for (uint64_t pa = 0; pa < end;) {
+		bool huge = cpu_features.pages_1g && end - pa >= HUGE_SIZE &&
+		            pa % HUGE_SIZE == 0;
+
+		*entry_make(&mmu.kernel, PAGE_OFFSET + pa, huge ? 3 : 2) =
+			pa | bits;
+		pa += huge ? HUGE_SIZE : LARGE_SIZE;
+	}
+}
+
+/* Make the top-level entry now, so that all address spaces share it. */
+static void reserve_top(uint64_t va)
+{
+	ASSERT(entry_make(&mmu.kernel, va, 3));
+}
+
+void mmu_init(uint64_t memory_end, paddr (*alloc)(void))
+{
+	mmu.early_alloc = alloc;
+	mmu.kernel.root = alloc();
+	map_all_memory(memory_end);
+	map_part(kernel_start, text_end, 0);
+	map_part(rodata_start, rodata_end, PTE_NX);
+	map_part(data_start, kernel_end, PTE_NX | PTE_WRITE);
+	reserve_top(STACKS_BASE);
+	reserve_top(MMIO_BASE);
+	mmu_load(&mmu.kernel);
+	mmu.early_alloc = NULL;
+}
+
+volatile void *mmio_map(uint64_t phys, uint64_t size)
+{
+	uint64_t base = page_down(phys), va, len = page_up(phys + size) - base;
+
+	lock_acquire(&mmu.lock);
+	va = mmu.next_mmio;
+	mmu.next_mmio += len;
+	lock_release(&mmu.lock);
+	for (uint64_t off = 0; off < len; off += PAGE_SIZE) {
+		uint64_t *e = entry_make(&mmu.kernel, va + off, 1);
+
+		if (!e)
+			return NULL;
+		*e = (base + off) | PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_PCD |
+		     PTE_PWT | PTE_GLOBAL;
+	}
+	return (volatile void *)(va + (phys - base));
+}
+
+/* --- kernel stacks: each in a slot of twice its size, the lower half empty */
+
+static uint64_t map_stack(void)
+{
+	uint64_t base = mmu.next_stack + KERNEL_STACK_SIZE;
+
+	mmu.next_stack += 2 * KERNEL_STACK_SIZE;
+	for (uint64_t off = 0; off < KERNEL_STACK_SIZE; off += PAGE_SIZE) {
+		struct page *p = page_alloc(0);
+		uint64_t *e = p ? entry_make(&mmu.kernel, base + off, 1) : NULL;
+
+		if (!e)
+			return 0; /* the slot is lost, the pages with it */
+		*e = page_paddr(p).v | PTE_PRESENT | PTE_WRITE | PTE_NX |
+		     PTE_GLOBAL;
+	}
+	return base + KERNEL_STACK_SIZE;
+}
+
+uint64_t stack_new(void)
+{
+	uint64_t top;
+
+	lock_acquire(&mmu.lock);
+	top = mmu.free_stack;
+	if (top)
+		mmu.free_stack = *(uint64_t *)(top - 8);
+	lock_release(&mmu.lock);
+	return top ? top : map_stack();
+}
+
+void stack_free(uint64_t top)
+{
+	lock_acquire(&mmu.lock);
+	*(uint64_t *)(top - 8) = mmu.free_stack;
+	mmu.free_stack = top;
+	lock_release(&mmu.lock);
+}
+
+bool stack_guard_hit(uint64_t addr)
+{
+	return addr >= STACKS_BASE && addr < mmu.next_stack &&
+	       (addr - STACKS_BASE) % (2 * KERNEL_STACK_SIZE) <
+	               KERNEL_STACK_SIZE;
+}

@@ -1,0 +1,154 @@
+/*
+ * virtio.h - what virtio drivers and virtio transports say to each other.
+ *
+ * VIRTIO 1.2 (OASIS): 2 (device basics, split queues), 3.1 (initialisation),
+ * 4.1 (PCI), 4.2 (MMIO). Numbers are little endian, as this machine is.
+ *
+ * A queue holds buffers that the driver has given and the device has not given
+ * back. Nothing the device writes is trusted: indexes and lengths are checked
+ * where they are read.
+ */
+#ifndef KERNEL_DRIVERS_VIRTIO_H
+#define KERNEL_DRIVERS_VIRTIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/core/lock.h"
+#include "kernel/lib/attr.h"
+
+enum {
+	VIRTIO_ID_NET = 1,
+	VIRTIO_ID_BLOCK = 2,
+	VIRTIO_ID_RNG = 4,
+
+	VIRTIO_QUEUES_MAX = 4,
+	VIRTIO_QUEUE_SIZE = 256, /* at most; the device may have fewer */
+};
+
+/* Feature bits that are not a device's own (VIRTIO 1.2, 6). */
+#define VIRTIO_F_INDIRECT (UINT64_C(1) << 28)
+#define VIRTIO_F_EVENT    (UINT64_C(1) << 29)
+#define VIRTIO_F_VERSION  (UINT64_C(1) << 32)
+
+struct virtio_device;
+
+/* One piece of a buffer, in kernel memory that is physically contiguous. */
+struct virtio_seg {
+	void *data;
+	uint32_t len;
+};
+
+struct virtio_queue {
+	struct virtio_device *dev;
+	uint16_t index, size;
+
+	/* Set once: the three parts of the ring, and how to notify. */
+	volatile struct virtq_desc *desc;
+	volatile struct virtq_avail *avail;
+	volatile struct virtq_used *used;
+	volatile void *notify;
+
+	/*
+	 * Called in interrupt context when the device has given buffers back.
+	 * The driver's own lock guards the queue: calls below are made with it
+	 * held.
+	 */
+	void (*done)(struct virtio_queue *q);
+	void *priv;
+
+	uint16_t free_head, nr_free;
+	uint16_t last_used; /* of the used ring: what we have looked at */
+	uint16_t kicked;    /* avail index at the last notification */
+	void **tokens;      /* by first descriptor of a buffer */
+};
+
+/* How a transport does things. Offsets are into the device's configuration. */
+struct virtio_transport_ops {
+	uint8_t (*status)(struct virtio_device *d);
+	void (*set_status)(struct virtio_device *d, uint8_t status);
+	uint64_t (*features)(struct virtio_device *d);
+	void (*set_features)(struct virtio_device *d, uint64_t features);
+	void (*read_config)(struct virtio_device *d, unsigned offset, void *out,
+	                    unsigned len);
+	uint16_t (*queue_size)(struct virtio_device *d, uint16_t index);
+	/* Tell the device where the ring is; set q->notify. -EIO. */
+	NODISCARD int (*start_queue)(struct virtio_device *d,
+	                             struct virtio_queue *q);
+	unsigned notify_bytes; /* width of a write to q->notify: 2 or 4 */
+};
+
+struct virtio_device {
+	const struct virtio_transport_ops *ops;
+	uint16_t id; /* VIRTIO_ID_... */
+	uint64_t features;
+	struct virtio_queue queues[VIRTIO_QUEUES_MAX];
+	uint16_t nr_queues;
+	void *transport;
+	void *driver;                                    /* the driver's own */
+	void (*config_changed)(struct virtio_device *d); /* may be NULL */
+};
+
+/* A driver: one row of the table in virtio_drivers.c. */
+struct virtio_driver {
+	const char *name;
+	uint16_t id;
+
+	/*
+	 * Set the device up: virtio_begin(), queues, virtio_ready(). Runs in a
+	 * thread and may sleep. On a negative errno the device is reset and
+	 * left alone.
+	 */
+	NODISCARD int (*attach)(struct virtio_device *d);
+};
+
+extern const struct virtio_driver virtio_blk_driver;
+extern const struct virtio_driver virtio_net_driver;
+extern const struct virtio_driver virtio_rng_driver;
+
+/* A transport has found a device: give it to its driver. */
+void virtio_found(struct virtio_device *d);
+
+/* A transport's interrupt: look at all queues. */
+void virtio_interrupt(struct virtio_device *d);
+
+/* Reset and agree on features: those of `wanted` that the device has, and
+ * VERSION, which it must have. -ENODEV, -EIO. */
+NODISCARD int virtio_begin(struct virtio_device *d, uint64_t wanted);
+
+/* Set queue `index` up. -ENOENT: the device has none; -ENOMEM; -EIO. */
+NODISCARD int virtio_add_queue(struct virtio_device *d, uint16_t index,
+                               void (*done)(struct virtio_queue *q),
+                               void *priv);
+
+/* The device may begin. */
+void virtio_ready(struct virtio_device *d);
+
+void virtio_config(struct virtio_device *d, unsigned offset, void *out,
+                   unsigned len);
+
+/*
+ * Offer a buffer: `nr_out` pieces the device reads, then `nr_in` it writes.
+ * `token` (not NULL) comes back from virtio_take(). -ENOSPC: no room now.
+ */
+NODISCARD int virtio_offer(struct virtio_queue *q,
+                           const struct virtio_seg *segs, unsigned nr_out,
+                           unsigned nr_in, void *token);
+
+/* Tell the device about what was offered, if it wants to hear. */
+void virtio_kick(struct virtio_queue *q);
+
+/*
+ * A buffer the device has given back, or NULL. `*len` is how many bytes it
+ * says it wrote: check it against what was offered.
+ */
+void *virtio_take(struct virtio_queue *q, uint32_t *len);
+
+/*
+ * No `done` calls until virtio_listen(), which returns true when something
+ * came meanwhile (then take it first).
+ */
+void virtio_mute(struct virtio_queue *q);
+bool virtio_listen(struct virtio_queue *q);
+
+#endif

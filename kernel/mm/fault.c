@@ -1,0 +1,150 @@
+/* fault.c - bringing pages in; the table in space.h says which. */
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/space_private.h"
+
+/* What is read where nothing was written yet. Owned by nobody. */
+static const char zero_page[PAGE_SIZE] ALIGNED(4096);
+
+static unsigned entry_flags(const struct area *a, bool writable)
+{
+	return MMU_USER | (a->prot & PROT_EXEC ? MMU_EXEC : 0u) |
+	       (writable ? MMU_WRITE : 0u);
+}
+
+/* Enter `p`, whose reference becomes the page table's. */
+static int enter(struct area *a, uint64_t addr, struct page *p, unsigned flags)
+{
+	struct space *s = a->space;
+	int rc = mmu_map(&s->mmu, addr, page_paddr(p), flags);
+
+	if (rc) {
+		page_put(p);
+		return rc;
+	}
+	if (flags & MMU_CACHE)
+		p->maps++;
+	s->resident++;
+	return 0;
+}
+
+static int enter_zero_page(struct area *a, uint64_t addr)
+{
+	return mmu_map(&a->space->mmu, addr, virt_to_phys(zero_page),
+	               entry_flags(a, false) | MMU_NOBODY);
+}
+
+static int fault_anonymous(struct area *a, uint64_t addr, bool write)
+{
+	struct page *p;
+
+	if (!write)
+		return enter_zero_page(a, addr);
+	p = page_alloc_zeroed(0);
+	if (!p)
+		return -ENOMEM;
+	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
+	return enter(a, addr, p, entry_flags(a, true));
+}
+
+static int enter_copy(struct area *a, uint64_t addr, const struct page *from)
+{
+	struct page *p = page_alloc(0);
+
+	if (!p)
+		return -ENOMEM;
+	memcpy(page_virt(p), page_virt(from), PAGE_SIZE);
+	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
+	return enter(a, addr, p, entry_flags(a, true));
+}
+
+static int fault_file(struct area *a, uint64_t addr, bool write)
+{
+	uint64_t index = a->index + ((addr - a->start) >> PAGE_SHIFT);
+	bool shared = a->flags & AREA_SHARED;
+	struct page *p;
+	int rc;
+
+	rc = pagecache_get(a->mapping, index, &p);
+	if (rc)
+		return rc;
+	if (write && !shared) {
+		rc = enter_copy(a, addr, p);
+		page_put(p);
+		return rc;
+	}
+	if (write)
+		rc = pagecache_dirty(a->mapping, p);
+	if (rc) {
+		page_put(p);
+		return rc;
+	}
+	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
+	return enter(a, addr, p, entry_flags(a, write) | MMU_CACHE);
+}
+
+/* The page is there, read-only or not executable, and the area allows more. */
+static int fault_present(struct area *a, uint64_t addr,
+                         const struct mmu_entry *e, bool write)
+{
+	if (!write || e->flags & MMU_WRITE) /* another thread was faster */
+		return mmu_map(&a->space->mmu, addr, e->pa,
+		               (e->flags & ~(unsigned)MMU_EXEC) |
+		                       entry_flags(a, e->flags & MMU_WRITE));
+	if (!(e->flags & (MMU_CACHE | MMU_NOBODY)))
+		return mmu_map(&a->space->mmu, addr, e->pa,
+		               entry_flags(a, true)); /* ours alone */
+	return a->mapping ? fault_file(a, addr, true)
+	                  : fault_anonymous(a, addr, true);
+}
+
+/* Writing and executing imply reading, as on all of x86. */
+static bool allowed(const struct area *a, unsigned access)
+{
+	if (access & PROT_READ)
+		return a->prot & PROT_ALL;
+	return (a->prot & access) == access;
+}
+
+static int fault_locked(struct space *s, uint64_t addr, unsigned access)
+{
+	struct area *a = space_find_locked(s, addr);
+	bool write = access & PROT_WRITE;
+	struct mmu_entry e;
+
+	if (!a || a->start > addr)
+		return -EFAULT;
+	if (!allowed(a, access))
+		return -EACCES;
+	if (a->flags & AREA_SPECIAL)
+		return -EFAULT; /* its pages are all there, or never */
+	addr = page_down(addr);
+	if (mmu_lookup(&s->mmu, addr, &e))
+		return fault_present(a, addr, &e, write);
+	return a->mapping ? fault_file(a, addr, write)
+	                  : fault_anonymous(a, addr, write);
+}
+
+int space_fault(struct space *s, uint64_t addr, unsigned access)
+{
+	int rc;
+
+	mutex_lock(&s->lock);
+	rc = fault_locked(s, addr, access);
+	mutex_unlock(&s->lock);
+	return rc;
+}
+
+int space_insert_page(struct space *s, uint64_t addr, paddr pa, unsigned prot)
+{
+	int rc;
+
+	mutex_lock(&s->lock);
+	rc = mmu_map(&s->mmu, addr, pa,
+	             MMU_USER | MMU_NOBODY |
+	                     (prot & PROT_WRITE ? MMU_WRITE : 0u) |
+	                     (prot & PROT_EXEC ? MMU_EXEC : 0u));
+	mutex_unlock(&s->lock);
+	return rc;
+}

@@ -1,0 +1,271 @@
+/*
+ * page.c - the page allocator: free blocks of 2^order pages (a buddy system).
+ *
+ * Low water: page_alloc() keeps the last `reserve` pages for those who cannot
+ * wait (page_alloc_atomic) and asks the page cache to give some back first.
+ */
+#include "kernel/mm/page.h"
+
+#include "kernel/arch/mmu.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/page_init.h"
+#include "kernel/mm/pagecache.h"
+#include "kernel/sched/mutex.h"
+
+enum {
+	ORDERS = 11,
+	RECLAIM_BATCH = 64,
+	RECLAIM_TRIES = 8,
+	RESERVE_MAX = 256, /* pages */
+};
+
+static struct {
+	struct page *map; /* one for each page below `end` */
+	size_t end;       /* page frames */
+
+	struct lock lock;
+
+	/* lock must be held for these. */
+	struct list free[ORDERS];
+	size_t nr_free, nr_total;
+	size_t reserve;
+} pages = {.lock = LOCK_INIT(LOCK_PAGES)};
+
+/* Held while reclaiming: whoever holds it may use the reserve. */
+static struct mutex reclaim_lock = MUTEX_INIT(reclaim_lock);
+
+static size_t frame_of(const struct page *p)
+{
+	return (size_t)(p - pages.map);
+}
+
+void *page_virt(const struct page *p)
+{
+	return phys_to_virt(page_paddr(p));
+}
+
+paddr page_paddr(const struct page *p)
+{
+	return (paddr){(uint64_t)frame_of(p) << PAGE_SHIFT};
+}
+
+struct page *page_of_paddr(paddr pa)
+{
+	size_t frame = pa.v >> PAGE_SHIFT;
+
+	return frame < pages.end ? &pages.map[frame] : NULL;
+}
+
+struct page *page_of(const void *virt)
+{
+	return pages.map ? page_of_paddr(virt_to_phys(virt)) : NULL;
+}
+
+size_t page_total(void)
+{
+	return pages.nr_total;
+}
+
+size_t page_free_count(void)
+{
+	return pages.nr_free;
+}
+
+/* --- the buddy system --- */
+
+static void put_free_locked(struct page *p, unsigned order)
+{
+	p->flags = PAGE_FREE;
+	p->order = (uint8_t)order;
+	list_push(&pages.free[order], &p->link);
+}
+
+static void free_block_locked(struct page *p, unsigned order)
+{
+	size_t frame = frame_of(p);
+
+	pages.nr_free += (size_t)1 << order;
+	while (order < ORDERS - 1) {
+		size_t other = frame ^ (size_t)1 << order;
+		struct page *buddy = &pages.map[other];
+
+		if (other >= pages.end || buddy->flags != PAGE_FREE ||
+		    buddy->order != order)
+			break;
+		list_remove(&buddy->link);
+		buddy->flags = 0;
+		frame &= other;
+		order++;
+	}
+	put_free_locked(&pages.map[frame], order);
+}
+
+static struct page *take_block_locked(unsigned order)
+{
+	unsigned from = order;
+	struct page *p;
+
+	while (from < ORDERS && list_empty(&pages.free[from]))
+		from++;
+	if (from == ORDERS)
+		return NULL;
+	p = LIST_ENTRY(list_pop(&pages.free[from]), struct page, link);
+	while (from > order) {
+		from--;
+		put_free_locked(p + ((size_t)1 << from), from);
+	}
+	pages.nr_free -= (size_t)1 << order;
+	return p;
+}
+
+static struct page *take(unsigned order, size_t keep)
+{
+	struct page *p = NULL;
+
+	ASSERT(order < ORDERS);
+	lock_acquire(&pages.lock);
+	if (pages.nr_free >= keep + ((size_t)1 << order))
+		p = take_block_locked(order);
+	lock_release(&pages.lock);
+	if (!p)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	p->refs = 1;
+	p->order = (uint8_t)order;
+	return p;
+}
+
+struct page *page_alloc_atomic(unsigned order)
+{
+	return take(order, 0);
+}
+
+struct page *page_alloc(unsigned order)
+{
+	struct page *p = take(order, pages.reserve);
+
+	if (p || mutex_held(&reclaim_lock))
+		return p ? p : take(order, 0);
+	for (int i = 0; i < RECLAIM_TRIES && !p; i++) {
+		size_t got;
+
+		mutex_lock(&reclaim_lock);
+		got = pagecache_reclaim(RECLAIM_BATCH + ((size_t)1 << order));
+		mutex_unlock(&reclaim_lock);
+		p = take(order, pages.reserve);
+		if (!got)
+			break;
+	}
+	return p;
+}
+
+struct page *page_alloc_zeroed(unsigned order)
+{
+	struct page *p = page_alloc(order);
+
+	if (p)
+		memset(page_virt(p), 0, (size_t)PAGE_SIZE << order);
+	return p;
+}
+
+void page_get(struct page *p)
+{
+	uint32_t was = __atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
+
+	ASSERT(was > 0);
+}
+
+void page_put(struct page *p)
+{
+	uint32_t was = __atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL);
+
+	ASSERT(was > 0);
+	if (was > 1)
+		return;
+	ASSERT(!p->mapping && !p->maps);
+#ifdef KERNEL_DEBUG
+	memset(page_virt(p), 0x6b, (size_t)PAGE_SIZE << p->order);
+#endif
+	lock_acquire(&pages.lock);
+	free_block_locked(p, p->order);
+	lock_release(&pages.lock);
+}
+
+/* --- at boot --- */
+
+static struct mem_range *early;
+static unsigned nr_early;
+
+/* From the end of the last range that has room. */
+static uint64_t early_take(uint64_t size)
+{
+	for (unsigned i = nr_early; i-- > 0;) {
+		struct mem_range *r = &early[i];
+
+		if (r->end - r->start >= size) {
+			r->end -= size;
+			return r->end;
+		}
+	}
+	panic("not enough memory to start: %lu more bytes wanted", size);
+}
+
+static paddr early_page(void)
+{
+	paddr pa = {early_take(PAGE_SIZE)};
+
+	memset(phys_to_virt(pa), 0, PAGE_SIZE);
+	return pa;
+}
+
+/* The largest aligned blocks that cover [start, end). */
+static void give_range_locked(size_t start, size_t end)
+{
+	while (start < end) {
+		unsigned order = 0;
+
+		while (order < ORDERS - 1 &&
+		       start % ((size_t)2 << order) == 0 &&
+		       start + ((size_t)2 << order) <= end)
+			order++;
+		free_block_locked(&pages.map[start], order);
+		start += (size_t)1 << order;
+	}
+}
+
+static void init_map(uint64_t end)
+{
+	uint64_t bytes = page_up((end >> PAGE_SHIFT) * sizeof(struct page));
+
+	pages.map = phys_to_virt((paddr){early_take(bytes)});
+	pages.end = end >> PAGE_SHIFT;
+	memset(pages.map, 0, bytes);
+	for (size_t i = 0; i < pages.end; i++)
+		pages.map[i].flags = PAGE_RESERVED;
+}
+
+void page_init(struct mem_range *ranges, unsigned nr)
+{
+	uint64_t end = 0;
+
+	early = ranges;
+	nr_early = nr;
+	for (unsigned i = 0; i < nr; i++)
+		end = ranges[i].end > end ? ranges[i].end : end;
+	end = page_down(end);
+	mmu_init(end, early_page);
+	init_map(end);
+	for (unsigned i = 0; i < ORDERS; i++)
+		list_init(&pages.free[i]);
+	lock_acquire(&pages.lock);
+	for (unsigned i = 0; i < nr; i++)
+		give_range_locked(page_up(ranges[i].start) >> PAGE_SHIFT,
+		                  page_down(ranges[i].end) >> PAGE_SHIFT);
+	pages.nr_total = pages.nr_free;
+	pages.reserve = pages.nr_free / 64;
+	if (pages.reserve > RESERVE_MAX)
+		pages.reserve = RESERVE_MAX;
+	lock_release(&pages.lock);
+}

@@ -1,0 +1,645 @@
+/* space.c - areas: finding, placing, splitting, merging. Faults: fault.c. */
+#include "kernel/mm/space.h"
+
+#include "kernel/arch/x86_64/regs.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/random.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space_private.h"
+
+struct space_file_ops space_files;
+
+static const uint64_t LOWEST = 0x10000; /* the first 64 KiB stay unmapped */
+
+void space_set_file_ops(const struct space_file_ops *ops)
+{
+	space_files = *ops;
+}
+
+int space_init(struct space *s)
+{
+	memset(s, 0, sizeof(*s));
+	mutex_init(&s->lock);
+	s->mmap_top = USER_END;
+	s->search_from = s->mmap_top;
+	return mmu_new(&s->mmu);
+}
+
+static struct area *area_of(struct rb_node *n)
+{
+	return n ? CONTAINER_OF(n, struct area, node) : NULL;
+}
+
+struct area *space_next_locked(const struct area *a)
+{
+	return area_of(rb_next(&a->node));
+}
+
+/* The first area that ends above `addr`: it may contain it. */
+struct area *space_find_locked(struct space *s, uint64_t addr)
+{
+	struct rb_node *n = s->areas.root;
+	struct area *best = s->last_found;
+
+	if (best && best->start <= addr && addr < best->end)
+		return best;
+	best = NULL;
+	while (n) {
+		struct area *a = area_of(n);
+
+		if (a->end > addr) {
+			best = a;
+			n = n->child[0];
+		} else {
+			n = n->child[1];
+		}
+	}
+	if (best)
+		s->last_found = best;
+	return best;
+}
+
+static void insert(struct space *s, struct area *a)
+{
+	struct rb_node *parent = NULL, **link = &s->areas.root;
+	int side = 0;
+
+	while (*link) {
+		parent = *link;
+		side = a->start > area_of(parent)->start;
+		link = &parent->child[side];
+	}
+	rb_insert(&s->areas, &a->node, parent, side);
+	s->mapped += a->end - a->start;
+}
+
+static void attach(struct area *a)
+{
+	if (a->file)
+		space_files.get(a->file);
+	if (a->mapping)
+		list_append(&a->mapping->areas, &a->link);
+}
+
+/* Out of the tree and the mapping. The file reference is the caller's now. */
+static void detach(struct space *s, struct area *a)
+{
+	rb_remove(&s->areas, &a->node);
+	list_remove(&a->link);
+	s->mapped -= a->end - a->start;
+	if (s->last_found == a)
+		s->last_found = NULL;
+}
+
+static uint64_t pages_between(uint64_t from, uint64_t to)
+{
+	return (to - from) >> PAGE_SHIFT;
+}
+
+/*
+ * Cut `a` at `at`, which lies inside. The new upper part is returned, or NULL
+ * when there is no memory for it.
+ */
+static struct area *split(struct space *s, struct area *a, uint64_t at)
+{
+	struct area *upper = mem_alloc(sizeof(*upper));
+
+	if (!upper)
+		return NULL;
+	*upper = *a;
+	upper->start = at;
+	upper->index += a->mapping ? pages_between(a->start, at) : 0;
+	upper->link = (struct list){0};
+	s->mapped -= a->end - at;
+	a->end = at;
+	insert(s, upper);
+	attach(upper);
+	return upper;
+}
+
+/* Make `addr` a border between areas, if it lies inside one. */
+static int cut_at(struct space *s, uint64_t addr)
+{
+	struct area *a = space_find_locked(s, addr);
+
+	if (!a || a->start >= addr)
+		return 0;
+	return split(s, a, addr) ? 0 : -ENOMEM;
+}
+
+static int cut_out(struct space *s, uint64_t start, uint64_t end)
+{
+	int rc = cut_at(s, start);
+
+	return rc ? rc : cut_at(s, end);
+}
+
+static bool mergeable(const struct area *a, const struct area *b)
+{
+	return a->end == b->start && a->prot == b->prot &&
+	       a->max_prot == b->max_prot && a->flags == b->flags &&
+	       !(a->flags & AREA_SPECIAL) && a->mapping == b->mapping &&
+	       a->file == b->file && a->name == b->name &&
+	       (!a->mapping ||
+	        a->index + pages_between(a->start, a->end) == b->index);
+}
+
+/* Join `a` with the next one if they are alike. Puts no file: it queues it. */
+static void merge_up(struct space *s, struct area *a, struct list *dead)
+{
+	struct area *b = space_next_locked(a);
+
+	if (!b || !mergeable(a, b))
+		return;
+	detach(s, b);
+	s->mapped += b->end - a->end;
+	a->end = b->end;
+	list_append(dead, &b->link);
+}
+
+static void merge_around(struct space *s, struct area *a, struct list *dead)
+{
+	struct area *before = area_of(rb_prev(&a->node));
+
+	merge_up(s, a, dead);
+	if (before)
+		merge_up(s, before, dead);
+}
+
+/* File references are given back after space->lock: that may write a file. */
+static void bury(struct list *dead)
+{
+	struct list *n;
+
+	while ((n = list_pop(dead))) {
+		struct area *a = LIST_ENTRY(n, struct area, link);
+
+		if (a->file)
+			space_files.put(a->file);
+		mem_free(a);
+	}
+}
+
+/* --- placing --- */
+
+static bool is_free(struct space *s, uint64_t start, uint64_t size)
+{
+	struct area *a = space_find_locked(s, start);
+
+	return !a || a->start >= start + size;
+}
+
+/* Downwards from `top`: the highest gap of `size` bytes; 0: none. */
+static uint64_t gap_below(struct space *s, uint64_t top, uint64_t size)
+{
+	struct area *a = space_find_locked(s, top - 1);
+
+	if (!a)
+		a = area_of(rb_last(&s->areas));
+	for (; a; a = area_of(rb_prev(&a->node))) {
+		if (a->start >= top)
+			continue;
+		if (a->end < top && top - a->end >= size)
+			break;
+		top = a->start;
+	}
+	if (top < size || top - size < LOWEST || (a && top - size < a->end))
+		return 0;
+	return top - size;
+}
+
+/* What was freed above search_from is found when the space below is full. */
+static uint64_t find_gap(struct space *s, uint64_t size)
+{
+	uint64_t at = gap_below(s, s->search_from, size);
+
+	if (!at)
+		at = gap_below(s, s->mmap_top, size);
+	if (at)
+		s->search_from = at;
+	return at;
+}
+
+static int choose(struct space *s, const struct area_wish *w, uint64_t *at)
+{
+	uint64_t hint = page_down(w->addr);
+
+	if (w->fixed) {
+		if (w->addr & PAGE_MASK || w->addr < LOWEST ||
+		    w->size > USER_END || w->addr > USER_END - w->size)
+			return w->addr & PAGE_MASK ? -EINVAL : -ENOMEM;
+		if (w->no_replace && !is_free(s, w->addr, w->size))
+			return -EEXIST;
+		*at = w->addr;
+		return 0;
+	}
+	if (hint >= LOWEST && w->size <= s->mmap_top &&
+	    hint <= s->mmap_top - w->size && is_free(s, hint, w->size))
+		*at = hint;
+	else
+		*at = w->size < s->mmap_top ? find_gap(s, w->size) : 0;
+	return *at ? 0 : -ENOMEM;
+}
+
+/* --- taking away --- */
+
+static void release_entry(const struct mmu_entry *e, void *ctx)
+{
+	struct space *s = ctx;
+	struct page *p = page_of_paddr(e->pa);
+
+	if (e->flags & MMU_NOBODY)
+		return;
+	s->resident--;
+	if (e->flags & MMU_CACHE)
+		p->maps--;
+	page_put(p);
+}
+
+void space_zap_locked(struct space *s, uint64_t start, uint64_t end)
+{
+	mmu_unmap(&s->mmu, start, end, release_entry, s);
+}
+
+static int unmap_locked(struct space *s, uint64_t start, uint64_t end,
+                        struct list *dead)
+{
+	int rc = cut_out(s, start, end);
+	struct area *a, *next;
+
+	if (rc)
+		return rc;
+	for (a = space_find_locked(s, start); a && a->start < end; a = next) {
+		next = space_next_locked(a);
+		space_zap_locked(s, a->start, a->end);
+		detach(s, a);
+		list_append(dead, &a->link);
+	}
+	if (end > s->search_from && end <= s->mmap_top)
+		s->search_from = end;
+	return 0;
+}
+
+static bool range_ok(uint64_t addr, uint64_t size)
+{
+	return !(addr & PAGE_MASK) && size && size <= USER_END &&
+	       addr <= USER_END - size;
+}
+
+int space_unmap(struct space *s, uint64_t addr, uint64_t size)
+{
+	struct list dead = LIST_HEAD(dead);
+	int rc;
+
+	if (!range_ok(addr, size))
+		return -EINVAL;
+	mutex_lock(&s->lock);
+	rc = unmap_locked(s, addr, addr + page_up(size), &dead);
+	mutex_unlock(&s->lock);
+	bury(&dead);
+	return rc;
+}
+
+/* --- mapping --- */
+
+static int map_locked(struct space *s, const struct area_wish *w,
+                      uint64_t *addr_out, struct list *dead)
+{
+	struct area *a;
+	uint64_t at;
+	int rc = choose(s, w, &at);
+
+	if (rc)
+		return rc;
+	a = mem_zalloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	if (w->fixed)
+		rc = unmap_locked(s, at, at + w->size, dead);
+	if (rc) {
+		mem_free(a);
+		return rc;
+	}
+	*a = (struct area){
+		.space = s,
+		.start = at,
+		.end = at + w->size,
+		.prot = w->prot,
+		.max_prot = w->max_prot,
+		.flags = w->flags,
+		.mapping = w->mapping,
+		.index = w->index,
+		.file = w->file,
+		.name = w->name,
+	};
+	insert(s, a);
+	attach(a);
+	merge_around(s, a, dead);
+	*addr_out = at;
+	return 0;
+}
+
+int space_map(struct space *s, const struct area_wish *w, uint64_t *addr_out)
+{
+	struct list dead = LIST_HEAD(dead);
+	int rc;
+
+	mutex_lock(&s->lock);
+	rc = map_locked(s, w, addr_out, &dead);
+	mutex_unlock(&s->lock);
+	bury(&dead);
+	return rc;
+}
+
+/* --- changing --- */
+
+/* 0 when areas cover the whole range and all allow `prot`. */
+static int check_covered(struct space *s, uint64_t start, uint64_t end,
+                         unsigned prot)
+{
+	struct area *a = space_find_locked(s, start);
+
+	while (start < end) {
+		if (!a || a->start > start)
+			return -ENOMEM;
+		if (prot & ~a->max_prot)
+			return -EACCES;
+		start = a->end;
+		a = space_next_locked(a);
+	}
+	return 0;
+}
+
+static unsigned mmu_flags_of(unsigned prot)
+{
+	return MMU_USER | (prot & PROT_WRITE ? MMU_WRITE : 0u) |
+	       (prot & PROT_EXEC ? MMU_EXEC : 0u);
+}
+
+static void protect_area(struct space *s, struct area *a, unsigned prot)
+{
+	/* Without any right the pages stay, and faults find the area. */
+	if (!(prot & PROT_ALL))
+		mmu_hide(&s->mmu, a->start, a->end);
+	else
+		mmu_protect(&s->mmu, a->start, a->end, mmu_flags_of(prot));
+	a->prot = prot;
+}
+
+static int protect_locked(struct space *s, uint64_t start, uint64_t end,
+                          unsigned prot, struct list *dead)
+{
+	int rc = check_covered(s, start, end, prot);
+	struct area *a, *next;
+
+	if (!rc)
+		rc = cut_out(s, start, end);
+	if (rc)
+		return rc;
+	for (a = space_find_locked(s, start); a && a->start < end;
+	     a = space_next_locked(a))
+		protect_area(s, a, prot);
+
+	/* Merge from the first to the one behind the last. */
+	a = space_find_locked(s, start ? start - 1 : 0);
+	for (; a && a->start <= end; a = next) {
+		next = space_next_locked(a);
+		if (next && next->start <= end && mergeable(a, next)) {
+			merge_up(s, a, dead);
+			next = a;
+		}
+	}
+	return 0;
+}
+
+int space_protect(struct space *s, uint64_t addr, uint64_t size, unsigned prot)
+{
+	struct list dead = LIST_HEAD(dead);
+	int rc;
+
+	if (addr & PAGE_MASK)
+		return -EINVAL;
+	if (!size)
+		return 0;
+	if (!range_ok(addr, page_up(size)))
+		return -ENOMEM;
+	mutex_lock(&s->lock);
+	rc = protect_locked(s, addr, addr + page_up(size), prot, &dead);
+	mutex_unlock(&s->lock);
+	bury(&dead);
+	return rc;
+}
+
+int space_forget(struct space *s, uint64_t addr, uint64_t size)
+{
+	int rc;
+
+	if (!range_ok(addr, page_up(size)))
+		return -EINVAL;
+	mutex_lock(&s->lock);
+	rc = check_covered(s, addr, addr + page_up(size), 0);
+	for (struct area *a = space_find_locked(s, addr);
+	     a && a->start < addr + page_up(size); a = space_next_locked(a)) {
+		uint64_t from = a->start > addr ? a->start : addr;
+		uint64_t to = addr + page_up(size);
+
+		if (!(a->flags & AREA_SPECIAL))
+			space_zap_locked(s, from, to < a->end ? to : a->end);
+	}
+	mutex_unlock(&s->lock);
+	return rc;
+}
+
+/* --- mremap --- */
+
+/* Grow or shrink in place; -ENOMEM when something is in the way. */
+static int resize_locked(struct space *s, struct area *a, uint64_t new_end,
+                         struct list *dead)
+{
+	if (new_end <= a->end)
+		return unmap_locked(s, new_end, a->end, dead);
+	if (new_end > s->mmap_top || !is_free(s, a->end, new_end - a->end))
+		return -ENOMEM;
+	s->mapped += new_end - a->end;
+	a->end = new_end;
+	merge_around(s, a, dead);
+	return 0;
+}
+
+static int move_locked(struct space *s, struct area *a, uint64_t new_size,
+                       bool fixed, uint64_t *addr, struct list *dead)
+{
+	uint64_t from = a->start, size = a->end - a->start;
+	struct area_wish w = {
+		.addr = fixed ? *addr : 0,
+		.size = new_size,
+		.prot = a->prot,
+		.max_prot = a->max_prot,
+		.flags = a->flags,
+		.fixed = fixed,
+		.mapping = a->mapping,
+		.index = a->index,
+		.file = a->file,
+		.name = a->name,
+	};
+	int rc = map_locked(s, &w, addr, dead);
+
+	if (rc)
+		return rc;
+	size = size < new_size ? size : new_size;
+	rc = mmu_move(&s->mmu, from, *addr, size);
+	if (rc) /* what moved stays moved; faults bring the rest of a file */
+		return rc;
+	a = space_find_locked(s, from);
+	return unmap_locked(s, from, a->end, dead);
+}
+
+static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
+                        uint64_t new_size, unsigned flags, uint64_t *at,
+                        struct list *dead)
+{
+	struct area *a = space_find_locked(s, addr);
+	bool fixed = flags & REMAP_FIXED;
+	int rc;
+
+	if (!a || a->start > addr || a->end - addr < old_size)
+		return -EFAULT;
+	rc = cut_out(s, addr, addr + old_size);
+	if (rc)
+		return rc;
+	a = space_find_locked(s, addr);
+	if (!fixed) {
+		rc = resize_locked(s, a, addr + new_size, dead);
+		*at = addr;
+		if (rc != -ENOMEM || !(flags & REMAP_MAYMOVE))
+			return rc;
+	}
+	return move_locked(s, a, new_size, fixed, at, dead);
+}
+
+int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
+                uint64_t new_size, unsigned flags, uint64_t new_addr,
+                uint64_t *addr_out)
+{
+	struct list dead = LIST_HEAD(dead);
+	uint64_t at = new_addr;
+	int rc;
+
+	old_size = page_up(old_size);
+	new_size = page_up(new_size);
+	if (flags & ~(unsigned)(REMAP_MAYMOVE | REMAP_FIXED) ||
+	    !range_ok(addr, old_size) || !new_size)
+		return -EINVAL;
+	if (flags & REMAP_FIXED &&
+	    (!(flags & REMAP_MAYMOVE) || !range_ok(new_addr, new_size) ||
+	     (new_addr < addr + old_size && addr < new_addr + new_size)))
+		return -EINVAL;
+	mutex_lock(&s->lock);
+	rc = remap_locked(s, addr, old_size, new_size, flags, &at, &dead);
+	mutex_unlock(&s->lock);
+	bury(&dead);
+	if (!rc)
+		*addr_out = at;
+	return rc;
+}
+
+/* --- the heap --- */
+
+static int grow_heap_locked(struct space *s, uint64_t from, uint64_t to,
+                            struct list *dead)
+{
+	struct area_wish w = {
+		.addr = from,
+		.size = to - from,
+		.prot = PROT_READ | PROT_WRITE,
+		.max_prot = PROT_ALL,
+		.flags = AREA_HEAP,
+		.fixed = true,
+		.no_replace = true,
+		.name = "[heap]",
+	};
+	uint64_t at;
+
+	return map_locked(s, &w, &at, dead);
+}
+
+uint64_t space_brk(struct space *s, uint64_t new_end)
+{
+	struct list dead = LIST_HEAD(dead);
+	uint64_t from, to;
+	int rc = 0;
+
+	mutex_lock(&s->lock);
+	if (new_end >= s->brk_start && new_end < s->mmap_top) {
+		from = page_up(s->brk_end);
+		to = page_up(new_end);
+		if (to > from)
+			rc = grow_heap_locked(s, from, to, &dead);
+		else if (to < from)
+			rc = unmap_locked(s, to, from, &dead);
+		if (!rc)
+			s->brk_end = new_end;
+	}
+	new_end = s->brk_end;
+	mutex_unlock(&s->lock);
+	bury(&dead);
+	return new_end;
+}
+
+/* --- looking --- */
+
+bool space_mapped(struct space *s, uint64_t addr, uint64_t size)
+{
+	int rc;
+
+	mutex_lock(&s->lock);
+	rc = check_covered(s, addr, addr + size, 0);
+	mutex_unlock(&s->lock);
+	return rc == 0;
+}
+
+int space_resident(struct space *s, uint64_t addr, size_t pages, uint8_t *out)
+{
+	int rc;
+
+	mutex_lock(&s->lock);
+	rc = check_covered(s, addr, addr + pages * PAGE_SIZE, 0);
+	for (size_t i = 0; !rc && i < pages; i++) {
+		struct mmu_entry e;
+
+		out[i] = mmu_lookup(&s->mmu, addr + i * PAGE_SIZE, &e);
+	}
+	mutex_unlock(&s->lock);
+	return rc;
+}
+
+int space_key(struct space *s, uint64_t addr, bool private,
+              struct space_key *out)
+{
+	struct area *a;
+	int rc = 0;
+
+	*out = (struct space_key){s, addr};
+	if (private)
+		return 0;
+	mutex_lock(&s->lock);
+	a = space_find_locked(s, addr);
+	if (!a || a->start > addr)
+		rc = -EFAULT;
+	else if (a->flags & AREA_SHARED && a->mapping)
+		*out = (struct space_key){
+			a->mapping, addr - a->start + (a->index << PAGE_SHIFT)};
+	mutex_unlock(&s->lock);
+	return rc;
+}
+
+void space_each(struct space *s, void (*fn)(const struct area *a, void *ctx),
+                void *ctx)
+{
+	ASSERT(mutex_held(&s->lock));
+	for (struct area *a = area_of(rb_first(&s->areas)); a;
+	     a = space_next_locked(a))
+		fn(a, ctx);
+}

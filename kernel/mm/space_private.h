@@ -1,0 +1,16 @@
+/* space_private.h - what space.c and fault.c share. */
+#ifndef KERNEL_MM_SPACE_PRIVATE_H
+#define KERNEL_MM_SPACE_PRIVATE_H
+
+#include "kernel/mm/space.h"
+
+extern struct space_file_ops space_files;
+
+/* The first area that ends above `addr`, or NULL. */
+struct area *space_find_locked(struct space *s, uint64_t addr);
+struct area *space_next_locked(const struct area *a);
+
+/* Remove pages from the page tables; the areas stay. */
+void space_zap_locked(struct space *s, uint64_t start, uint64_t end);
+
+#endif

@@ -1,0 +1,210 @@
+/* wait.c - wait queues and sleeping locks. */
+#include "kernel/sched/wait.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/sched/mutex.h"
+#include "kernel/sched/thread_private.h"
+#include "kernel/sched/timer.h"
+
+void waitq_init(struct waitq *q)
+{
+	lock_init(&q->lock, LOCK_WAITQ);
+	list_init(&q->waits);
+}
+
+void waitq_wake(struct waitq *q, uint32_t events)
+{
+	bool exclusive_done = false;
+
+	lock_acquire(&q->lock);
+	LIST_EACH_SAFE(n, after, &q->waits)
+	{
+		struct wait *w = LIST_ENTRY(n, struct wait, link);
+
+		if (w->exclusive && (exclusive_done || w->woken))
+			continue;
+		if (w->exclusive)
+			exclusive_done = true;
+		w->wake(w, events);
+	}
+	lock_release(&q->lock);
+}
+
+void waitq_add(struct waitq *q, struct wait *w)
+{
+	w->q = q;
+	lock_acquire(&q->lock);
+	list_append(&q->waits, &w->link);
+	lock_release(&q->lock);
+}
+
+void waitq_remove(struct wait *w)
+{
+	if (!w->q)
+		return;
+	lock_acquire(&w->q->lock);
+	list_remove(&w->link);
+	lock_release(&w->q->lock);
+	w->q = NULL;
+}
+
+static void wake_thread(struct wait *w, uint32_t events UNUSED)
+{
+	w->woken = true;
+	thread_wake(w->thread);
+}
+
+void wait_begin(struct wait *w, struct waitq *q)
+{
+	*w = (struct wait){.wake = wake_thread, .thread = thread_current()};
+	waitq_add(q, w);
+}
+
+void wait_end(struct wait *w)
+{
+	waitq_remove(w);
+}
+
+struct alarm {
+	struct timer timer;
+	struct thread *thread;
+	bool rang;
+};
+
+static void ring(struct timer *t)
+{
+	struct alarm *a = CONTAINER_OF(t, struct alarm, timer);
+
+	a->rang = true;
+	thread_wake(a->thread);
+}
+
+static bool take_woken(struct wait *w)
+{
+	bool woken;
+
+	lock_acquire(&w->q->lock);
+	woken = w->woken;
+	w->woken = false;
+	lock_release(&w->q->lock);
+	return woken;
+}
+
+/*
+ * The order that loses no wake-up: say that we sleep, then look for reasons
+ * not to. Whoever gives one after that makes us runnable again.
+ */
+static int sleep_until(struct wait *w, uint64_t deadline, bool interruptible)
+{
+	struct thread *me = thread_current();
+	struct alarm alarm = {.thread = me};
+	int rc = 0;
+
+	ASSERT(!cpu_self()->locks && !cpu_self()->in_interrupt);
+	timer_init(&alarm.timer, ring);
+	if (deadline != NO_DEADLINE)
+		timer_set(&alarm.timer, deadline);
+	for (;;) {
+		thread_prepare_to_block(interruptible);
+		if (take_woken(w))
+			break;
+		rc = -ETIMEDOUT;
+		if (alarm.rang)
+			break;
+		rc = -EINTR;
+		if (interruptible && thread_interrupted(me))
+			break;
+		rc = 0;
+		thread_block();
+	}
+	thread_wake(me); /* undo THREAD_SLEEPING */
+	timer_cancel(&alarm.timer);
+	return rc;
+}
+
+int wait_sleep(struct wait *w, uint64_t deadline)
+{
+	return sleep_until(w, deadline, true);
+}
+
+int wait_sleep_hard(struct wait *w, uint64_t deadline)
+{
+	return sleep_until(w, deadline, false);
+}
+
+int wait_sleep_mutex(struct wait *w, uint64_t deadline, struct mutex *m)
+{
+	int rc;
+
+	mutex_unlock(m);
+	rc = sleep_until(w, deadline, true);
+	mutex_lock(m);
+	return rc;
+}
+
+void thread_sleep_until(uint64_t deadline_ns)
+{
+	struct waitq nobody = WAITQ_INIT(nobody);
+	struct wait w;
+
+	wait_begin(&w, &nobody);
+	while (wait_sleep_hard(&w, deadline_ns) == 0)
+		;
+	wait_end(&w);
+}
+
+/* --- mutexes --- */
+
+void mutex_init(struct mutex *m)
+{
+	m->holder = NULL;
+	waitq_init(&m->q);
+}
+
+bool mutex_try(struct mutex *m)
+{
+	bool got;
+
+	lock_acquire(&m->q.lock);
+	got = !m->holder;
+	if (got)
+		m->holder = thread_current();
+	lock_release(&m->q.lock);
+	return got;
+}
+
+bool mutex_held(const struct mutex *m)
+{
+	return m->holder == thread_current();
+}
+
+void mutex_lock(struct mutex *m)
+{
+	struct wait w;
+
+	ASSERT(!mutex_held(m));
+	if (mutex_try(m))
+		return;
+	wait_begin(&w, &m->q);
+	w.exclusive = true;
+	while (!mutex_try(m))
+		if (wait_sleep_hard(&w, NO_DEADLINE))
+			panic("a wait without a deadline ended");
+	wait_end(&w);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	bool wanted;
+
+	ASSERT(mutex_held(m));
+	lock_acquire(&m->q.lock);
+	m->holder = NULL;
+	wanted = !list_empty(&m->q.waits);
+	lock_release(&m->q.lock);
+	if (wanted)
+		waitq_wake(&m->q, ~0u);
+}
