@@ -18,13 +18,15 @@ enum lock_rank {
 	LOCK_SLAB,    /* small objects */
 	LOCK_RUNQ,    /* run queue, a thread's state */
 	LOCK_TIMER,   /* timer heap */
-	LOCK_WAITQ,   /* wait queues */
-	LOCK_DEVICE,  /* a driver's rings */
-	LOCK_SIGNAL,  /* pending signals, handlers */
-	LOCK_FUTEX,   /* futex buckets */
-	LOCK_POLL,    /* epoll ready lists */
-	LOCK_OBJECT,  /* small kernel objects: pipe, eventfd, socket queue */
-	LOCK_TABLE,   /* file descriptors, caches of inodes and names */
+	LOCK_READY,   /* epoll ready lists */
+	LOCK_POLL,    /* wait queues of epoll files; outer ones lower */
+	LOCK_POLL_MAX = LOCK_POLL + 4,
+	LOCK_WAITQ,  /* all other wait queues */
+	LOCK_DEVICE, /* a driver's rings */
+	LOCK_SIGNAL, /* pending signals, handlers */
+	LOCK_FUTEX,  /* futex buckets */
+	LOCK_OBJECT, /* small kernel objects: pipe, eventfd, socket queue */
+	LOCK_TABLE,  /* file descriptors, caches of inodes and names */
 	LOCK_OUTERMOST,
 };
 

@@ -452,6 +452,58 @@ int space_forget(struct space *s, uint64_t addr, uint64_t size)
 	return rc;
 }
 
+/* The first shared file area from *addr on, and which of its pages are meant.
+ * *addr goes behind it. */
+static bool next_shared_locked(struct space *s, uint64_t *addr, uint64_t end,
+                               const struct area **out, uint64_t *first,
+                               uint64_t *last)
+{
+	struct area *a = space_find_locked(s, *addr);
+
+	for (; a && a->start < end; a = space_next_locked(a)) {
+		uint64_t from = a->start > *addr ? a->start : *addr;
+		uint64_t to = a->end < end ? a->end : end;
+
+		*addr = a->end;
+		if (!(a->flags & AREA_SHARED) || !a->mapping)
+			continue;
+		*first = a->index + pages_between(a->start, from);
+		*last = a->index + pages_between(a->start, to) - 1;
+		*out = a;
+		return true;
+	}
+	return false;
+}
+
+int space_sync(struct space *s, uint64_t addr, uint64_t size)
+{
+	uint64_t at = addr, first, last;
+	const struct area *a;
+	int rc = 0;
+
+	for (;;) {
+		struct mapping *m;
+		void *file;
+
+		mutex_lock(&s->lock);
+		if (!next_shared_locked(s, &at, addr + size, &a, &first,
+		                        &last)) {
+			mutex_unlock(&s->lock);
+			return rc;
+		}
+		m = a->mapping;
+		file = a->file;
+		space_files.get(file);
+		mutex_unlock(&s->lock);
+
+		/* Writing takes page tables' locks: not under ours. */
+		int error = pagecache_write_back(m, first, last);
+
+		rc = rc ? rc : error;
+		space_files.put(file);
+	}
+}
+
 /* --- mremap --- */
 
 /* Grow or shrink in place; -ENOMEM when something is in the way. */

@@ -114,6 +114,9 @@ NODISCARD int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
 /* MADV_DONTNEED: the pages are forgotten. -ENOMEM for gaps. */
 NODISCARD int space_forget(struct space *s, uint64_t addr, uint64_t size);
 
+/* Write back what shared mappings in the range changed (msync). */
+NODISCARD int space_sync(struct space *s, uint64_t addr, uint64_t size);
+
 /* Move the end of the heap; the end as it is then. */
 uint64_t space_brk(struct space *s, uint64_t new_end);
 

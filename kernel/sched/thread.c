@@ -153,6 +153,13 @@ static void switch_locked(void)
 	context_switch(&from->rsp, to->rsp);
 }
 
+static void free_thread(struct thread *t)
+{
+	stack_free(t->stack_top);
+	fpu_free(t->fpu);
+	mem_free(t);
+}
+
 /* After a switch, on the new thread's stack: bury who ended. */
 static void finish_switch(void)
 {
@@ -160,11 +167,8 @@ static void finish_switch(void)
 
 	sched.dead = NULL;
 	lock_release(&sched.lock);
-	if (dead) {
-		stack_free(dead->stack_top);
-		fpu_free(dead->fpu);
-		mem_free(dead);
-	}
+	if (dead)
+		free_thread(dead);
 }
 
 void thread_begin(void)
@@ -286,6 +290,14 @@ int thread_start(const char *name, void (*fn)(void *arg), void *arg)
 	if (!rc)
 		thread_wake(t);
 	return rc;
+}
+
+void thread_discard(struct thread *t)
+{
+	lock_acquire(&sched.lock);
+	list_remove(&t->all);
+	lock_release(&sched.lock);
+	free_thread(t);
 }
 
 NORETURN void thread_exit(void)

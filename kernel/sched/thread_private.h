@@ -46,6 +46,9 @@ struct thread {
 NODISCARD int thread_new(const char *name, void (*fn)(void *arg), void *arg,
                          struct thread **out);
 
+/* Take back one that never ran. */
+void thread_discard(struct thread *t);
+
 /* Make it runnable. Any context. */
 void thread_wake(struct thread *t);
 

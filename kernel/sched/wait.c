@@ -51,10 +51,15 @@ void waitq_remove(struct wait *w)
 	w->q = NULL;
 }
 
+void wait_notify(struct wait *w)
+{
+	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
+	thread_wake(w->thread);
+}
+
 static void wake_thread(struct wait *w, uint32_t events UNUSED)
 {
-	w->woken = true;
-	thread_wake(w->thread);
+	wait_notify(w);
 }
 
 void wait_begin(struct wait *w, struct waitq *q)
@@ -84,13 +89,7 @@ static void ring(struct timer *t)
 
 static bool take_woken(struct wait *w)
 {
-	bool woken;
-
-	lock_acquire(&w->q->lock);
-	woken = w->woken;
-	w->woken = false;
-	lock_release(&w->q->lock);
-	return woken;
+	return __atomic_exchange_n(&w->woken, false, __ATOMIC_ACQUIRE);
 }
 
 /*

@@ -40,7 +40,7 @@ struct wait {
 	void (*wake)(struct wait *w, uint32_t events);
 
 	struct thread *thread;
-	bool woken; /* guarded by q->lock */
+	bool woken; /* atomic */
 	bool exclusive;
 };
 
@@ -69,6 +69,10 @@ void waitq_remove(struct wait *w); /* fine when it is in no queue */
 
 void wait_begin(struct wait *w, struct waitq *q);
 void wait_end(struct wait *w);
+
+/* Wake the thread that sleeps (or is about to) with this wait. Any context.
+ * For wake functions that stand for another wait: poll(2) has many. */
+void wait_notify(struct wait *w);
 
 /*
  * Sleep until woken. 0; -ETIMEDOUT at `deadline` (monotonic, ns; NO_DEADLINE:

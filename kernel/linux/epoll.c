@@ -1,0 +1,509 @@
+/*
+ * epoll.c - epoll(7): level and edge triggered, one-shot, nested.
+ *
+ * An item watches one open file for one epoll file. When the watched file's
+ * queue is woken the item goes to the ready list. epoll_wait() takes the list,
+ * asks each file what is true now, reports that, and puts level-triggered items
+ * back. So a stale entry costs a look and is never reported.
+ *
+ * Locks: `lock` (a mutex) guards the tree of items. `ready_lock` guards the
+ * ready list and is taken from wake functions. The epoll file's own wait queue
+ * has a rank below other queues, lower for those that watch epoll files.
+ */
+#include "kernel/linux/epoll.h"
+#include "kernel/arch/user.h"
+#include "kernel/core/clock.h"
+#include "kernel/fs/fdtable.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/rbtree.h"
+#include "kernel/linux/process.h"
+#include "kernel/linux/syscall.h"
+#include "kernel/linux/time.h"
+#include "kernel/mm/slab.h"
+
+#define EPOLLEXCLUSIVE (1u << 28)
+#define EPOLLWAKEUP    (1u << 29)
+#define EPOLLONESHOT   (1u << 30)
+#define EPOLLET        (1u << 31)
+#define EPOLL_PRIVATE  (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
+
+enum {
+	EPOLL_CTL_ADD = 1,
+	EPOLL_CTL_DEL = 2,
+	EPOLL_CTL_MOD = 3,
+	NESTING_MAX = LOCK_POLL_MAX - LOCK_POLL,
+	EVENTS_MAX = INT32_MAX / 16,
+};
+
+struct epoll_event {
+	uint32_t events;
+	uint64_t data;
+} PACKED;
+static_assert(sizeof(struct epoll_event) == 12, "uapi/linux/eventpoll.h");
+
+struct epoll {
+	struct file *file; /* borrowed: it owns us */
+	struct mutex lock;
+	struct rb_tree items; /* lock */
+	unsigned depth;       /* of epoll files below; lock */
+
+	struct lock ready_lock; /* rank LOCK_READY */
+	struct list ready;      /* ready_lock */
+	struct waitq waitq;
+};
+
+struct item {
+	struct epoll *ep;
+	struct rb_node node; /* ep->lock */
+	int fd;
+	struct file *file; /* no reference: the file's end removes the item */
+	struct epoll_event event; /* ep->lock */
+	struct wait wait;
+	struct list on_file; /* file_polls_lock */
+	struct list ready;   /* ep->ready_lock */
+};
+
+/* Guards file->polls of all files. Before ep->lock. */
+static struct mutex file_polls_lock = MUTEX_INIT(file_polls_lock);
+
+static const struct file_ops epoll_ops;
+
+static void push_ready(struct item *i)
+{
+	lock_acquire(&i->ep->ready_lock);
+	if (!list_linked(&i->ready))
+		list_append(&i->ep->ready, &i->ready);
+	lock_release(&i->ep->ready_lock);
+}
+
+static void on_event(struct wait *w, uint32_t events)
+{
+	struct item *i = CONTAINER_OF(w, struct item, wait);
+	uint32_t wanted = i->event.events;
+
+	if (!(events & (wanted | POLLERR | POLLHUP)) ||
+	    !(wanted & ~EPOLL_PRIVATE))
+		return;
+	push_ready(i);
+	waitq_wake(&i->ep->waitq, POLLIN);
+}
+
+/* --- the tree of items, by file and descriptor --- */
+
+static int compare(int fd, const struct file *f, const struct item *i)
+{
+	if (f != i->file)
+		return f < i->file ? -1 : 1;
+	return fd < i->fd ? -1 : fd > i->fd;
+}
+
+static struct item *item_of(struct rb_node *n)
+{
+	return n ? CONTAINER_OF(n, struct item, node) : NULL;
+}
+
+static struct item *find(struct epoll *ep, int fd, const struct file *f)
+{
+	struct rb_node *n = ep->items.root;
+
+	while (n) {
+		int c = compare(fd, f, item_of(n));
+
+		if (!c)
+			return item_of(n);
+		n = n->child[c > 0];
+	}
+	return NULL;
+}
+
+static void insert(struct epoll *ep, struct item *i)
+{
+	struct rb_node *parent = NULL, **link = &ep->items.root;
+	int side = 0;
+
+	while (*link) {
+		parent = *link;
+		side = compare(i->fd, i->file, item_of(parent)) > 0;
+		link = &parent->child[side];
+	}
+	rb_insert(&ep->items, &i->node, parent, side);
+}
+
+static void remove_item(struct item *i)
+{
+	struct epoll *ep = i->ep;
+
+	waitq_remove(&i->wait);
+	lock_acquire(&ep->ready_lock);
+	list_remove(&i->ready);
+	lock_release(&ep->ready_lock);
+	rb_remove(&ep->items, &i->node);
+	list_remove(&i->on_file);
+	mem_free(i);
+}
+
+void epoll_forget_file(struct file *f)
+{
+	mutex_lock(&file_polls_lock);
+	while (f->polls.next && !list_empty(&f->polls)) {
+		struct item *i =
+			LIST_ENTRY(f->polls.next, struct item, on_file);
+		struct epoll *ep = i->ep;
+
+		mutex_lock(&ep->lock);
+		remove_item(i);
+		mutex_unlock(&ep->lock);
+	}
+	mutex_unlock(&file_polls_lock);
+}
+
+static void epoll_release(struct file *f)
+{
+	struct epoll *ep = f->priv;
+	struct rb_node *n;
+
+	mutex_lock(&file_polls_lock);
+	mutex_lock(&ep->lock);
+	while ((n = rb_first(&ep->items)))
+		remove_item(item_of(n));
+	mutex_unlock(&ep->lock);
+	mutex_unlock(&file_polls_lock);
+	mem_free(ep);
+}
+
+/* --- ready items --- */
+
+static unsigned true_now(const struct item *i)
+{
+	uint32_t wanted = i->event.events & ~EPOLL_PRIVATE;
+
+	if (!wanted)
+		return 0; /* one-shot and done */
+	return file_poll(i->file) & (wanted | POLLERR | POLLHUP);
+}
+
+static struct item *pop_ready(struct epoll *ep)
+{
+	struct list *n;
+
+	lock_acquire(&ep->ready_lock);
+	n = list_pop(&ep->ready);
+	lock_release(&ep->ready_lock);
+	return n ? LIST_ENTRY(n, struct item, ready) : NULL;
+}
+
+static void put_back(struct epoll *ep, struct list *again)
+{
+	struct list *n;
+
+	lock_acquire(&ep->ready_lock);
+	while ((n = list_pop(again)))
+		list_append(&ep->ready, n);
+	lock_release(&ep->ready_lock);
+}
+
+/* poll() of an epoll file: is anything really ready? */
+static unsigned epoll_poll(struct file *f)
+{
+	struct epoll *ep = f->priv;
+	struct list again = LIST_HEAD(again);
+	unsigned mask = 0;
+	struct item *i;
+
+	mutex_lock(&ep->lock);
+	while (!mask && (i = pop_ready(ep))) {
+		if (!true_now(i))
+			continue;
+		mask = POLLIN | POLLRDNORM;
+		list_append(&again, &i->ready);
+	}
+	put_back(ep, &again);
+	mutex_unlock(&ep->lock);
+	return mask;
+}
+
+static int report(struct item *i, unsigned mask, uaddr to)
+{
+	struct epoll_event e = {mask, i->event.data};
+
+	if (copy_out(to, &e, sizeof(e)))
+		return -EFAULT;
+	if (i->event.events & EPOLLONESHOT)
+		i->event.events &= EPOLL_PRIVATE;
+	return 0;
+}
+
+/* Up to `max` events to the program. How many, or -EFAULT. */
+static int collect(struct epoll *ep, uaddr to, int max)
+{
+	struct list again = LIST_HEAD(again);
+	struct item *i;
+	int n = 0, rc = 0;
+
+	mutex_lock(&ep->lock);
+	while (n < max && !rc && (i = pop_ready(ep))) {
+		unsigned mask = true_now(i);
+
+		if (!mask)
+			continue;
+		rc = report(i, mask,
+		            (uaddr){to.v + (size_t)n * sizeof(i->event)});
+		if (!rc)
+			n++;
+		if (rc || !(i->event.events & EPOLLET))
+			list_append(&again, &i->ready);
+	}
+	put_back(ep, &again);
+	mutex_unlock(&ep->lock);
+	return n ? n : rc;
+}
+
+/* --- system calls --- */
+
+static const struct file_ops epoll_ops = {
+	.poll = epoll_poll,
+	.release = epoll_release,
+};
+
+static sysret create(bool cloexec)
+{
+	struct epoll *ep = mem_zalloc(sizeof(*ep));
+	struct file *f;
+	int rc;
+
+	if (!ep)
+		return -ENOMEM;
+	mutex_init(&ep->lock);
+	lock_init(&ep->ready_lock, LOCK_READY);
+	list_init(&ep->ready);
+	waitq_init(&ep->waitq);
+	ep->waitq.lock.rank = LOCK_POLL_MAX;
+	rc = file_new(&epoll_ops, ep, O_RDWR, "anon_inode:[eventpoll]", &f);
+	if (rc) {
+		mem_free(ep);
+		return rc;
+	}
+	f->waitq = &ep->waitq;
+	ep->file = f;
+	rc = fd_install(f, 0, cloexec);
+	file_put(f);
+	return rc;
+}
+
+sysret linux_epoll_create(const struct sysargs *a)
+{
+	return arg_int(a, 0) <= 0 ? -EINVAL : create(false);
+}
+
+sysret linux_epoll_create1(const struct sysargs *a)
+{
+	if (arg_uint(a, 0) & ~(unsigned)O_CLOEXEC)
+		return -EINVAL;
+	return create(arg_uint(a, 0) & O_CLOEXEC);
+}
+
+/* How deep epoll files would be nested with `f` below `ep`. */
+static int check_nesting(struct epoll *ep, const struct file *f)
+{
+	const struct epoll *below = f->priv;
+
+	if (f->ops != &epoll_ops)
+		return 0;
+	if (below == ep)
+		return -EINVAL;
+	if (below->depth + 1 > NESTING_MAX || ep->depth)
+		return -ELOOP;
+	ep->depth = below->depth + 1;
+	ep->waitq.lock.rank = LOCK_POLL_MAX - ep->depth;
+	return 0;
+}
+
+static int add(struct epoll *ep, int fd, struct file *f,
+               const struct epoll_event *e)
+{
+	struct item *i;
+	int rc;
+
+	if (find(ep, fd, f))
+		return -EEXIST;
+	rc = check_nesting(ep, f);
+	if (rc)
+		return rc;
+	i = mem_zalloc(sizeof(*i));
+	if (!i)
+		return -ENOMEM;
+	i->ep = ep;
+	i->fd = fd;
+	i->file = f;
+	i->event = *e;
+	i->wait.wake = on_event;
+	insert(ep, i);
+	if (!f->polls.next)
+		list_init(&f->polls);
+	list_append(&f->polls, &i->on_file);
+	if (f->waitq)
+		waitq_add(f->waitq, &i->wait);
+	if (true_now(i)) {
+		push_ready(i);
+		waitq_wake(&ep->waitq, POLLIN);
+	}
+	return 0;
+}
+
+static int modify(struct epoll *ep, struct item *i, const struct epoll_event *e)
+{
+	if ((i->event.events | e->events) & EPOLLEXCLUSIVE)
+		return -EINVAL;
+	i->event = *e;
+	if (true_now(i)) {
+		push_ready(i);
+		waitq_wake(&ep->waitq, POLLIN);
+	}
+	return 0;
+}
+
+static int control(struct epoll *ep, int op, int fd, struct file *f,
+                   const struct epoll_event *e)
+{
+	struct item *i = find(ep, fd, f);
+
+	if (op == EPOLL_CTL_ADD)
+		return add(ep, fd, f, e);
+	if (!i)
+		return -ENOENT;
+	if (op == EPOLL_CTL_MOD)
+		return modify(ep, i, e);
+	remove_item(i);
+	return 0;
+}
+
+static struct file *get_epoll(int fd, int *rc)
+{
+	struct file *f = fd_get(fd);
+
+	if (!f) {
+		*rc = -EBADF;
+		return NULL;
+	}
+	if (f->ops == &epoll_ops)
+		return f;
+	file_put(f);
+	*rc = -EINVAL;
+	return NULL;
+}
+
+static int control_files(struct file *epf, int op, int fd,
+                         const struct epoll_event *e)
+{
+	struct epoll *ep = epf->priv;
+	struct file *f = fd_get(fd);
+	int rc;
+
+	if (!f)
+		return -EBADF;
+	if (!f->ops->poll) {
+		file_put(f);
+		return -EPERM; /* a regular file: always ready */
+	}
+	mutex_lock(&file_polls_lock);
+	mutex_lock(&ep->lock);
+	rc = control(ep, op, fd, f, e);
+	mutex_unlock(&ep->lock);
+	mutex_unlock(&file_polls_lock);
+	file_put(f);
+	return rc;
+}
+
+sysret linux_epoll_ctl(const struct sysargs *a)
+{
+	int op = arg_int(a, 1), rc = 0;
+	struct epoll_event e = {0};
+	struct file *epf;
+
+	if (op != EPOLL_CTL_ADD && op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD)
+		return -EINVAL;
+	if (op != EPOLL_CTL_DEL && copy_in(&e, arg_addr(a, 3), sizeof(e)))
+		return -EFAULT;
+	epf = get_epoll(arg_int(a, 0), &rc);
+	if (!epf)
+		return rc;
+	rc = control_files(epf, op, arg_int(a, 2), &e);
+	file_put(epf);
+	return rc;
+}
+
+static sysret wait_events(int epfd, uaddr to, int max, uint64_t deadline)
+{
+	struct epoll *ep;
+	struct file *f;
+	struct wait w;
+	int n, rc = 0;
+
+	if (max <= 0 || max > EVENTS_MAX)
+		return -EINVAL;
+	f = get_epoll(epfd, &rc);
+	if (!f)
+		return rc;
+	ep = f->priv;
+	n = collect(ep, to, max);
+	if (!n && deadline) {
+		wait_begin(&w, &ep->waitq);
+		while (!(n = collect(ep, to, max)) && !rc)
+			rc = wait_sleep(&w, deadline);
+		wait_end(&w);
+	}
+	file_put(f);
+	return n ? n : rc == -EINTR ? -EINTR : 0;
+}
+
+static uint64_t deadline_ms(int ms)
+{
+	if (ms < 0)
+		return NO_DEADLINE;
+	return ms ? time_after((uint64_t)ms * NS_PER_MS) : 0;
+}
+
+sysret linux_epoll_wait(const struct sysargs *a)
+{
+	return wait_events(arg_int(a, 0), arg_addr(a, 1), arg_int(a, 2),
+	                   deadline_ms(arg_int(a, 3)));
+}
+
+static int set_mask(const struct sysargs *a)
+{
+	uint64_t mask;
+
+	if (!a->a[4])
+		return 0;
+	if (a->a[5] != sizeof(mask))
+		return -EINVAL;
+	if (copy_in(&mask, arg_addr(a, 4), sizeof(mask)))
+		return -EFAULT;
+	signal_set_temporary_mask(mask);
+	return 0;
+}
+
+sysret linux_epoll_pwait(const struct sysargs *a)
+{
+	int rc = set_mask(a);
+
+	return rc ? rc : linux_epoll_wait(a);
+}
+
+sysret linux_epoll_pwait2(const struct sysargs *a)
+{
+	uint64_t ns, deadline = NO_DEADLINE;
+	int rc = 0;
+
+	if (a->a[3]) {
+		rc = time_read(arg_addr(a, 3), &ns);
+		deadline = rc || !ns ? 0 : time_after(ns);
+	}
+	if (!rc)
+		rc = set_mask(a);
+	if (rc)
+		return rc;
+	return wait_events(arg_int(a, 0), arg_addr(a, 1), arg_int(a, 2),
+	                   deadline);
+}

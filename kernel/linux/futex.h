@@ -1,0 +1,22 @@
+/* futex.h - waiting for a word in memory to change (futex(2)). */
+#ifndef KERNEL_LINUX_FUTEX_H
+#define KERNEL_LINUX_FUTEX_H
+
+#include <stdint.h>
+
+#include "kernel/lib/addr.h"
+#include "kernel/lib/attr.h"
+
+void futex_init(void);
+
+/* The system call, arguments as the program gave them. */
+NODISCARD sysret futex_call(uaddr at, int op, uint32_t value, uint64_t timeout,
+                            uaddr at2, uint32_t value3);
+
+/* Wake up to `nr` waiters at a private address. */
+void futex_wake_at(uaddr at, uint32_t nr);
+
+/* A thread ends: mark the robust mutexes it holds (get_robust_list(2)). */
+void futex_exit_robust(uaddr list, uint32_t tid);
+
+#endif
