@@ -17,6 +17,9 @@
 #define NOINLINE     __attribute__((noinline))
 #define SECTION(s)   __attribute__((section(s)))
 
+/* Store a + b in *out; true when it does not fit. */
+#define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow((a), (b), (out))
+
 /* Elements of a real array; never of a pointer. */
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

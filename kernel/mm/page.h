@@ -25,6 +25,7 @@ enum page_flags {
 	PAGE_FREE = 1 << 3,     /* the allocator's */
 	PAGE_SLAB = 1 << 4,     /* holds small objects */
 	PAGE_RESERVED = 1 << 5, /* never allocated: firmware, the kernel */
+	PAGE_USED = 1 << 6,     /* cache page: wanted since reclaim saw it */
 };
 
 struct page {

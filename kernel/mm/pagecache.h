@@ -9,6 +9,10 @@
  * Reclaim: when memory runs low the allocator calls pagecache_reclaim(), which
  * takes the oldest pages: clean ones are dropped, dirty ones are written first.
  * Pages that page tables point at are unmapped through `areas` (mm/space.h).
+ *
+ * A mapping's lock is held while its file system reads and writes, so a file
+ * system takes its own locks inside it and never allocates with page_alloc()
+ * while it holds them: reclaim would come back to it.
  */
 #ifndef KERNEL_MM_PAGECACHE_H
 #define KERNEL_MM_PAGECACHE_H
@@ -19,14 +23,18 @@
 #include "kernel/lib/attr.h"
 #include "kernel/lib/list.h"
 #include "kernel/mm/page.h"
+#include "kernel/mm/radix.h"
 #include "kernel/sched/mutex.h"
+
+struct mapping;
 
 struct mapping_ops {
 	/*
-	 * Fill page->index of the file; what lies beyond its end is zeroed.
-	 * Called with mapping->lock held. 0 or -EIO.
+	 * Fill `nr` pages with consecutive indexes; what lies beyond the end
+	 * of the file is zeroed. Called with mapping->lock held. 0 or -EIO.
 	 */
-	NODISCARD int (*read_page)(struct mapping *m, struct page *p);
+	NODISCARD int (*read_pages)(struct mapping *m, struct page **pages,
+	                            unsigned nr);
 
 	/*
 	 * Write `nr` pages with consecutive indexes. Called with mapping->lock
@@ -38,7 +46,8 @@ struct mapping_ops {
 
 	/*
 	 * About to become dirty at a place that may be a hole: reserve what
-	 * writing it will need. 0, -ENOSPC, -EDQUOT. Optional.
+	 * writing the part before mapping->size will need. mapping->lock is
+	 * held. 0, -ENOSPC, -EDQUOT. Optional.
 	 */
 	NODISCARD int (*reserve)(struct mapping *m, uint64_t index);
 };
@@ -50,13 +59,18 @@ struct mapping {
 	struct mutex lock;
 
 	/* lock must be held for these. */
-	void *tree; /* pages by index; pagecache.c's business */
+	struct radix pages;
+	uint64_t size; /* of the file, bytes: there is no page behind it */
 	uint64_t nr_pages;
 	uint64_t nr_dirty;
+	uint64_t next_read; /* where a sequential reader would go on */
 	int error; /* of a write in the background: the next fsync's result */
 
 	struct list areas; /* address space areas that map it (space.h) */
-	struct list link;  /* among mappings with dirty pages */
+
+	/* The cache's lock must be held for these. */
+	struct list link; /* among mappings with dirty pages */
+	unsigned pins;    /* others that work on it; fini waits for them */
 };
 
 void mapping_init(struct mapping *m, const struct mapping_ops *ops,
@@ -65,26 +79,44 @@ void mapping_init(struct mapping *m, const struct mapping_ops *ops,
 /* Forget all pages, also dirty ones. Nothing may be mapped. */
 void mapping_fini(struct mapping *m);
 
-enum { PAGECACHE_NO_READ = 1 }; /* all of it will be overwritten */
-
 /*
- * Page `index` with a reference, read in where needed (or with
- * PAGECACHE_NO_READ perhaps not PAGE_UPTODATE: the caller fills it and sets the
- * flag). mapping->lock held. -EIO, -ENOMEM.
+ * Page `index` with a reference, read in where needed. `ahead`: how many pages
+ * from there on the caller expects to want; they may be read with it.
+ * mapping->lock held; it stays held, but pages may come and go meanwhile.
+ * -EIO, -ENOMEM.
  */
 NODISCARD int pagecache_get_locked(struct mapping *m, uint64_t index,
-                                   unsigned flags, struct page **out);
+                                   unsigned ahead, struct page **out);
 
-/* The same, taking the lock. What the page fault handler calls. */
+/*
+ * The same, taking the lock. What the page fault handler calls. -ENXIO when
+ * the page lies behind the end of the file (SIGBUS).
+ */
 NODISCARD int pagecache_get(struct mapping *m, uint64_t index,
                             struct page **out);
 
 /* The page if it is there, with a reference; else NULL. lock held. */
 struct page *pagecache_find_locked(struct mapping *m, uint64_t index);
 
-/* Calls ops->reserve() and marks. lock held for the first. */
+/*
+ * Put a page that the caller has filled where none is. The cache takes a
+ * reference of its own. lock held. -ENOMEM.
+ */
+NODISCARD int pagecache_add_locked(struct mapping *m, uint64_t index,
+                                   struct page *p);
+
+/*
+ * Calls ops->reserve() and marks. lock held for the first. -ENXIO when the
+ * page has been truncated away.
+ */
 NODISCARD int pagecache_dirty_locked(struct mapping *m, struct page *p);
 NODISCARD int pagecache_dirty(struct mapping *m, struct page *p);
+
+/*
+ * After dirtying, no lock held: write `m` back here and now when too much of
+ * memory is dirty, so that a fast writer runs at the disk's pace.
+ */
+void pagecache_throttle(struct mapping *m);
 
 /*
  * Write what is dirty in pages [first, last] and clear the dirty marks, first
@@ -94,14 +126,26 @@ NODISCARD int pagecache_dirty(struct mapping *m, struct page *p);
 NODISCARD int pagecache_write_back(struct mapping *m, uint64_t first,
                                    uint64_t last);
 
-/* Write everything dirty in the machine (sync). */
+/* Write everything dirty in the machine (sync). Errors wait for fsync. */
 void pagecache_sync(void);
 
 /*
  * The file now ends at `size`: drop the pages behind it, zero the rest of the
- * last page, unmap both from page tables.
+ * last page, unmap the pages from page tables.
  */
 void pagecache_truncate(struct mapping *m, uint64_t size);
+
+/*
+ * The file grows to `size`, and what lies between its old end and that reads
+ * as zeroes, also on the disk. No lock held. -EIO, -ENOMEM, -ENOSPC.
+ */
+NODISCARD int pagecache_extend(struct mapping *m, uint64_t size);
+
+/* Take a page out again that should not have come in. lock held. */
+void pagecache_forget_locked(struct mapping *m, struct page *p);
+
+/* Drop the clean pages in [first, last] that nobody uses (fadvise). */
+void pagecache_drop(struct mapping *m, uint64_t first, uint64_t last);
 
 /* Free about `nr` pages; returns how many. May sleep. */
 size_t pagecache_reclaim(size_t nr);
@@ -109,5 +153,26 @@ size_t pagecache_reclaim(size_t nr);
 /* Pages in all caches, and those of them that are dirty. For meminfo. */
 size_t pagecache_count(void);
 size_t pagecache_dirty_count(void);
+
+/* Start the thread that writes back what is dirty, every five seconds. */
+NODISCARD int pagecache_start(void);
+
+/* What that thread calls instead of pagecache_sync() (fs writes more). */
+void pagecache_set_flusher(void (*flush)(void));
+
+/*
+ * What the page cache needs of page tables. Both are called with mapping->lock
+ * held for a page whose `maps` is not 0; neither may wait for the lock of an
+ * address space.
+ */
+struct pagecache_unmapper {
+	/* Take the page out of all page tables, giving back references. */
+	void (*unmap)(struct mapping *m, struct page *p);
+
+	/* Make the next store to it fault, so that it is dirtied anew. */
+	void (*protect)(struct mapping *m, struct page *p);
+};
+
+void pagecache_set_unmapper(const struct pagecache_unmapper *u);
 
 #endif

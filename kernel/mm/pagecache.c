@@ -1,0 +1,619 @@
+/*
+ * pagecache.c - see pagecache.h; the theory is in kernel/fs/README.md.
+ *
+ * Lock order: mapping->lock (sleeps), then cache.lock (spins). Reclaim and
+ * sync come from the other side, from the lists of all pages and of all dirty
+ * mappings: they pin the mapping under cache.lock, let go of it, and only then
+ * take mapping->lock. mapping_fini() waits until nobody pins.
+ */
+#include "kernel/mm/pagecache.h"
+
+#include "kernel/core/clock.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/log.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/sched/thread.h"
+
+enum {
+	CLUSTER = 64,         /* pages written at once */
+	READ_AHEAD = 32,      /* pages read at once, at most */
+	FAULT_AHEAD = 16,     /* pages a fault reads */
+	DIRTY_SHARE = 4,      /* 1/4 of memory may be dirty */
+	RECLAIM_CLUSTER = 16, /* pages written to free one */
+	FLUSH_SECONDS = 5,
+};
+
+static struct {
+	struct lock lock;
+
+	/* lock must be held for these. */
+	struct list lru;   /* pages that can be had back, oldest first */
+	struct list dirty; /* mappings with dirty pages */
+	size_t nr_pages;
+	size_t nr_dirty;
+
+	struct waitq unpinned;
+
+	/* Set at boot. */
+	const struct pagecache_unmapper *unmapper;
+	void (*flush)(void);
+} cache = {
+	.lock = LOCK_INIT(LOCK_TABLE),
+	.lru = LIST_HEAD(cache.lru),
+	.dirty = LIST_HEAD(cache.dirty),
+	.unpinned = WAITQ_INIT(cache.unpinned),
+};
+
+static bool has_backing(const struct mapping *m)
+{
+	return m->ops && m->ops->write_pages;
+}
+
+/* --- which pages a mapping has --- */
+
+static void attach(struct mapping *m, struct page *p)
+{
+	page_get(p);
+	p->mapping = m;
+	m->nr_pages++;
+	lock_acquire(&cache.lock);
+	cache.nr_pages++;
+	if (has_backing(m))
+		list_append(&cache.lru, &p->link);
+	else
+		list_init(&p->link);
+	lock_release(&cache.lock);
+}
+
+static void set_dirty(struct mapping *m, struct page *p)
+{
+	p->flags |= PAGE_DIRTY;
+	radix_mark(&m->pages, p->index, true);
+	m->nr_dirty++;
+	if (!has_backing(m))
+		return;
+	lock_acquire(&cache.lock);
+	cache.nr_dirty++;
+	if (!list_linked(&m->link))
+		list_append(&cache.dirty, &m->link);
+	lock_release(&cache.lock);
+}
+
+static void clear_dirty(struct mapping *m, struct page *p)
+{
+	p->flags &= (uint16_t)~PAGE_DIRTY;
+	radix_mark(&m->pages, p->index, false);
+	m->nr_dirty--;
+	if (!has_backing(m))
+		return;
+	lock_acquire(&cache.lock);
+	cache.nr_dirty--;
+	if (m->nr_dirty == 0)
+		list_remove(&m->link);
+	lock_release(&cache.lock);
+}
+
+static void detach(struct mapping *m, struct page *p)
+{
+	if (p->flags & PAGE_DIRTY)
+		clear_dirty(m, p);
+	radix_remove(&m->pages, p->index);
+	m->nr_pages--;
+	lock_acquire(&cache.lock);
+	cache.nr_pages--;
+	list_remove(&p->link);
+	lock_release(&cache.lock);
+	p->mapping = NULL;
+	page_put(p);
+}
+
+int pagecache_add_locked(struct mapping *m, uint64_t index, struct page *p)
+{
+	int rc = radix_add(&m->pages, index, p);
+
+	/* The tree's nodes are small objects, which do not reclaim. */
+	if (rc && pagecache_reclaim(CLUSTER) > 0)
+		rc = radix_add(&m->pages, index, p);
+	if (rc)
+		return rc;
+	p->index = index;
+	p->flags |= PAGE_UPTODATE;
+	attach(m, p);
+	return 0;
+}
+
+struct page *pagecache_find_locked(struct mapping *m, uint64_t index)
+{
+	struct page *p = radix_get(&m->pages, index);
+
+	if (!p)
+		return NULL;
+	p->flags |= PAGE_USED;
+	page_get(p);
+	return p;
+}
+
+/* --- reading --- */
+
+static uint64_t nr_pages_of_file(const struct mapping *m)
+{
+	return page_up(m->size) >> PAGE_SHIFT;
+}
+
+/* How many pages from `index` on to read, given that the first is missing. */
+static unsigned window(struct mapping *m, uint64_t index, unsigned ahead)
+{
+	uint64_t end = nr_pages_of_file(m);
+	unsigned n = 1;
+
+	if (index == m->next_read && index > 0)
+		ahead = READ_AHEAD;
+	if (ahead > READ_AHEAD)
+		ahead = READ_AHEAD;
+	while (n < ahead && index + n < end && !radix_get(&m->pages, index + n))
+		n++;
+	return n;
+}
+
+/* New pages for [index, index + *nr); *nr shrinks when memory is short. */
+static int alloc_pages(struct page **pages, uint64_t index, unsigned *nr)
+{
+	pages[0] = page_alloc(0);
+	if (!pages[0])
+		return -ENOMEM;
+	pages[0]->index = index;
+	for (unsigned i = 1; i < *nr; i++) {
+		pages[i] = page_alloc_atomic(0);
+		if (!pages[i]) {
+			*nr = i;
+			break;
+		}
+		pages[i]->index = index + i;
+	}
+	return 0;
+}
+
+static void put_pages(struct page **pages, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		page_put(pages[i]);
+}
+
+/* Read pages that are not in the cache; the first with a reference to *out. */
+static int read_in(struct mapping *m, uint64_t index, unsigned ahead,
+                   struct page **out)
+{
+	struct page *pages[READ_AHEAD];
+	unsigned nr = window(m, index, ahead), added;
+	int rc = alloc_pages(pages, index, &nr);
+
+	if (rc)
+		return rc;
+	rc = m->ops->read_pages(m, pages, nr);
+	if (rc && nr > 1) { /* only the first must be readable */
+		put_pages(pages, 1, nr);
+		nr = 1;
+		rc = m->ops->read_pages(m, pages, nr);
+	}
+	for (added = 0; !rc && added < nr; added++) {
+		rc = pagecache_add_locked(m, index + added, pages[added]);
+		if (rc)
+			break;
+	}
+	m->next_read = index + added;
+	if (added == 0) {
+		put_pages(pages, 0, nr);
+		return rc;
+	}
+	put_pages(pages, 1, nr);
+	*out = pages[0];
+	return 0;
+}
+
+int pagecache_get_locked(struct mapping *m, uint64_t index, unsigned ahead,
+                         struct page **out)
+{
+	ASSERT(mutex_held(&m->lock));
+	*out = pagecache_find_locked(m, index);
+	return *out ? 0 : read_in(m, index, ahead, out);
+}
+
+int pagecache_get(struct mapping *m, uint64_t index, struct page **out)
+{
+	int rc = -ENXIO;
+
+	mutex_lock(&m->lock);
+	if (index < nr_pages_of_file(m))
+		rc = pagecache_get_locked(m, index, FAULT_AHEAD, out);
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+/* --- dirtying and writing back --- */
+
+int pagecache_dirty_locked(struct mapping *m, struct page *p)
+{
+	int rc;
+
+	ASSERT(mutex_held(&m->lock));
+	if (p->mapping != m)
+		return -ENXIO;
+	if (m->ops->reserve) {
+		rc = m->ops->reserve(m, p->index);
+		if (rc)
+			return rc;
+	}
+	if (!(p->flags & PAGE_DIRTY))
+		set_dirty(m, p);
+	return 0;
+}
+
+int pagecache_dirty(struct mapping *m, struct page *p)
+{
+	int rc;
+
+	mutex_lock(&m->lock);
+	rc = pagecache_dirty_locked(m, p);
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+/*
+ * The next run of dirty pages at or behind *index, each with a reference and
+ * marked clean: from here on a store to one dirties it anew. Returns how many.
+ */
+static unsigned take_dirty(struct mapping *m, uint64_t *index, uint64_t last,
+                           struct page **pages, unsigned max)
+{
+	struct page *p = radix_next_marked(&m->pages, index);
+	unsigned nr = 0;
+
+	while (p && (p->flags & PAGE_DIRTY) && *index <= last && nr < max) {
+		if (p->maps > 0 && cache.unmapper)
+			cache.unmapper->protect(m, p);
+		clear_dirty(m, p);
+		page_get(p);
+		pages[nr++] = p;
+		p = radix_get(&m->pages, ++*index);
+	}
+	return nr;
+}
+
+/* Write at most `max` pages from *index on; how many, moving *index. */
+static unsigned write_run(struct mapping *m, uint64_t *index, uint64_t last,
+                          unsigned max)
+{
+	struct page *pages[CLUSTER];
+	unsigned nr = take_dirty(m, index, last, pages, max);
+	int rc;
+
+	if (nr == 0)
+		return 0;
+	rc = m->ops->write_pages(m, pages, nr);
+	for (unsigned i = 0; i < nr; i++) {
+		if (rc)
+			pages[i]->flags |= PAGE_ERROR;
+		page_put(pages[i]);
+	}
+	if (rc && !m->error)
+		m->error = rc;
+	return nr;
+}
+
+/* The lock is let go between runs, so that readers need not wait for all. */
+static void write_all(struct mapping *m, uint64_t first, uint64_t last)
+{
+	unsigned nr;
+
+	if (!has_backing(m))
+		return;
+	do {
+		mutex_lock(&m->lock);
+		nr = write_run(m, &first, last, CLUSTER);
+		mutex_unlock(&m->lock);
+	} while (nr > 0);
+}
+
+int pagecache_write_back(struct mapping *m, uint64_t first, uint64_t last)
+{
+	int rc;
+
+	write_all(m, first, last);
+	mutex_lock(&m->lock);
+	rc = m->error;
+	m->error = 0;
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+static void unpin(struct mapping *m)
+{
+	bool last;
+
+	lock_acquire(&cache.lock);
+	last = --m->pins == 0;
+	lock_release(&cache.lock);
+	if (last)
+		waitq_wake(&cache.unpinned, ~0U);
+}
+
+/*
+ * Every mapping that is dirty now has its turn once: the list is a ring, and
+ * who is still dirty goes to its end.
+ */
+void pagecache_sync(void)
+{
+	size_t turns = 0;
+	struct mapping *m;
+
+	lock_acquire(&cache.lock);
+	LIST_EACH(n, &cache.dirty)
+	turns++;
+	lock_release(&cache.lock);
+
+	while (turns-- > 0) {
+		lock_acquire(&cache.lock);
+		if (list_empty(&cache.dirty)) {
+			lock_release(&cache.lock);
+			return;
+		}
+		m = LIST_ENTRY(cache.dirty.next, struct mapping, link);
+		list_remove(&m->link);
+		list_append(&cache.dirty, &m->link);
+		m->pins++;
+		lock_release(&cache.lock);
+		write_all(m, 0, UINT64_MAX);
+		unpin(m);
+	}
+}
+
+void pagecache_throttle(struct mapping *m)
+{
+	if (cache.nr_dirty > page_total() / DIRTY_SHARE)
+		write_all(m, 0, UINT64_MAX);
+}
+
+/* --- taking pages away --- */
+
+static void unmap(struct mapping *m, struct page *p)
+{
+	if (p->maps > 0 && cache.unmapper)
+		cache.unmapper->unmap(m, p);
+}
+
+static void drop_from(struct mapping *m, uint64_t index)
+{
+	struct page *p;
+
+	while ((p = radix_next(&m->pages, &index))) {
+		unmap(m, p);
+		detach(m, p);
+	}
+}
+
+/* Zero what lies behind byte `size` of the page that it is in. */
+static void zero_tail(struct mapping *m, uint64_t size)
+{
+	size_t used = size & PAGE_MASK;
+	struct page *p = radix_get(&m->pages, size >> PAGE_SHIFT);
+
+	if (used > 0 && p)
+		memset((char *)page_virt(p) + used, 0, PAGE_SIZE - used);
+}
+
+void pagecache_truncate(struct mapping *m, uint64_t size)
+{
+	uint64_t old;
+
+	mutex_lock(&m->lock);
+	old = m->size;
+	m->size = size;
+	if (size < old)
+		drop_from(m, page_up(size) >> PAGE_SHIFT);
+	zero_tail(m, size < old ? size : old);
+	mutex_unlock(&m->lock);
+}
+
+/*
+ * The disk may have anything behind the end of the file, in its last block. To
+ * read the last page makes that zeroes, and to dirty it brings them there.
+ */
+static int extend_locked(struct mapping *m)
+{
+	uint64_t last = m->size >> PAGE_SHIFT;
+	struct page *p = pagecache_find_locked(m, last);
+	int rc = 0;
+
+	if (!p && has_backing(m))
+		rc = pagecache_get_locked(m, last, 1, &p);
+	if (rc || !p)
+		return rc;
+	zero_tail(m, m->size);
+	rc = pagecache_dirty_locked(m, p);
+	page_put(p);
+	return rc;
+}
+
+int pagecache_extend(struct mapping *m, uint64_t size)
+{
+	int rc = 0;
+
+	mutex_lock(&m->lock);
+	if (m->size & PAGE_MASK)
+		rc = extend_locked(m);
+	if (!rc)
+		m->size = size;
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+void pagecache_forget_locked(struct mapping *m, struct page *p)
+{
+	unmap(m, p);
+	detach(m, p);
+}
+
+static bool droppable(const struct page *p)
+{
+	return p->refs == 1 && p->maps == 0 && !(p->flags & PAGE_DIRTY);
+}
+
+void pagecache_drop(struct mapping *m, uint64_t first, uint64_t last)
+{
+	struct page *p;
+
+	if (!has_backing(m))
+		return;
+	mutex_lock(&m->lock);
+	while ((p = radix_next(&m->pages, &first)) && first <= last) {
+		if (droppable(p))
+			detach(m, p);
+		first++;
+	}
+	mutex_unlock(&m->lock);
+}
+
+/*
+ * The oldest page, with a reference, its mapping pinned. It goes to the end of
+ * the list, so that the next call finds another.
+ */
+static struct page *take_oldest(struct mapping **m)
+{
+	struct page *p = NULL;
+
+	lock_acquire(&cache.lock);
+	if (!list_empty(&cache.lru)) {
+		p = LIST_ENTRY(cache.lru.next, struct page, link);
+		list_remove(&p->link);
+		list_append(&cache.lru, &p->link);
+		page_get(p);
+		*m = p->mapping;
+		(*m)->pins++;
+	}
+	lock_release(&cache.lock);
+	return p;
+}
+
+/* Free a page that the caller holds a reference to, if nobody else does. */
+static bool evict_locked(struct mapping *m, struct page *p)
+{
+	uint64_t index = p->index;
+
+	if (p->mapping != m)
+		return false;
+	if (p->flags & PAGE_USED) { /* a second chance */
+		p->flags &= (uint16_t)~PAGE_USED;
+		return false;
+	}
+	unmap(m, p);
+	if (p->flags & PAGE_DIRTY)
+		(void)write_run(m, &index, UINT64_MAX, RECLAIM_CLUSTER);
+	if (p->refs != 2 || p->maps > 0 || (p->flags & PAGE_DIRTY))
+		return false;
+	detach(m, p);
+	return true;
+}
+
+/*
+ * May be called by a thread that holds a mapping's lock, when it needs a page
+ * for it: pages of that mapping can go as well as others.
+ */
+size_t pagecache_reclaim(size_t nr)
+{
+	size_t tries = 2 * pagecache_count() + 1, freed = 0;
+
+	while (freed < nr && tries-- > 0) {
+		struct mapping *m;
+		struct page *p = take_oldest(&m);
+		bool mine;
+
+		if (!p)
+			break;
+		mine = mutex_held(&m->lock);
+		if (mine || mutex_try(&m->lock)) {
+			freed += evict_locked(m, p);
+			if (!mine)
+				mutex_unlock(&m->lock);
+		}
+		page_put(p);
+		unpin(m);
+	}
+	return freed;
+}
+
+/* --- a mapping's life --- */
+
+void mapping_init(struct mapping *m, const struct mapping_ops *ops, void *owner)
+{
+	*m = (struct mapping){.ops = ops, .owner = owner};
+	mutex_init(&m->lock);
+	list_init(&m->areas);
+	list_init(&m->link);
+}
+
+static bool pinned(struct mapping *m)
+{
+	bool yes;
+
+	lock_acquire(&cache.lock);
+	yes = m->pins > 0;
+	lock_release(&cache.lock);
+	return yes;
+}
+
+void mapping_fini(struct mapping *m)
+{
+	struct wait w;
+
+	mutex_lock(&m->lock);
+	ASSERT(list_empty(&m->areas));
+	drop_from(m, 0);
+	mutex_unlock(&m->lock);
+
+	wait_begin(&w, &cache.unpinned);
+	while (pinned(m) && wait_sleep_hard(&w, NO_DEADLINE) == 0)
+		;
+	wait_end(&w);
+}
+
+/* --- the whole --- */
+
+size_t pagecache_count(void)
+{
+	return cache.nr_pages;
+}
+
+size_t pagecache_dirty_count(void)
+{
+	return cache.nr_dirty;
+}
+
+void pagecache_set_unmapper(const struct pagecache_unmapper *u)
+{
+	cache.unmapper = u;
+}
+
+void pagecache_set_flusher(void (*flush)(void))
+{
+	cache.flush = flush;
+}
+
+static NORETURN void flusher(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		thread_sleep_until(clock_monotonic() +
+		                   FLUSH_SECONDS * NS_PER_SEC);
+		if (cache.flush)
+			cache.flush();
+		else
+			pagecache_sync();
+	}
+}
+
+int pagecache_start(void)
+{
+	return thread_start("flush", flusher, NULL);
+}
