@@ -13,10 +13,16 @@
  * References: x_get() takes one, x_put() gives it back, a function that returns
  * an object through an out-parameter gives the caller a reference. All may
  * sleep. Errors are negated errno values, those of the Linux man pages.
+ *
+ * Locks: a folder's inode before its children's; two folders (rename) the
+ * upper one first; inode before mapping->lock before the file system's own.
+ * A write holds its inode's lock while it copies from the program's memory, so
+ * whoever holds the address space's lock must not take an inode's.
  */
 #ifndef KERNEL_FS_VFS_H
 #define KERNEL_FS_VFS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,6 +38,7 @@ struct dentry;
 struct fs_stat;
 struct file;
 struct inode;
+struct pipe;
 struct superblock;
 
 /* Linux's numbers (include/uapi/asm-generic/fcntl.h, stat.h, poll.h). */
@@ -84,10 +91,31 @@ enum {
 	SEEK_DATA = 3,
 	SEEK_HOLE = 4,
 
+	RENAME_NOREPLACE = 1,
+	RENAME_EXCHANGE = 2,
+
 	PATH_MAX = 4096,
 	NAME_MAX = 255,
 	SYMLINKS_MAX = 40,
 };
+
+static inline bool mode_is(uint32_t mode, uint32_t type)
+{
+	return (mode & S_IFMT) == type;
+}
+
+/* A folder entry's type (dirent.h's DT_*) is the mode's type, shifted. */
+static inline unsigned dirent_type(uint32_t mode)
+{
+	return (mode & S_IFMT) >> 12;
+}
+
+/* Linux's numbers for devices, as in struct stat of 32 bits. */
+static inline uint64_t make_dev(unsigned major, unsigned minor)
+{
+	return (minor & 0xffU) | (uint64_t)major << 8 |
+	       (uint64_t)(minor & ~0xffU) << 12;
+}
 
 struct timespec64 {
 	int64_t sec;
@@ -98,9 +126,16 @@ struct inode {
 	const struct inode_ops *ops;
 	struct superblock *sb;
 	uint64_t ino;
+
+	/* The inode cache's lock must be held for these. */
 	uint32_t refs;
+	uint32_t state;      /* inode.c's business */
+	struct list link;    /* in the cache, by number */
+	struct list sb_link; /* among its file system's */
+	bool linkable;       /* has no name yet, but may get one (O_TMPFILE) */
 
 	struct mutex lock; /* rank: see mutex.h */
+	atomic_bool dirty; /* differs from what the file system has stored */
 
 	/* lock must be held to change these. */
 	uint32_t mode; /* type and permissions */
@@ -108,16 +143,16 @@ struct inode {
 	uint32_t nlink;
 	uint64_t size;   /* bytes */
 	uint64_t blocks; /* of 512 bytes, for st_blocks */
-	uint64_t rdev;   /* for S_IFCHR and S_IFBLK: major << 8 | minor */
+	uint64_t rdev;   /* for S_IFCHR and S_IFBLK: make_dev() */
 	struct timespec64 atime, mtime, ctime;
 
 	struct mapping mapping; /* contents of a regular file */
 
-	/* For devices, FIFOs, sockets: what an open file gets. */
+	/* What an open file gets; NULL: what its type says. */
 	const struct file_ops *file_ops;
 
-	void *priv;       /* the file system's own */
-	struct list link; /* in the cache of inodes */
+	struct pipe *pipe; /* of a FIFO that is open (pipe.c) */
+	void *priv;        /* the file system's own */
 };
 
 /* A folder's entries go here; false: no room for this one, stop before it. */
@@ -178,14 +213,34 @@ struct inode_ops {
 	NODISCARD int (*fsync)(struct inode *i, bool data_only);
 	/* Optional: a new open file of it (proc makes its text here). */
 	NODISCARD int (*open)(struct inode *i, struct file *f);
+	/* Optional: a file without a name, nlink 0. mode as for create. */
+	NODISCARD int (*tmpfile)(struct inode *dir, uint32_t mode,
+	                         struct inode **out);
+	/*
+	 * Optional, for links of /proc that lead to a thing rather than to a
+	 * path: that thing. Without the lock.
+	 */
+	NODISCARD int (*follow)(struct inode *i, struct dentry **out);
+	/* Optional: space for [from, from + n); keep: the size stays. */
+	NODISCARD int (*fallocate)(struct inode *i, uint64_t from, uint64_t n,
+	                           bool keep);
 };
 
 struct superblock_ops {
-	/* The last reference went: write it, and if nlink is 0 free it. */
+	/* Optional: store what differs (i->dirty was set). */
+	NODISCARD int (*write_inode)(struct inode *i);
+	/*
+	 * Optional: the last reference went, all is written. If nlink is 0
+	 * free it in the file system; then free what priv points at.
+	 */
 	void (*evict)(struct inode *i);
+	/* Optional: what was stored goes to the disk. */
 	NODISCARD int (*sync)(struct superblock *sb);
 	NODISCARD int (*statfs)(struct superblock *sb, struct fs_stat *out);
-	/* Everything to the disk, marked clean. */
+	/*
+	 * Optional: everything to the disk, marked clean. Inodes may still be
+	 * in use; those without a name were evicted.
+	 */
 	NODISCARD int (*unmount)(struct superblock *sb);
 };
 
@@ -203,11 +258,20 @@ struct superblock {
 	char source[32];  /* "/dev/vda", for /proc/mounts */
 	uint64_t dev;     /* st_dev */
 	bool read_only;
+	bool dynamic;      /* names come and go by themselves: none is cached */
+	uint64_t max_size; /* of a file; 0: INT64_MAX */
 	struct inode *root;
-	struct dentry *covered; /* where it is mounted; NULL: it is / */
 	void *priv;
-	struct list link;
+
+	/* The VFS's; zero before vfs_mount(). */
+	struct dentry *top;     /* the root's name */
+	struct dentry *covered; /* where it is mounted; NULL: it is / */
+	struct list link;       /* among the mounted */
+	struct list inodes;     /* guarded by the inode cache's lock */
 };
+
+void superblock_init(struct superblock *sb, const struct superblock_ops *ops,
+                     const char *type, const char *source);
 
 /* NULL members have the default named. */
 struct file_ops {
@@ -234,8 +298,8 @@ struct file {
 	struct dentry *dentry; /* NULL: a pipe, socket, eventfd, ... */
 	struct inode *inode;   /* NULL likewise */
 	void *priv;
-	uint32_t refs;
-	uint32_t flags; /* O_ACCMODE and status flags; atomic access */
+	_Atomic uint32_t refs;
+	_Atomic uint32_t flags; /* O_ACCMODE and status flags */
 	struct mutex pos_lock;
 	int64_t pos;
 	struct waitq *waitq; /* woken when poll() may change; NULL: never */
@@ -249,6 +313,8 @@ struct file {
 /* A file that has no name. Takes no reference on anything. */
 NODISCARD int file_new(const struct file_ops *ops, void *priv, uint32_t flags,
                        const char *label, struct file **out);
+/* An open file of a name (any mode: O_PATH is no ops but the name). */
+NODISCARD int file_open(struct dentry *d, uint32_t flags, struct file **out);
 void file_get(struct file *f);
 void file_put(struct file *f);
 
@@ -262,6 +328,13 @@ unsigned file_poll(struct file *f);
 NODISCARD int file_fsync(struct file *f, bool data_only);
 NODISCARD int file_readdir(struct file *f, struct dir_sink *s);
 NODISCARD int file_mapping(struct file *f, struct mapping **out);
+NODISCARD sysret file_ioctl(struct file *f, unsigned cmd, uint64_t arg);
+NODISCARD int file_truncate(struct file *f, uint64_t size);
+
+/* Regular files: through the page cache of the inode. */
+extern const struct file_ops generic_file_ops;
+/* Folders: -EISDIR for reading. */
+extern const struct file_ops generic_dir_ops;
 
 /* --- names --- */
 
@@ -284,11 +357,14 @@ NODISCARD int vfs_unlink(struct dentry *at, const char *path);
 NODISCARD int vfs_rmdir(struct dentry *at, const char *path);
 NODISCARD int vfs_rename(struct dentry *old_at, const char *old_path,
                          struct dentry *new_at, const char *new_path,
-                         unsigned flags); /* RENAME_NOREPLACE 1, EXCHANGE 2 */
+                         unsigned flags); /* RENAME_NOREPLACE */
 NODISCARD int vfs_readlink(struct dentry *d, char *out, size_t size);
 NODISCARD int vfs_setattr(struct inode *i, const struct inode_attr *a);
 NODISCARD int vfs_truncate(struct inode *i, uint64_t size);
 NODISCARD int vfs_chdir(struct dentry *d);
+NODISCARD int vfs_statfs(struct dentry *d, struct fs_stat *out);
+NODISCARD int vfs_fsync(struct inode *i, bool data_only);
+NODISCARD int vfs_sync_fs(struct superblock *sb);
 
 void dentry_get(struct dentry *d);
 void dentry_put(struct dentry *d);
@@ -304,15 +380,47 @@ NODISCARD int64_t vfs_path(struct dentry *d, char *out, size_t size);
 
 /* --- inodes, for file systems --- */
 
-/* A new inode of `sb` with one reference, fields zero but for those given. */
+/*
+ * A new inode of `sb` with one reference, fields zero but for those given and
+ * the times, which are now. `ino` must not be in the cache. NULL: no memory.
+ */
 struct inode *inode_new(struct superblock *sb, uint64_t ino, uint32_t mode);
-/* The cached inode, with a reference, or NULL. */
-struct inode *inode_find(struct superblock *sb, uint64_t ino);
+
+/*
+ * The inode of this number: from the cache (*fresh is false), or new, and then
+ * the caller fills it and calls inode_filled(), for which others wait. -ENOMEM.
+ */
+NODISCARD int inode_obtain(struct superblock *sb, uint64_t ino, bool *fresh,
+                           struct inode **out);
+/* rc != 0: it could not be; the reference goes, and who waits tries itself. */
+void inode_filled(struct inode *i, int rc);
+
 void inode_get(struct inode *i);
 void inode_put(struct inode *i);
 struct timespec64 inode_now(void);
 
+/* Something stat() shows was changed. Any lock. */
+static inline void inode_changed(struct inode *i)
+{
+	i->dirty = true;
+}
+
+/* mtime and ctime are now. lock held. */
+void inode_touch(struct inode *i);
+
+/* What setattr means for the fields of struct inode, but for the size. */
+void inode_set_fields(struct inode *i, const struct inode_attr *a);
+
+/* The size, also in the mapping: pages behind it go. lock held. */
+void inode_set_size(struct inode *i, uint64_t size);
+
+/* The same for a size that is larger: see pagecache_extend(). */
+NODISCARD int inode_grow(struct inode *i, uint64_t size);
+
 /* --- file systems --- */
+
+/* First of all. -ENOMEM. */
+NODISCARD int vfs_init(void);
 
 /* Mount `sb` over the folder at `path` ("/" first of all). */
 NODISCARD int vfs_mount(struct superblock *sb, const char *path);
@@ -325,7 +433,11 @@ void vfs_each_mount(void (*fn)(const struct superblock *sb, const char *path,
 /* Write everything back. */
 void vfs_sync(void);
 
-/* Write everything back and mark all file systems clean: at shutdown. */
+/*
+ * Write everything back and mark all file systems clean: at shutdown, when no
+ * thread of the program runs any more. Inodes without a name are freed, open
+ * or not; nothing can be used afterwards.
+ */
 void vfs_unmount_all(void);
 
 #endif

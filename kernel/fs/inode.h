@@ -1,0 +1,16 @@
+/* inode.h - the cache of inodes, for the VFS itself; see vfs.h. */
+#ifndef KERNEL_FS_INODE_H
+#define KERNEL_FS_INODE_H
+
+#include "kernel/fs/vfs.h"
+
+void inode_cache_init(void);
+
+/* Store its fields if they were changed. */
+NODISCARD int inode_store(struct inode *i);
+
+/* Each inode of `sb`, with a reference held meanwhile. May sleep. */
+void inode_each(struct superblock *sb, void (*fn)(struct inode *i, void *ctx),
+                void *ctx);
+
+#endif

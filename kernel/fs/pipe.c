@@ -1,0 +1,380 @@
+/*
+ * pipe.c - see pipe.h.
+ *
+ * The bytes lie in a ring of 16 pages, each of them allocated when the ring
+ * first comes to it and freed when the ring runs empty. `head` and `tail` count
+ * all bytes ever read and written, so that tail - head is what is in it.
+ */
+#include "kernel/fs/pipe.h"
+
+#include "kernel/core/clock.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/mm/page.h"
+#include "kernel/mm/slab.h"
+
+enum {
+	SLOTS = 16,
+	CAPACITY = SLOTS * PAGE_SIZE,
+	ATOMIC = 4096, /* PIPE_BUF */
+};
+
+struct pipe {
+	struct mutex lock;
+	struct waitq waitq; /* readers, writers, openers, poll */
+
+	/* lock must be held for these. */
+	uint64_t head, tail;
+	struct page *slots[SLOTS];
+	unsigned readers, writers;
+	uint32_t reader_opens, writer_opens; /* ever: for who opens a FIFO */
+};
+
+static struct pipe *make(void)
+{
+	struct pipe *p = mem_zalloc(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	mutex_init(&p->lock);
+	waitq_init(&p->waitq);
+	return p;
+}
+
+static void drop_pages(struct pipe *p)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (p->slots[i])
+			page_put(p->slots[i]);
+		p->slots[i] = NULL;
+	}
+	p->head = p->tail = 0;
+}
+
+static bool can_read(const struct file *f)
+{
+	return (f->flags & O_ACCMODE) != O_WRONLY;
+}
+
+static bool can_write(const struct file *f)
+{
+	return (f->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* Sleep with the lock let go. 0 when there may be news. */
+static int wait_for_change(struct pipe *p, const struct file *f, struct wait *w)
+{
+	int rc;
+
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	rc = wait_sleep_mutex(w, NO_DEADLINE, &p->lock);
+	return rc == -EINTR ? -ERESTARTSYS : rc;
+}
+
+/* --- moving bytes; lock held --- */
+
+/* The contiguous bytes from `at` on, at most `n`. */
+static size_t chunk(uint64_t at, size_t n)
+{
+	size_t room = PAGE_SIZE - (at & PAGE_MASK);
+
+	return n < room ? n : room;
+}
+
+static unsigned slot_of(uint64_t at)
+{
+	return (unsigned)(at >> PAGE_SHIFT) % SLOTS;
+}
+
+static int64_t drain(struct pipe *p, struct uio *to)
+{
+	int64_t done = 0, n = 0;
+
+	while (to->left > 0 && p->head < p->tail) {
+		struct page *page = p->slots[slot_of(p->head)];
+		char *from = (char *)page_virt(page) + (p->head & PAGE_MASK);
+
+		n = uio_copy_out(to, from, chunk(p->head, p->tail - p->head));
+		if (n <= 0)
+			break;
+		p->head += (uint64_t)n;
+		done += n;
+	}
+	if (p->head == p->tail)
+		drop_pages(p);
+	return done > 0 ? done : n;
+}
+
+static int64_t fill(struct pipe *p, struct uio *from)
+{
+	int64_t done = 0, n = 0;
+
+	while (from->left > 0 && p->tail - p->head < CAPACITY) {
+		size_t room = CAPACITY - (size_t)(p->tail - p->head);
+		struct page **slot = &p->slots[slot_of(p->tail)];
+
+		if (!*slot)
+			*slot = page_alloc(0);
+		if (!*slot) {
+			n = -ENOMEM;
+			break;
+		}
+		n = uio_copy_in(
+			from, (char *)page_virt(*slot) + (p->tail & PAGE_MASK),
+			chunk(p->tail, room));
+		if (n <= 0)
+			break;
+		p->tail += (uint64_t)n;
+		done += n;
+	}
+	return done > 0 ? done : n;
+}
+
+/* --- reading and writing --- */
+
+static int64_t pipe_read(struct file *f, struct uio *to, int64_t *pos)
+{
+	struct pipe *p = f->priv;
+	struct wait w;
+	int64_t n = 0;
+
+	(void)pos;
+	if (to->left == 0)
+		return 0;
+	mutex_lock(&p->lock);
+	wait_begin(&w, &p->waitq);
+	while (p->head == p->tail && p->writers > 0 && n == 0)
+		n = wait_for_change(p, f, &w);
+	if (p->head < p->tail)
+		n = drain(p, to);
+	wait_end(&w);
+	mutex_unlock(&p->lock);
+	if (n > 0)
+		waitq_wake(&p->waitq, POLLOUT | POLLWRNORM);
+	return n;
+}
+
+/* Is there room for a write with so much left to go on? */
+static bool has_room(const struct pipe *p, size_t left)
+{
+	size_t room = CAPACITY - (size_t)(p->tail - p->head);
+
+	return left <= ATOMIC ? room >= left : room > 0;
+}
+
+/* Wait for room and fill it. Bytes, or why none could be written. */
+static int64_t write_some(struct pipe *p, struct file *f, struct uio *from,
+                          struct wait *w)
+{
+	int64_t n = 0;
+
+	while (p->readers > 0 && !has_room(p, from->left) && n == 0)
+		n = wait_for_change(p, f, w);
+	if (p->readers == 0)
+		return -EPIPE;
+	return has_room(p, from->left) ? fill(p, from) : n;
+}
+
+static int64_t pipe_write(struct file *f, struct uio *from, int64_t *pos)
+{
+	struct pipe *p = f->priv;
+	int64_t done = 0, n = 1;
+	struct wait w;
+
+	(void)pos;
+	mutex_lock(&p->lock);
+	wait_begin(&w, &p->waitq);
+	while (from->left > 0 && n > 0) {
+		n = write_some(p, f, from, &w);
+		if (n > 0) {
+			done += n;
+			waitq_wake(&p->waitq, POLLIN | POLLRDNORM);
+		}
+	}
+	wait_end(&w);
+	mutex_unlock(&p->lock);
+	return done > 0 || n > 0 ? done : n;
+}
+
+static unsigned pipe_poll(struct file *f)
+{
+	struct pipe *p = f->priv;
+	unsigned events = 0;
+
+	mutex_lock(&p->lock);
+	if (can_read(f)) {
+		if (p->head < p->tail)
+			events |= POLLIN | POLLRDNORM;
+		if (p->writers == 0 && p->writer_opens > 0)
+			events |= POLLHUP;
+	}
+	if (can_write(f)) {
+		if (p->tail - p->head <= CAPACITY - ATOMIC)
+			events |= POLLOUT | POLLWRNORM;
+		if (p->readers == 0)
+			events |= POLLERR;
+	}
+	mutex_unlock(&p->lock);
+	return events;
+}
+
+size_t pipe_pending(const struct file *f)
+{
+	struct pipe *p = f->priv;
+	size_t n;
+
+	if (f->ops != &pipe_fifo_ops)
+		return 0;
+	mutex_lock(&p->lock);
+	n = (size_t)(p->tail - p->head);
+	mutex_unlock(&p->lock);
+	return n;
+}
+
+/* --- both ends --- */
+
+static void join_locked(struct pipe *p, struct file *f)
+{
+	if (can_read(f)) {
+		p->readers++;
+		p->reader_opens++;
+	}
+	if (can_write(f)) {
+		p->writers++;
+		p->writer_opens++;
+	}
+	f->priv = p;
+	f->waitq = &p->waitq;
+	waitq_wake(&p->waitq, ~0U);
+}
+
+/* Returns whether nobody is left. */
+static bool leave(struct pipe *p, const struct file *f)
+{
+	bool last;
+
+	mutex_lock(&p->lock);
+	p->readers -= can_read(f);
+	p->writers -= can_write(f);
+	last = p->readers == 0 && p->writers == 0;
+	if (last)
+		drop_pages(p);
+	waitq_wake(&p->waitq, ~0U);
+	mutex_unlock(&p->lock);
+	return last;
+}
+
+/* A FIFO's pipe belongs to the inode, whose lock guards the pointer. */
+static void pipe_release(struct file *f)
+{
+	struct pipe *p = f->priv;
+	struct inode *i = f->inode;
+
+	if (!i) {
+		if (leave(p, f))
+			mem_free(p);
+		return;
+	}
+	mutex_lock(&i->lock);
+	if (leave(p, f)) {
+		i->pipe = NULL;
+		mem_free(p);
+	}
+	mutex_unlock(&i->lock);
+}
+
+const struct file_ops pipe_fifo_ops = {
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.release = pipe_release,
+};
+
+int pipe_new(unsigned flags, struct file **reader, struct file **writer)
+{
+	struct pipe *p = make();
+	struct file *r = NULL, *w = NULL;
+	int rc;
+
+	if (!p)
+		return -ENOMEM;
+	flags &= O_NONBLOCK | O_DIRECT;
+	rc = file_new(&pipe_fifo_ops, p, O_RDONLY | flags, "pipe", &r);
+	if (!rc)
+		rc = file_new(&pipe_fifo_ops, p, O_WRONLY | flags, "pipe", &w);
+	if (rc) {
+		mem_free(r); /* never joined: there is nothing to leave */
+		mem_free(p);
+		return rc;
+	}
+	join_locked(p, r);
+	join_locked(p, w);
+	*reader = r;
+	*writer = w;
+	return 0;
+}
+
+/* --- FIFOs --- */
+
+/* Join the inode's pipe, making it where this is the first to open it. */
+static int join_fifo(struct inode *i, struct file *f)
+{
+	int rc = 0;
+
+	mutex_lock(&i->lock);
+	if (!i->pipe)
+		i->pipe = make();
+	if (!i->pipe) {
+		rc = -ENOMEM;
+	} else if ((f->flags & O_NONBLOCK) &&
+	           (f->flags & O_ACCMODE) == O_WRONLY &&
+	           i->pipe->readers == 0) {
+		rc = -ENXIO;
+	} else {
+		mutex_lock(&i->pipe->lock);
+		join_locked(i->pipe, f);
+		mutex_unlock(&i->pipe->lock);
+	}
+	if (rc && i->pipe && i->pipe->readers + i->pipe->writers == 0) {
+		mem_free(i->pipe);
+		i->pipe = NULL;
+	}
+	mutex_unlock(&i->lock);
+	return rc;
+}
+
+/*
+ * Has the other side been opened since, if only for a moment? An opener for
+ * both is its own other side.
+ */
+static bool met(const struct pipe *p, const struct file *f, uint32_t seen)
+{
+	if (!can_write(f))
+		return p->writers > 0 || p->writer_opens != seen;
+	if (!can_read(f))
+		return p->readers > 0 || p->reader_opens != seen;
+	return true;
+}
+
+int pipe_open_fifo(struct inode *i, struct file *f)
+{
+	struct pipe *p;
+	struct wait w;
+	uint32_t seen;
+	int rc = join_fifo(i, f);
+
+	if (rc || (f->flags & O_NONBLOCK))
+		return rc;
+	p = f->priv;
+	mutex_lock(&p->lock);
+	seen = can_write(f) ? p->reader_opens : p->writer_opens;
+	wait_begin(&w, &p->waitq);
+	while (!met(p, f, seen) && !rc)
+		rc = wait_for_change(p, f, &w);
+	wait_end(&w);
+	mutex_unlock(&p->lock);
+	if (rc)
+		pipe_release(f);
+	return rc;
+}

@@ -1,0 +1,23 @@
+/*
+ * pipe.h - pipes and FIFOs: 64 KiB of bytes on their way from writers to
+ * readers. Writes of up to 4096 bytes are not mixed with others'.
+ *
+ * Writing with no reader left is -EPIPE; SIGPIPE is the system call's.
+ */
+#ifndef KERNEL_FS_PIPE_H
+#define KERNEL_FS_PIPE_H
+
+#include "kernel/fs/vfs.h"
+
+/* pipe2(): flags are O_NONBLOCK and O_CLOEXEC (the latter is ignored here). */
+NODISCARD int pipe_new(unsigned flags, struct file **reader,
+                       struct file **writer);
+
+/* Bytes that can be read now (FIONREAD); 0 for what is no pipe. */
+size_t pipe_pending(const struct file *f);
+
+/* What file_open() does with a FIFO: waits for the other side. */
+NODISCARD int pipe_open_fifo(struct inode *i, struct file *f);
+extern const struct file_ops pipe_fifo_ops;
+
+#endif
