@@ -17,6 +17,8 @@ enum {
 /* O_PATH: a name to start from, nothing to read. */
 static const struct file_ops path_ops = {0};
 
+static void (*end_hook)(struct file *f);
+
 /* --- life --- */
 
 static struct file *make(const struct file_ops *ops, uint32_t flags)
@@ -96,6 +98,11 @@ int file_open(struct dentry *d, uint32_t flags, struct file **out)
 	return 0;
 }
 
+void file_set_end_hook(void (*fn)(struct file *f))
+{
+	end_hook = fn;
+}
+
 void file_get(struct file *f)
 {
 	uint32_t before = f->refs++;
@@ -110,6 +117,8 @@ void file_put(struct file *f)
 	ASSERT(before > 0);
 	if (before > 1)
 		return;
+	if (end_hook && !list_empty(&f->polls))
+		end_hook(f);
 	if (f->ops->release)
 		f->ops->release(f);
 	if (f->dentry)

@@ -318,6 +318,9 @@ NODISCARD int file_open(struct dentry *d, uint32_t flags, struct file **out);
 void file_get(struct file *f);
 void file_put(struct file *f);
 
+/* Called when a file goes that something still watches (file->polls). */
+void file_set_end_hook(void (*fn)(struct file *f));
+
 /* With the file's position (pos_lock is taken), or at a given one (pread). */
 NODISCARD int64_t file_read(struct file *f, struct uio *to);
 NODISCARD int64_t file_write(struct file *f, struct uio *from);
@@ -362,6 +365,9 @@ NODISCARD int vfs_readlink(struct dentry *d, char *out, size_t size);
 NODISCARD int vfs_setattr(struct inode *i, const struct inode_attr *a);
 NODISCARD int vfs_truncate(struct inode *i, uint64_t size);
 NODISCARD int vfs_chdir(struct dentry *d);
+/* Space for [from, from + n). -EOPNOTSUPP, -ENOSPC, -EROFS. */
+NODISCARD int vfs_fallocate(struct inode *i, uint64_t from, uint64_t n,
+                            bool keep);
 NODISCARD int vfs_statfs(struct dentry *d, struct fs_stat *out);
 NODISCARD int vfs_fsync(struct inode *i, bool data_only);
 NODISCARD int vfs_sync_fs(struct superblock *sb);

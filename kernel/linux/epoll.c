@@ -146,7 +146,7 @@ static void remove_item(struct item *i)
 void epoll_forget_file(struct file *f)
 {
 	mutex_lock(&file_polls_lock);
-	while (f->polls.next && !list_empty(&f->polls)) {
+	while (!list_empty(&f->polls)) {
 		struct item *i =
 			LIST_ENTRY(f->polls.next, struct item, on_file);
 		struct epoll *ep = i->ep;
@@ -339,8 +339,6 @@ static int add(struct epoll *ep, int fd, struct file *f,
 	i->event = *e;
 	i->wait.wake = on_event;
 	insert(ep, i);
-	if (!f->polls.next)
-		list_init(&f->polls);
 	list_append(&f->polls, &i->on_file);
 	if (f->waitq)
 		waitq_add(f->waitq, &i->wait);

@@ -126,7 +126,7 @@ sysret linux_creat(const struct sysargs *a)
 static sysret stat_at(int dirfd, uaddr from, uaddr to, int flags)
 {
 	struct dentry *d;
-	int rc = lookup_at(dirfd, from, flags, &d);
+	sysret rc = lookup_at(dirfd, from, flags, &d);
 
 	if (rc)
 		return rc;
@@ -180,7 +180,7 @@ sysret linux_statx(const struct sysargs *a)
 	int dirfd = arg_int(a, 0), flags = arg_int(a, 2);
 	struct dentry *d;
 	char first = 1;
-	int rc;
+	sysret rc;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
 	              AT_STATX_SYNC_TYPE))

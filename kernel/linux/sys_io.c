@@ -9,6 +9,7 @@
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
+#include "kernel/net/socket.h"
 
 /* Linux moves at most this many bytes in one call (MAX_RW_COUNT). */
 static const size_t TRANSFER_MAX = 0x7ffff000;
@@ -518,6 +519,45 @@ static sysret set_nonblocking(struct file *f, uaddr from)
 	return 0;
 }
 
+/* SIOCGIFCONF: a struct ifconf, whose length is in bytes of struct ifreq. */
+static sysret list_interfaces(uaddr at)
+{
+	enum { IFREQ_SIZE = 40, MOST = 16 };
+	char records[MOST * IFREQ_SIZE];
+	struct {
+		int32_t len, pad;
+		uint64_t to;
+	} c;
+	unsigned n;
+
+	if (copy_in(&c, at, sizeof(c)))
+		return -EFAULT;
+	n = socket_list_interfaces(records, MOST);
+	if (c.to && c.len >= 0 && (unsigned)c.len / IFREQ_SIZE < n)
+		n = (unsigned)c.len / IFREQ_SIZE;
+	c.len = (int32_t)(n * IFREQ_SIZE);
+	if (c.to && copy_out((uaddr){c.to}, records, n * IFREQ_SIZE))
+		return -EFAULT;
+	return copy_out(at, &c, sizeof(c));
+}
+
+static sysret ioctl_socket(struct file *f, unsigned cmd, uint64_t at)
+{
+	enum { SIOCGIFCONF = 0x8912 };
+	unsigned char arg[64];
+	size_t size = socket_ioctl_size(cmd);
+	int rc;
+
+	if (cmd == SIOCGIFCONF)
+		return list_interfaces((uaddr){at});
+	if (!size || size > sizeof(arg))
+		return -ENOTTY;
+	if (copy_in(arg, (uaddr){at}, size))
+		return -EFAULT;
+	rc = socket_ioctl(f, cmd, arg);
+	return rc ? rc : copy_out((uaddr){at}, arg, size);
+}
+
 static sysret pending_bytes(struct file *f, uint64_t to)
 {
 	int32_t n = 0;
@@ -528,7 +568,8 @@ static sysret pending_bytes(struct file *f, uint64_t to)
 		n = left > 0 ? (int32_t)left : 0;
 		return copy_out((uaddr){to}, &n, sizeof(n));
 	}
-	return file_ioctl(f, FIONREAD, to);
+	return socket_is(f) ? ioctl_socket(f, FIONREAD, to)
+	                    : file_ioctl(f, FIONREAD, to);
 }
 
 /* Gaps: what every file has; the rest is the file's own, or -ENOTTY. */
@@ -552,7 +593,8 @@ sysret linux_ioctl(const struct sysargs *a)
 		rc = pending_bytes(f, a->a[2]);
 		break;
 	default:
-		rc = file_ioctl(f, arg_uint(a, 1), a->a[2]);
+		rc = socket_is(f) ? ioctl_socket(f, arg_uint(a, 1), a->a[2])
+		                  : file_ioctl(f, arg_uint(a, 1), a->a[2]);
 		break;
 	}
 	file_put(f);

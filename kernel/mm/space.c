@@ -15,7 +15,13 @@ static const uint64_t LOWEST = 0x10000; /* the first 64 KiB stay unmapped */
 
 void space_set_file_ops(const struct space_file_ops *ops)
 {
+	static const struct pagecache_unmapper unmapper = {
+		.unmap = space_unmap_page,
+		.protect = space_protect_page,
+	};
+
 	space_files = *ops;
+	pagecache_set_unmapper(&unmapper);
 }
 
 int space_init(struct space *s)
@@ -79,15 +85,22 @@ static void attach(struct area *a)
 {
 	if (a->file)
 		space_files.get(a->file);
-	if (a->mapping)
-		list_append(&a->mapping->areas, &a->link);
+	if (!a->mapping)
+		return;
+	mutex_lock(&a->mapping->lock);
+	list_append(&a->mapping->areas, &a->link);
+	mutex_unlock(&a->mapping->lock);
 }
 
 /* Out of the tree and the mapping. The file reference is the caller's now. */
 static void detach(struct space *s, struct area *a)
 {
 	rb_remove(&s->areas, &a->node);
-	list_remove(&a->link);
+	if (a->mapping) {
+		mutex_lock(&a->mapping->lock);
+		list_remove(&a->link);
+		mutex_unlock(&a->mapping->lock);
+	}
 	s->mapped -= a->end - a->start;
 	if (s->last_found == a)
 		s->last_found = NULL;

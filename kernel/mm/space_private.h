@@ -13,4 +13,8 @@ struct area *space_next_locked(const struct area *a);
 /* Remove pages from the page tables; the areas stay. */
 void space_zap_locked(struct space *s, uint64_t start, uint64_t end);
 
+/* rmap.c: what the page cache asks for; mapping->lock is held. */
+void space_unmap_page(struct mapping *m, struct page *p);
+void space_protect_page(struct mapping *m, struct page *p);
+
 #endif

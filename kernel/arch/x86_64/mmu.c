@@ -124,27 +124,53 @@ static uint64_t *new_table(void)
 	return p ? page_virt(p) : NULL;
 }
 
-/* The entry for `va` at `level`, with tables above it made; NULL: no memory. */
-static uint64_t *entry_make(const struct mmu *m, uint64_t va, int level)
+/* Walk down to `level`; stops early at the entry that has no table below it. */
+static uint64_t *walk(const struct mmu *m, uint64_t va, int *level)
 {
 	uint64_t *table = phys_to_virt(m->root);
 
-	for (int l = TOP_LEVEL; l > level; l--) {
+	for (int l = TOP_LEVEL; l > *level; l--) {
 		uint64_t *e = &table[index_at(va, l)];
 
 		if (!(*e & PTE_PRESENT)) {
-			uint64_t *below = new_table();
-
-			if (!below)
-				return NULL;
-			*e = virt_to_phys(below).v | PTE_PRESENT | PTE_WRITE |
-			     (va < USER_END ? PTE_USER : 0);
-			if (va < USER_END)
-				count_entry(table, 1);
+			*level = l;
+			return e;
 		}
 		table = table_of(*e);
 	}
-	return &table[index_at(va, level)];
+	return &table[index_at(va, *level)];
+}
+
+static void hang_table(uint64_t *e, uint64_t va, const uint64_t *below)
+{
+	*e = virt_to_phys(below).v | PTE_PRESENT | PTE_WRITE |
+	     (va < USER_END ? PTE_USER : 0);
+	if (va < USER_END)
+		count_entry(e, 1);
+}
+
+/*
+ * The entry for `va` at `level`, with tables above it made; NULL: no memory.
+ * Finding memory may unmap pages and free tables, so the walk begins anew
+ * after each.
+ */
+static uint64_t *entry_make(const struct mmu *m, uint64_t va, int level)
+{
+	for (;;) {
+		int reached = level, again = level;
+		uint64_t *e = walk(m, va, &reached), *below;
+
+		if (reached == level)
+			return e;
+		below = new_table();
+		if (!below)
+			return NULL;
+		e = walk(m, va, &again);
+		if (again == reached)
+			hang_table(e, va, below);
+		else
+			page_put(page_of(below));
+	}
 }
 
 /* The last-level entry, or NULL; `*skip` is then how far nothing is mapped. */
