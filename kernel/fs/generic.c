@@ -116,20 +116,15 @@ static uint64_t piece_end(const struct piece *w)
 
 /*
  * Dirty it with the mapping's size as it will be, which reserve() looks at.
- * lock held.
+ * If that fails, trim() brings the size back. lock held.
  */
 static int dirty_to_be(const struct piece *w, struct page *p)
 {
 	struct mapping *m = &w->i->mapping;
-	uint64_t before = m->size;
-	int rc;
 
 	if (piece_end(w) > m->size)
 		m->size = piece_end(w);
-	rc = pagecache_dirty_locked(m, p);
-	if (rc)
-		m->size = before;
-	return rc;
+	return pagecache_dirty_locked(m, p);
 }
 
 /*

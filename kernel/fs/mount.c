@@ -1,4 +1,5 @@
 /* mount.c - the tree of mounted file systems, its root and where we are. */
+#include "kernel/core/clock.h"
 #include "kernel/core/log.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/inode.h"
@@ -6,6 +7,9 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/thread.h"
+
+enum { FLUSH_SECONDS = 5 };
 
 /*
  * Mounting happens at boot, before the program runs, so the list itself needs
@@ -27,8 +31,22 @@ static struct {
 int vfs_init(void)
 {
 	inode_cache_init();
-	pagecache_set_flusher(vfs_sync);
 	return dentry_cache_init();
+}
+
+static NORETURN void flusher(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		thread_sleep_until(clock_monotonic() +
+		                   FLUSH_SECONDS * NS_PER_SEC);
+		vfs_sync();
+	}
+}
+
+int vfs_start(void)
+{
+	return thread_start("flush", flusher, NULL);
 }
 
 void superblock_init(struct superblock *sb, const struct superblock_ops *ops,
@@ -193,6 +211,49 @@ void vfs_unmount_all(void)
 	pagecache_sync();
 	for (struct list *n = tree.mounts.prev; n != &tree.mounts; n = n->prev)
 		unmount(LIST_ENTRY(n, struct superblock, link));
+}
+
+static int find_mounted(const char *path, struct superblock **out)
+{
+	struct dentry *d;
+	int rc = vfs_lookup(NULL, path, LOOKUP_FOLLOW, &d);
+
+	if (rc)
+		return rc;
+	*out = d->sb;
+	rc = d != d->sb->top ? -EINVAL : d == tree.root ? -EBUSY : 0;
+	dentry_put(d);
+	return rc;
+}
+
+/* Only the root's inode is left, and only we have it. */
+static bool is_idle(struct superblock *sb)
+{
+	const struct list *only = &sb->root->sb_link;
+
+	return sb->inodes.next == only && only->next == &sb->inodes &&
+	       sb->root->refs == 2 && sb->top->refs == 1;
+}
+
+int vfs_unmount(const char *path)
+{
+	struct superblock *sb;
+	int rc = find_mounted(path, &sb);
+
+	if (rc)
+		return rc;
+	dentry_shrink_all();
+	if (!is_idle(sb))
+		return -EBUSY;
+	unmount(sb);
+	list_remove(&sb->link);
+	dentry_set_mounted(sb->covered, NULL);
+	dentry_put(sb->covered);
+	dentry_put(sb->top);
+	inode_put(sb->root);
+	if (sb->ops->close)
+		sb->ops->close(sb);
+	return 0;
 }
 
 int vfs_statfs(struct dentry *d, struct fs_stat *out)

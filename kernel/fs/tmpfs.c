@@ -371,8 +371,14 @@ static int statfs(struct superblock *sb, struct fs_stat *out)
 	return 0;
 }
 
+static void close(struct superblock *sb)
+{
+	mem_free(sb);
+}
+
 static const struct superblock_ops tmpfs_sb_ops = {
 	.evict = evict,
+	.close = close,
 	.statfs = statfs,
 };
 

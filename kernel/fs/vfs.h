@@ -242,6 +242,8 @@ struct superblock_ops {
 	 * in use; those without a name were evicted.
 	 */
 	NODISCARD int (*unmount)(struct superblock *sb);
+	/* Optional: unmounted, and no inode is left. Free the memory. */
+	void (*close)(struct superblock *sb);
 };
 
 struct fs_stat {
@@ -428,8 +430,17 @@ NODISCARD int inode_grow(struct inode *i, uint64_t size);
 /* First of all. -ENOMEM. */
 NODISCARD int vfs_init(void);
 
+/* Start the thread that writes back what is dirty, every five seconds. */
+NODISCARD int vfs_start(void);
+
 /* Mount `sb` over the folder at `path` ("/" first of all). */
 NODISCARD int vfs_mount(struct superblock *sb, const char *path);
+
+/*
+ * Take one away again, written and marked clean. -EBUSY while anything of it is
+ * in use; -EINVAL when nothing is mounted there. Not while the program runs.
+ */
+NODISCARD int vfs_unmount(const char *path);
 
 /* For each mounted file system, in order, with the path it is on. */
 void vfs_each_mount(void (*fn)(const struct superblock *sb, const char *path,

@@ -10,11 +10,9 @@
 
 #include "kernel/core/clock.h"
 #include "kernel/core/lock.h"
-#include "kernel/core/log.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/sched/thread.h"
 
 enum {
 	CLUSTER = 64,         /* pages written at once */
@@ -22,7 +20,6 @@ enum {
 	FAULT_AHEAD = 16,     /* pages a fault reads */
 	DIRTY_SHARE = 4,      /* 1/4 of memory may be dirty */
 	RECLAIM_CLUSTER = 16, /* pages written to free one */
-	FLUSH_SECONDS = 5,
 };
 
 static struct {
@@ -38,7 +35,6 @@ static struct {
 
 	/* Set at boot. */
 	const struct pagecache_unmapper *unmapper;
-	void (*flush)(void);
 } cache = {
 	.lock = LOCK_INIT(LOCK_TABLE),
 	.lru = LIST_HEAD(cache.lru),
@@ -418,11 +414,12 @@ void pagecache_truncate(struct mapping *m, uint64_t size)
 
 /*
  * The disk may have anything behind the end of the file, in its last block. To
- * read the last page makes that zeroes, and to dirty it brings them there.
+ * read the last page makes that zeroes, and to dirty it brings them there. It
+ * is dirtied with the new size, which may want more blocks of this page.
  */
-static int extend_locked(struct mapping *m)
+static int extend_locked(struct mapping *m, uint64_t size)
 {
-	uint64_t last = m->size >> PAGE_SHIFT;
+	uint64_t old = m->size, last = old >> PAGE_SHIFT;
 	struct page *p = pagecache_find_locked(m, last);
 	int rc = 0;
 
@@ -430,8 +427,11 @@ static int extend_locked(struct mapping *m)
 		rc = pagecache_get_locked(m, last, 1, &p);
 	if (rc || !p)
 		return rc;
-	zero_tail(m, m->size);
+	zero_tail(m, old);
+	m->size = size;
 	rc = pagecache_dirty_locked(m, p);
+	if (rc)
+		m->size = old;
 	page_put(p);
 	return rc;
 }
@@ -442,7 +442,7 @@ int pagecache_extend(struct mapping *m, uint64_t size)
 
 	mutex_lock(&m->lock);
 	if (m->size & PAGE_MASK)
-		rc = extend_locked(m);
+		rc = extend_locked(m, size);
 	if (!rc)
 		m->size = size;
 	mutex_unlock(&m->lock);
@@ -593,27 +593,4 @@ size_t pagecache_dirty_count(void)
 void pagecache_set_unmapper(const struct pagecache_unmapper *u)
 {
 	cache.unmapper = u;
-}
-
-void pagecache_set_flusher(void (*flush)(void))
-{
-	cache.flush = flush;
-}
-
-static NORETURN void flusher(void *arg)
-{
-	(void)arg;
-	for (;;) {
-		thread_sleep_until(clock_monotonic() +
-		                   FLUSH_SECONDS * NS_PER_SEC);
-		if (cache.flush)
-			cache.flush();
-		else
-			pagecache_sync();
-	}
-}
-
-int pagecache_start(void)
-{
-	return thread_start("flush", flusher, NULL);
 }

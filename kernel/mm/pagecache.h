@@ -154,12 +154,6 @@ size_t pagecache_reclaim(size_t nr);
 size_t pagecache_count(void);
 size_t pagecache_dirty_count(void);
 
-/* Start the thread that writes back what is dirty, every five seconds. */
-NODISCARD int pagecache_start(void);
-
-/* What that thread calls instead of pagecache_sync() (fs writes more). */
-void pagecache_set_flusher(void (*flush)(void));
-
 /*
  * What the page cache needs of page tables. Both are called with mapping->lock
  * held for a page whose `maps` is not 0; neither may wait for the lock of an

@@ -1,0 +1,112 @@
+/* image.c - see image.h. The tools come from e2fsprogs. */
+#include "tests/lib/khost/image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/lib/khost/khost.h"
+
+static char scratch[64];
+
+static void remove_scratch(void)
+{
+	char cmd[128];
+	FILE *p;
+
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", scratch);
+	p = popen(cmd, "r");
+	if (p)
+		pclose(p);
+}
+
+const char *image_scratch(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (scratch[0])
+		return scratch;
+	snprintf(scratch, sizeof(scratch), "%s/khost-XXXXXX",
+	         tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+	if (!mkdtemp(scratch))
+		abort();
+	atexit(remove_scratch);
+	return scratch;
+}
+
+/* Run a command; its output into out[], its status is returned. */
+static int run(const char *cmd, char *out, size_t size)
+{
+	FILE *p = popen(cmd, "r");
+	size_t n;
+
+	if (!p)
+		abort();
+	n = fread(out, 1, size - 1, p);
+	out[n] = '\0';
+	return pclose(p);
+}
+
+struct khost_disk *image_make(const char *options, const char *size,
+                              const char *from)
+{
+	char cmd[512], out[4096], path[96];
+	struct khost_disk *d;
+
+	snprintf(path, sizeof(path), "%s/image", image_scratch());
+	snprintf(cmd, sizeof(cmd),
+	         "PATH=$PATH:/sbin:/usr/sbin; rm -f %s; "
+	         "E2FSPROGS_FAKE_TIME=1700000000 mke2fs -q -F %s %s%s %s %s "
+	         "2>&1",
+	         path, options, from ? "-d " : "", from ? from : "", path,
+	         size);
+	if (run(cmd, out, sizeof(out))) {
+		fprintf(stderr, "%s\n%s", cmd, out);
+		abort();
+	}
+	d = khost_disk_load(path);
+	if (!d)
+		abort();
+	unlink(path);
+	return d;
+}
+
+static void save(const struct khost_disk *d, char *path, size_t size)
+{
+	snprintf(path, size, "%s/check", image_scratch());
+	if (!khost_disk_save(d, path))
+		abort();
+}
+
+bool image_is_clean(const struct khost_disk *d)
+{
+	char cmd[256], out[16384], path[96];
+	int status;
+
+	save(d, path, sizeof(path));
+	snprintf(cmd, sizeof(cmd),
+	         "PATH=$PATH:/sbin:/usr/sbin; e2fsck -fn %s 2>&1", path);
+	status = run(cmd, out, sizeof(out));
+	if (status)
+		fprintf(stderr, "%s", out);
+	unlink(path);
+	return status == 0;
+}
+
+bool image_debugfs_prints(const struct khost_disk *d, const char *request,
+                          const char *text)
+{
+	char cmd[256], out[65536], path[96];
+
+	save(d, path, sizeof(path));
+	snprintf(cmd, sizeof(cmd),
+	         "PATH=$PATH:/sbin:/usr/sbin; debugfs -R '%s' %s 2>/dev/null",
+	         request, path);
+	(void)run(cmd, out, sizeof(out));
+	unlink(path);
+	if (strcmp(out, text) == 0)
+		return true;
+	fprintf(stderr, "%s: \"%s\" instead of \"%s\"\n", request, out, text);
+	return false;
+}

@@ -1,0 +1,26 @@
+/* image.h - ext4 images for tests: made by mke2fs, judged by e2fsck. */
+#ifndef TESTS_LIB_KHOST_IMAGE_H
+#define TESTS_LIB_KHOST_IMAGE_H
+
+#include <stdbool.h>
+
+struct khost_disk;
+
+/*
+ * A disk that mke2fs has made with these options and size ("32M"); `from` (may
+ * be NULL) is a folder whose files go in. Aborts when mke2fs fails.
+ */
+struct khost_disk *image_make(const char *options, const char *size,
+                              const char *from);
+
+/* What "e2fsck -fn" says: true for clean; else it is printed. */
+bool image_is_clean(const struct khost_disk *d);
+
+/* Does debugfs' request ("cat /f") print exactly this? */
+bool image_debugfs_prints(const struct khost_disk *d, const char *request,
+                          const char *text);
+
+/* A folder for a test's files, which goes at exit. */
+const char *image_scratch(void);
+
+#endif
