@@ -222,7 +222,7 @@ static void read_boot_lines(void)
 {
 	char *text;
 	uint32_t size;
-	size_t len;
+	size_t len = 0;
 
 	if (!read_file(BOOT_LINES_PATH, BOOT_LINES_MAX + 1, &text, &len))
 		add_lines(BOOT_LINES_PATH, text, len);
@@ -395,6 +395,43 @@ static void report_end(bool ended, int status)
 	}
 }
 
+/* The power button ends also what would be started again. */
+static bool should_restart(bool ended, int status)
+{
+	bool pressed;
+
+	lock_acquire(&events.lock);
+	pressed = events.presses;
+	events.ended = false;
+	lock_release(&events.lock);
+	if (!ended || pressed)
+		return false;
+	return config.restart == RESTART_ALWAYS ||
+	       (config.restart == RESTART_ON_FAILURE && status != 0);
+}
+
+static void run_program(void)
+{
+	bool ended, again;
+	char why[200];
+	int status;
+
+	do {
+		if (start_program(why, sizeof(why)))
+			give_up("%s", why);
+		log_status("ready");
+		ended = wait_for_end(&status);
+		report_end(ended, status);
+		again = should_restart(ended, status);
+		if (again) {
+			log_line("%s is started again", config.program);
+			program_reset();
+			thread_sleep_until(clock_monotonic() +
+			                   RESTART_PAUSE_MS * NS_PER_MS);
+		}
+	} while (again);
+}
+
 static void init_time(void)
 {
 	const char *how;
@@ -414,15 +451,11 @@ static void init_system(uint64_t start_info)
 	sched_init();
 	irq_enable();
 	must(vfs_init(), "starting the file system layer");
-	must(pagecache_start(), "starting the page cache");
+	must(vfs_start(), "starting the write-back thread");
 }
 
 _Noreturn void boot_main(uint64_t start_info)
 {
-	char why[200];
-	int status;
-	bool ended;
-
 	init_system(start_info);
 	acpi_init(info.rsdp, on_power_button);
 	find_devices();
@@ -440,11 +473,7 @@ _Noreturn void boot_main(uint64_t start_info)
 	syscall_trace(config.trace_syscalls);
 	write_net_files();
 	process_set_end(on_program_end);
-	if (start_program(why, sizeof(why)))
-		give_up("%s", why);
-	log_status("ready");
-	ended = wait_for_end(&status);
-	report_end(ended, status);
+	run_program();
 	vfs_unmount_all();
 	power_off();
 }

@@ -12,12 +12,15 @@
 #include "kernel/linux/futex.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
+#include "kernel/linux/time.h"
 
 enum {
 	WAIT_STATUS_OOM = 9, /* as if SIGKILL had come: status 137 */
 	NOFILE_SOFT = 1024,
 	NOFILE_HARD = 524288,
 };
+
+static const uint64_t USER_LIMIT = 0x7ffffffff000;
 
 /* --- what arch/ calls --- */
 
@@ -213,4 +216,23 @@ int program_start(const struct exec_request *r, char *why, size_t size)
 	if (s.rc)
 		str_copy(why, s.result.why, size);
 	return s.rc;
+}
+
+void program_reset(void)
+{
+	/* Nothing else runs: what cannot fail here does not. */
+	(void)!fd_close_range(0, ~0u, false);
+	(void)!space_unmap(&process.space, 0, page_down(USER_LIMIT));
+	lock_acquire(&process.lock);
+	memset(process.signals.actions, 0, sizeof(process.signals.actions));
+	signals_drop_pending_locked();
+	process.exiting = false;
+	process.next_tid = PID;
+	lock_release(&process.lock);
+	process.umask = 022;
+	process.uid = process.euid = process.suid = 0;
+	process.gid = process.egid = process.sgid = 0;
+	process.nr_groups = 0;
+	init_limits();
+	time_reset();
 }

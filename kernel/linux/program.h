@@ -16,4 +16,8 @@ NODISCARD int program_init(const char *hostname);
 NODISCARD int program_start(const struct exec_request *r, char *why,
                             size_t size);
 
+/* After its end: forget all it had open and mapped, so that it can begin anew.
+ */
+void program_reset(void);
+
 #endif

@@ -44,6 +44,11 @@ static void drop_all_locked(struct pending_signals *p)
 	p->set = 0;
 }
 
+void signals_drop_pending_locked(void)
+{
+	drop_all_locked(&process.signals.pending);
+}
+
 void signals_fini_task(struct task_signals *s)
 {
 	lock_acquire(&process.lock);

@@ -137,6 +137,9 @@ void signals_init(void);
 void signals_init_task(struct task_signals *s, const struct task_signals *from);
 void signals_fini_task(struct task_signals *s);
 
+/* Forget what is pending for the process. process.lock held. */
+void signals_drop_pending_locked(void);
+
 /* Send. -EAGAIN: too many queued. Any thread; no lock held. */
 NODISCARD int signal_send_process(int sig, const struct siginfo *info);
 NODISCARD int signal_send_task(struct task *t, int sig,

@@ -611,7 +611,8 @@ sysret linux_recvmmsg(const struct sysargs *a)
 		uint64_t at = a->a[1] + (uint64_t)done * MMSG_SIZE;
 		uint32_t len;
 
-		rc = recv_header(f, (uaddr){at}, flags & ~(unsigned)MSG_WAITFORONE);
+		rc = recv_header(f, (uaddr){at},
+		                 flags & ~(unsigned)MSG_WAITFORONE);
 		if (rc < 0)
 			break;
 		len = (uint32_t)rc;

@@ -280,6 +280,11 @@ static void alarm_set(uint64_t value, uint64_t interval)
 		timer_set(&alarm.timer, time_after(value));
 }
 
+void time_reset(void)
+{
+	alarm_set(0, 0);
+}
+
 sysret linux_alarm(const struct sysargs *a)
 {
 	uint64_t left = alarm_left();

@@ -30,6 +30,9 @@ uint64_t time_after(uint64_t ns);
 /* The monotonic time at which the real-time clock will show `ns`. */
 uint64_t time_from_realtime(uint64_t ns);
 
+/* No alarm is set any more. */
+void time_reset(void);
+
 /* Now, on clock `id` of clock_gettime(2). -EINVAL: no such clock. */
 NODISCARD int time_now(int id, uint64_t *ns);
 
