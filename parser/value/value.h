@@ -73,6 +73,20 @@ const struct value *value_list(struct arena *mem, const struct value *const *v,
 const struct value *value_map(struct arena *mem, const struct value_entry *v,
                               size_t n);
 
+/* A copy that is marked as secret. */
+const struct value *value_tainted(struct arena *mem, const struct value *v);
+
+/* A copy that was written at `pos`. */
+const struct value *value_at(struct arena *mem, const struct value *v,
+                             struct src_pos pos);
+
+/* A copy of the map with `value` under `key`, which is borrowed. */
+const struct value *value_with(struct arena *mem, const struct value *map,
+                               const char *key, const struct value *value);
+
+/* "a list", "an int": what `v` is, for messages. */
+const char *value_says(const struct value *v);
+
 /* The value under `key`, or NULL when `map` is no map or has no such key. */
 const struct value *value_get(const struct value *map, const char *key);
 

@@ -1,0 +1,219 @@
+/* diag_print.c - showing mistakes, to people and to programs. */
+#include <string.h>
+
+#include "parser/base/diag.h"
+#include "parser/base/json.h"
+#include "parser/base/str.h"
+#include "parser/base/strbuf.h"
+
+enum {
+	WIDEST = 100, /* code points of a line that are shown */
+	BEFORE = 60,  /* of these, left of the caret */
+};
+
+static char letter(const struct diag *m)
+{
+	return m->severity == DIAG_ERROR ? 'E' : 'W';
+}
+
+static const char *word(const struct diag *m)
+{
+	return m->severity == DIAG_ERROR ? "error" : "warning";
+}
+
+static const struct src_file *find_source(const struct diags *d,
+                                          const char *name)
+{
+	for (const struct diag_source *s = d->sources; name && s; s = s->next)
+		if (!strcmp(s->file->name, name))
+			return s->file;
+	return NULL;
+}
+
+static int digits(uint32_t n)
+{
+	int count = 1;
+
+	while (n >= 10) {
+		n /= 10;
+		count++;
+	}
+	return count;
+}
+
+static int gutter(const struct diag *m)
+{
+	uint32_t most = m->at.pos.line;
+
+	for (const struct diag_place *p = m->places; p; p = p->next)
+		if (p->at.pos.line > most)
+			most = p->at.pos.line;
+	return digits(most);
+}
+
+/* Code points [from, from + count) of `s`, on one line and harmless. */
+static void add_window(struct strbuf *b, const char *s, size_t len,
+                       uint32_t from, uint32_t count)
+{
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		at += (c & 0xc0) != 0x80;
+		if (at <= from || at > from + count)
+			continue;
+		strbuf_addc(b, c < 0x20 || c == 0x7f ? ' ' : s[i]);
+	}
+}
+
+/* The line, and below it what is wrong with it. */
+static void add_snippet(struct strbuf *b, const struct src_file *f,
+                        struct src_span at, char mark, const char *label,
+                        int width)
+{
+	size_t len;
+	const char *s = src_line(f, at.pos.line, &len);
+	uint32_t all = (uint32_t)str_count(s, len);
+	uint32_t from = at.pos.col > WIDEST ? at.pos.col - BEFORE : 0;
+	uint32_t left = at.pos.col - 1 - from, marks = at.len ? at.len : 1;
+
+	if (marks > WIDEST - left)
+		marks = WIDEST - left;
+	if (all > from && marks > all - from - left && all - from > left)
+		marks = all - from - left;
+	strbuf_printf(b, "%*u | ", width, at.pos.line);
+	add_window(b, s, len, from, WIDEST);
+	while (b->s[b->len - 1] == ' ')
+		b->s[--b->len] = '\0';
+	strbuf_printf(b, "\n%*s | ", width, "");
+	strbuf_fill(b, ' ', left);
+	strbuf_fill(b, mark, marks);
+	if (label)
+		strbuf_printf(b, " %s", label);
+	strbuf_addc(b, '\n');
+}
+
+static void add_place(struct strbuf *b, const struct diags *d,
+                      const struct diag_place *p, int width)
+{
+	const struct src_file *f = find_source(d, p->at.pos.file);
+
+	if (!f || !p->at.pos.line) {
+		strbuf_printf(b, "%*s = %s\n", width, "", p->label);
+		return;
+	}
+	strbuf_printf(b, "%*s::: %s:%u:%u\n", width, "", f->name,
+	              p->at.pos.line, p->at.pos.col);
+	add_snippet(b, f, p->at, '-', p->label, width);
+}
+
+static void add_diag(struct strbuf *b, const struct diags *d,
+                     const struct diag *m)
+{
+	const struct src_file *f = find_source(d, m->at.pos.file);
+	int width = gutter(m);
+
+	strbuf_printf(b, "%s[%c%04d]: %s\n", word(m), letter(m), (int)m->code,
+	              m->message);
+	if (m->at.pos.file && m->at.pos.line)
+		strbuf_printf(b, "%*s--> %s:%u:%u\n", width, "", m->at.pos.file,
+		              m->at.pos.line, m->at.pos.col);
+	else if (m->at.pos.file)
+		strbuf_printf(b, "%*s--> %s\n", width, "", m->at.pos.file);
+	if (f && m->at.pos.line) {
+		strbuf_printf(b, "%*s |\n", width, "");
+		add_snippet(b, f, m->at, '^', m->label, width);
+	} else if (m->label) {
+		strbuf_printf(b, "%*s = %s\n", width, "", m->label);
+	}
+	for (const struct diag_place *p = m->places; p; p = p->next)
+		add_place(b, d, p, width);
+	for (const struct diag_text *t = m->notes; t; t = t->next)
+		strbuf_printf(b, "%*s = %s\n", width, "", t->text);
+	strbuf_addc(b, '\n');
+}
+
+static void add_count(struct strbuf *b, const char *what, size_t n)
+{
+	if (n)
+		strbuf_printf(b, "%s%zu %s%s", b->len ? ", " : "", n, what,
+		              n == 1 ? "" : "s");
+}
+
+void diags_print(FILE *out, const struct diags *d)
+{
+	struct strbuf b = {0}, counts = {0};
+
+	for (size_t i = 0; i < d->n; i++)
+		add_diag(&b, d, &d->v[i]);
+	add_count(&counts, "error", d->errors);
+	add_count(&counts, "warning", d->warnings);
+	if (counts.len)
+		strbuf_printf(&b, "%s", counts.s);
+	if (d->errors + d->warnings > d->n)
+		strbuf_printf(&b, "; the first %d are shown", DIAGS_MOST);
+	if (b.len)
+		fprintf(out, "%s\n", b.s);
+	strbuf_fini(&b);
+	strbuf_fini(&counts);
+}
+
+static void json_field(struct strbuf *b, const char *key, const char *text)
+{
+	strbuf_printf(b, ",\"%s\":", key);
+	json_add_string(b, text, strlen(text));
+}
+
+static void json_span(struct strbuf *b, const struct diags *d,
+                      struct src_span at)
+{
+	const struct src_file *f = find_source(d, at.pos.file);
+
+	if (!at.pos.file)
+		return;
+	json_field(b, "file", at.pos.file);
+	if (!at.pos.line)
+		return;
+	strbuf_printf(b, ",\"line\":%u,\"col\":%u,\"length\":%u", at.pos.line,
+	              at.pos.col, at.len ? at.len : 1);
+	if (f)
+		strbuf_printf(b, ",\"offset\":%zu",
+		              src_offset(f, at.pos.line, at.pos.col));
+}
+
+static void json_diag(struct strbuf *b, const struct diags *d,
+                      const struct diag *m)
+{
+	strbuf_printf(b, "{\"severity\":\"%s\",\"code\":\"%c%04d\"", word(m),
+	              letter(m), (int)m->code);
+	json_field(b, "message", m->message);
+	json_span(b, d, m->at);
+	if (m->label)
+		json_field(b, "label", m->label);
+	strbuf_add(b, ",\"places\":[");
+	for (const struct diag_place *p = m->places; p; p = p->next) {
+		strbuf_add(b, p == m->places ? "{\"label\":" : ",{\"label\":");
+		json_add_string(b, p->label, strlen(p->label));
+		json_span(b, d, p->at);
+		strbuf_addc(b, '}');
+	}
+	strbuf_add(b, "],\"notes\":[");
+	for (const struct diag_text *t = m->notes; t; t = t->next) {
+		strbuf_add(b, t == m->notes ? "" : ",");
+		json_add_string(b, t->text, strlen(t->text));
+	}
+	strbuf_add(b, "]}");
+}
+
+void diags_print_json(FILE *out, const struct diags *d)
+{
+	struct strbuf b = {0};
+
+	for (size_t i = 0; i < d->n; i++) {
+		strbuf_add(&b, i ? ",\n" : "[");
+		json_diag(&b, d, &d->v[i]);
+	}
+	fprintf(out, "%s]\n", b.len ? b.s : "[");
+	strbuf_fini(&b);
+}

@@ -1,0 +1,216 @@
+/* fs.c - files and folders. */
+#include "parser/base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	FIRST_READ = 16 * 1024,
+	DEEPEST_TREE = 200, /* folders below each other; one open fd each */
+};
+
+static struct err *read_all(struct arena *mem, int fd, const char *path,
+                            size_t limit, char **text, size_t *len)
+{
+	size_t used = 0, cap = FIRST_READ;
+	char *buf = arena_alloc(mem, cap + 1, 1);
+
+	for (;;) {
+		ssize_t n = read(fd, buf + used, cap - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "%s", path);
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > limit)
+			return err_new(ERR_LIMIT, NO_POS,
+			               "%s: larger than %zu bytes", path,
+			               limit);
+		if (used == cap) {
+			buf = arena_grow(mem, buf, used, 2 * cap + 1, 1, 1);
+			cap *= 2;
+		}
+	}
+	buf[used] = '\0';
+	*text = buf;
+	*len = used;
+	return NULL;
+}
+
+struct err *fs_read(struct arena *mem, const char *path, size_t limit,
+                    char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct err *e;
+
+	if (fd < 0)
+		return err_sys(errno, "%s", path);
+	e = read_all(mem, fd, path, limit, text, len);
+	close(fd);
+	return e;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* A rename is on the disk once its folder is. */
+static void sync_folder_of(const char *path)
+{
+	char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(copy);
+}
+
+struct err *fs_write(const char *path, const void *data, size_t len,
+                     mode_t mode)
+{
+	struct err *e = NULL;
+	char *temp = NULL;
+	int fd, errnum;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return err_sys(ENOMEM, "%s", path);
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0) {
+		e = err_sys(errno, "%s", path);
+		free(temp);
+		return e;
+	}
+	errnum = write_all(fd, data, len);
+	if (!errnum && (fchmod(fd, mode) || fsync(fd)))
+		errnum = errno;
+	if (close(fd) && !errnum)
+		errnum = errno;
+	if (!errnum && rename(temp, path))
+		errnum = errno;
+	if (errnum) {
+		e = err_sys(errnum, "%s", path);
+		unlink(temp);
+	} else {
+		sync_folder_of(path);
+	}
+	free(temp);
+	return e;
+}
+
+struct err *fs_make_dirs(const char *path, mode_t mode)
+{
+	char *copy = strdup(path);
+	struct err *e = NULL;
+	char *end;
+
+	if (!copy)
+		return err_sys(ENOMEM, "%s", path);
+	for (end = copy + 1; !e; end++) {
+		char c = *end;
+
+		if (c && c != '/')
+			continue;
+		*end = '\0';
+		if (mkdir(copy, mode) && errno != EEXIST)
+			e = err_sys(errno, "%s", copy);
+		*end = c;
+		if (!c)
+			break;
+	}
+	free(copy);
+	return e;
+}
+
+/* Empty the folder open as `fd`, which is closed. Returns errno. */
+static int empty_folder(int fd, unsigned depth)
+{
+	DIR *d = depth < DEEPEST_TREE ? fdopendir(fd) : NULL;
+	int errnum = 0;
+	struct dirent *e;
+
+	if (!d) {
+		errnum = depth < DEEPEST_TREE ? errno : ELOOP;
+		close(fd);
+		return errnum;
+	}
+	while (!errnum && (e = readdir(d))) {
+		const char *name = e->d_name;
+		int sub;
+
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (!unlinkat(fd, name, 0) || errno == ENOENT)
+			continue;
+		if (errno != EISDIR && errno != EPERM) {
+			errnum = errno;
+			break;
+		}
+		sub = openat(fd, name,
+		             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		errnum = sub < 0 ? errno : empty_folder(sub, depth + 1);
+		if (!errnum && unlinkat(fd, name, AT_REMOVEDIR))
+			errnum = errno;
+	}
+	closedir(d);
+	return errnum;
+}
+
+struct err *fs_remove_tree(const char *path)
+{
+	int fd, errnum;
+
+	if (!unlink(path) || errno == ENOENT)
+		return NULL;
+	if (errno != EISDIR && errno != EPERM)
+		return err_sys(errno, "%s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	errnum = fd < 0 ? errno : empty_folder(fd, 0);
+	if (!errnum && rmdir(path))
+		errnum = errno;
+	return errnum && errnum != ENOENT ? err_sys(errnum, "%s", path) : NULL;
+}
+
+bool fs_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+const char *fs_join(struct arena *mem, const char *dir, const char *path)
+{
+	if (path[0] == '/' || !strcmp(dir, "."))
+		return arena_strdup(mem, path);
+	return arena_printf(mem, "%s/%s", dir, path);
+}
+
+struct err *fs_real(struct arena *mem, const char *path, const char **out)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return err_sys(errno, "%s", path);
+	*out = arena_strdup(mem, real);
+	free(real);
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* json.c - writing JSON. */
+#include "parser/base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/strbuf.h"
+
+/* The letter after the backslash, or 0. */
+static char short_escape(char c)
+{
+	static const char from[] = "\"\\\n\t\r\b\f", to[] = "\"\\ntrbf";
+	const char *at = c ? strchr(from, c) : NULL;
+
+	return at ? to[at - from] : '\0';
+}
+
+void json_add_string(struct strbuf *out, const char *s, size_t len)
+{
+	size_t done = 0;
+
+	strbuf_addc(out, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		strbuf_addn(out, s + done, i - done);
+		if (short_escape(s[i]))
+			strbuf_printf(out, "\\%c", short_escape(s[i]));
+		else
+			strbuf_printf(out, "\\u%04x", c);
+		done = i + 1;
+	}
+	strbuf_addn(out, s + done, len - done);
+	strbuf_addc(out, '"');
+}
+
+void json_add_number(struct strbuf *out, double d)
+{
+	enum { FEWEST = 15, MOST = 17 }; /* digits of a double */
+	char text[32];
+
+	if (!isfinite(d)) {
+		strbuf_add(out, "null");
+		return;
+	}
+	for (int digits = FEWEST; digits <= MOST; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, d);
+		if (fabs(strtod(text, NULL) - d) <= 0)
+			break;
+	}
+	strbuf_add(out, text);
+}
