@@ -95,15 +95,25 @@ static void write_value(struct writer *w, const struct value *v)
 	}
 }
 
-char *value_to_json(struct arena *mem, const struct value *v)
+static char *to_json(struct arena *mem, const struct value *v, bool secrets)
 {
-	struct writer w = {0};
+	struct writer w = {.secrets = secrets};
 	char *text;
 
 	write_value(&w, v);
 	text = arena_strndup(mem, w.out.s, w.out.len);
 	strbuf_fini(&w.out);
 	return text;
+}
+
+char *value_to_json(struct arena *mem, const struct value *v)
+{
+	return to_json(mem, v, false);
+}
+
+char *value_to_json_clear(struct arena *mem, const struct value *v)
+{
+	return to_json(mem, v, true);
 }
 
 char *value_digest(struct arena *mem, const struct value *v)
