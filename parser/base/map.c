@@ -68,3 +68,13 @@ const void *map_get(const struct map *m, const char *key)
 {
 	return m->cap ? find(m, key, hash(key))->value : NULL;
 }
+
+bool map_next(const struct map *m, size_t *at, const char **key)
+{
+	while (*at < m->cap && !m->slots[*at].key)
+		(*at)++;
+	if (*at == m->cap)
+		return false;
+	*key = m->slots[(*at)++].key;
+	return true;
+}

@@ -28,4 +28,9 @@ bool map_add(struct map *m, const char *key, const void *value);
 /* The value under `key`, or NULL. */
 const void *map_get(const struct map *m, const char *key);
 
+/*
+ * Walk over all keys, in no order: start with *at = 0; false at the end.
+ */
+bool map_next(const struct map *m, size_t *at, const char **key);
+
 #endif

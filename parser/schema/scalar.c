@@ -263,6 +263,15 @@ bool schema_allow_parse(const char *s, struct schema_port *out)
 	return !*s;
 }
 
+static const struct value *doubt(const struct scalar *s, const char * or)
+{
+	*s->problem = arena_printf(s->mem,
+	                           "\"%s\" is ambiguous: quote it if it is "
+	                           "text, or %s",
+	                           s->s, or);
+	return NULL;
+}
+
 /* YAML 1.2's core schema, less what YAML 1.1 would have read otherwise. */
 static const struct value *to_any(const struct scalar *s)
 {
@@ -281,12 +290,10 @@ static const struct value *to_any(const struct scalar *s)
 		return value_null();
 	for (size_t i = 0; i < ARRAY_LEN(doubtful); i++)
 		if (!strcmp(s->s, doubtful[i]))
-			return fail(s, ": quote it if it is text, or write "
-			               "true or false");
+			return doubt(s, "write true or false");
 	if (digit[0] == '0' && digit[1] && digit[1] != '.' &&
 	    strspn(digit, "0123456789abcdefxo_") == strlen(digit))
-		return fail(s, ": quote it if it is text; a number has no "
-		               "leading zero");
+		return doubt(s, "leave out the leading zero");
 	quiet.problem = &ignored;
 	if (!strcmp(s->s, "true") || !strcmp(s->s, "false"))
 		return to_bool(&quiet);

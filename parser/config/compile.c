@@ -1,0 +1,506 @@
+/*
+ * compile.c - nodes and rows become terms.
+ *
+ * Everything that is known without evaluating is checked here: keys, types of
+ * plain scalars, the grammar of expressions, and that every name an expression
+ * uses exists and may be used where it stands.
+ */
+#include <string.h>
+
+#include "parser/config/internal.h"
+
+static bool is_container(const struct schema_attr *a)
+{
+	return a->type >= SCHEMA_LIST;
+}
+
+static struct src_pos locate(const void *origin, size_t offset)
+{
+	return yaml_locate(origin, offset);
+}
+
+void config_report_type(struct diags *d, const char *what,
+                        const struct schema_attr *attr,
+                        const struct yaml_node *node)
+{
+	diags_error(d, DIAG_TYPE, node->at, "%s: it must be %s, not %s", what,
+	            schema_says(attr), yaml_says(node));
+}
+
+const struct config_field *config_field(const struct config_field *v, size_t n,
+                                        const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(v[i].key, key))
+			return &v[i];
+	return NULL;
+}
+
+static struct config_term *new_term(struct compile *c, enum term_kind kind,
+                                    const struct schema_attr *attr,
+                                    const struct yaml_node *node)
+{
+	struct config_term *t = ARENA_NEW(c->l->mem, struct config_term);
+
+	t->kind = kind;
+	t->attr = attr;
+	t->at = node->at;
+	t->what = c->what;
+	return t;
+}
+
+static const struct config_term *value_term(struct compile *c,
+                                            const struct schema_attr *attr,
+                                            const struct yaml_node *node,
+                                            const struct value *v)
+{
+	struct config_term *t = new_term(c, TERM_VALUE, attr, node);
+
+	t->value = value_at(c->l->mem, v, node->at.pos);
+	return t;
+}
+
+/* --- names in expressions ------------------------------------------------- */
+
+struct checking {
+	struct compile *c;
+	const struct schema_attr *attr;
+	const struct config_term *whole;
+};
+
+static void note_edge(struct compile *c, const struct expr_ref *ref)
+{
+	const struct config_block *b =
+		config_find_block(c->l->config, ref->root, ref->name);
+
+	if (!b)
+		return;
+	ARENA_RESERVE(c->l->mem, struct config_edge, c->edges, c->nr_edges,
+	              c->cap);
+	c->edges[c->nr_edges++] = (struct config_edge){
+		.to = (size_t)(b - c->l->config->blocks),
+		.key = ref->key,
+		.at = expr_span(ref->at),
+	};
+}
+
+static struct config_names names_of(const struct compile *c)
+{
+	return (struct config_names){.config = c->l->config};
+}
+
+static void report_undefined(struct compile *c, const struct expr_ref *ref)
+{
+	struct config_names names = names_of(c);
+	struct expr_scope scope = config_scope(&names);
+	struct str_guess near = {.word = ref->name ? ref->name : ref->root};
+	struct diag *m;
+
+	scope.guess(scope.ctx, ref->name ? ref->root : NULL, &near);
+	if (ref->name)
+		m = diags_error(c->l->diags, DIAG_UNDEFINED, expr_span(ref->at),
+		                "there is no %s \"%s\"", ref->root, ref->name);
+	else
+		m = diags_error(c->l->diags, DIAG_UNDEFINED, expr_span(ref->at),
+		                "there is no \"%s\"", ref->root);
+	if (near.best)
+		diag_label(c->l->diags, m, "did you mean \"%s\"?", near.best);
+	if (!strcmp(ref->root, "env"))
+		diag_note(c->l->diags, m,
+		          "allow it with env_allow: [%s] at the top",
+		          ref->name);
+}
+
+static bool exists(const struct compile *c, const struct expr_ref *ref)
+{
+	struct config_names names = names_of(c);
+	struct expr_scope scope = config_scope(&names);
+
+	if (c->each && ref->name && !strcmp(ref->root, "each"))
+		return !strcmp(ref->name, "key") || !strcmp(ref->name, "value");
+	if (c->each && ref->name && !strcmp(ref->root, "self"))
+		return !strcmp(ref->name, "name") ||
+		       !strcmp(ref->name, "address");
+	if (ref->name && c->pending && !strcmp(ref->root, "local") &&
+	    map_get(c->pending, ref->name))
+		return true;
+	return scope.find(scope.ctx, ref->root, ref->name) != NULL;
+}
+
+/* var[each.key]: which member is meant, only evaluation can tell. */
+static bool is_computed(const struct expr_ref *ref)
+{
+	return !ref->name && ref->at->kind != EXPR_ROOT;
+}
+
+static void check_ref(void *ctx, const struct expr_ref *ref)
+{
+	const struct checking *check = ctx;
+	struct compile *c = check->c;
+	bool resource = config_is_resource(ref->root);
+
+	if (resource && is_computed(ref)) {
+		diags_error(c->l->diags, DIAG_NOT_STATIC, expr_span(ref->at),
+		            "which %s is meant must be written out", ref->root);
+		return;
+	}
+	if (!is_computed(ref) && !exists(c, ref)) {
+		report_undefined(c, ref);
+		return;
+	}
+	if (!resource)
+		return;
+	if (!c->resources || (check->attr->flags & SCHEMA_STATIC)) {
+		diags_error(c->l->diags, DIAG_NOT_STATIC, expr_span(ref->at),
+		            "%s may not depend on a resource such as %s.%s",
+		            c->what, ref->root, ref->name);
+		return;
+	}
+	note_edge(c, ref);
+}
+
+/* The condition of an if(), when nothing but static names decides it. */
+static int decide(void *ctx, const struct expr *condition)
+{
+	const struct checking *check = ctx;
+	struct config_names names = names_of(check->c);
+	struct expr_scope scope = config_scope(&names);
+	const struct value *v =
+		expr_eval(check->c->l->mem, condition, &scope, NULL);
+
+	return v && v->type == VALUE_BOOL ? v->boolean : -1;
+}
+
+/* A field for an image gets ${image.x}, not another kind of thing. */
+static bool check_ref_kind(struct compile *c, const struct schema_attr *attr,
+                           const struct expr *e, struct src_span at)
+{
+	bool direct = e->kind == EXPR_MEMBER && e->args[0]->kind == EXPR_ROOT;
+
+	if (attr->type != SCHEMA_REF || !direct ||
+	    !strcmp(e->args[0]->name, attr->ref))
+		return true;
+	diags_error(c->l->diags, DIAG_TYPE, at, "%s: it must be %s", c->what,
+	            schema_says(attr));
+	return false;
+}
+
+static const struct config_term *compile_expr(struct compile *c,
+                                              const struct schema_attr *attr,
+                                              const struct yaml_node *node)
+{
+	struct expr_text *text = ARENA_NEW(c->l->mem, struct expr_text);
+	struct config_term *t = new_term(c, TERM_EXPR, attr, node);
+	struct checking check = {c, attr, t};
+	struct expr_visitor v = {&check, check_ref, decide};
+
+	if (attr->flags & SCHEMA_LITERAL) {
+		diags_error(c->l->diags, DIAG_NOT_STATIC, node->at,
+		            "%s may not be an expression", c->what);
+		return NULL;
+	}
+	*text = (struct expr_text){node->scalar.s, node->scalar.len, node,
+	                           locate};
+	if (!expr_parse(c->l->mem, text, c->l->diags, &t->expr) ||
+	    !check_ref_kind(c, attr, t->expr, node->at))
+		return NULL;
+	expr_refs(t->expr, &v);
+	return t;
+}
+
+/* --- nodes ---------------------------------------------------------------- */
+
+static const struct config_term *compile_scalar(struct compile *c,
+                                                const struct schema_attr *attr,
+                                                const struct yaml_node *node)
+{
+	const struct value *v;
+	const char *problem;
+
+	if (expr_is_template(node->scalar.s, node->scalar.len))
+		return compile_expr(c, attr, node);
+	if (yaml_is_empty(node) && is_container(attr))
+		return NULL;
+	if (attr->type >= SCHEMA_REF && attr->type != SCHEMA_ANY) {
+		config_report_type(c->l->diags, c->what, attr, node);
+		return NULL;
+	}
+	v = schema_scalar(c->l->mem, attr, node->scalar.s, node->scalar.len,
+	                  node->style == YAML_PLAIN, &problem);
+	if (v)
+		return value_term(c, attr, node, v);
+	diags_error(c->l->diags, DIAG_TYPE, node->at, "%s: %s", c->what,
+	            problem);
+	return NULL;
+}
+
+/* The same row for what is inside, with the flags of what is outside. */
+static const struct schema_attr *inner(struct compile *c,
+                                       const struct schema_attr *attr)
+{
+	const struct schema_attr *from =
+		attr->type == SCHEMA_ANY ? attr : attr->element;
+	unsigned passed = attr->flags & (SCHEMA_STATIC | SCHEMA_LITERAL);
+	struct schema_attr *copy;
+
+	if ((from->flags & passed) == passed)
+		return from;
+	copy = ARENA_NEW(c->l->mem, struct schema_attr);
+	*copy = *from;
+	copy->flags |= passed;
+	return copy;
+}
+
+static const struct config_term *fold_list(struct compile *c,
+                                           const struct schema_attr *attr,
+                                           const struct yaml_node *node,
+                                           const struct config_term **v,
+                                           size_t n)
+{
+	const struct value **values =
+		ARENA_ARRAY(c->l->mem, const struct value *, n);
+	struct config_term *t;
+	size_t i;
+
+	for (i = 0; i < n && v[i]->kind == TERM_VALUE; i++)
+		values[i] = v[i]->value;
+	if (i == n)
+		return value_term(c, attr, node,
+		                  value_list(c->l->mem, values, n));
+	t = new_term(c, TERM_LIST, attr, node);
+	t->list.v = v;
+	t->list.n = n;
+	return t;
+}
+
+static const struct config_term *compile_list(struct compile *c,
+                                              const struct schema_attr *attr,
+                                              const struct yaml_node *node)
+{
+	const struct schema_attr *element;
+	const struct config_term **v;
+	bool good = true;
+
+	if (attr->type != SCHEMA_LIST && attr->type != SCHEMA_ANY) {
+		config_report_type(c->l->diags, c->what, attr, node);
+		return NULL;
+	}
+	element = inner(c, attr);
+	v = ARENA_ARRAY(c->l->mem, const struct config_term *, node->list.n);
+	for (size_t i = 0; i < node->list.n; i++) {
+		v[i] = config_compile(c, element, node->list.v[i]);
+		good = good && v[i];
+	}
+	return good ? fold_list(c, attr, node, v, node->list.n) : NULL;
+}
+
+static const struct config_term *fold_map(struct compile *c,
+                                          const struct schema_attr *attr,
+                                          const struct yaml_node *node,
+                                          const struct config_field *v,
+                                          size_t n)
+{
+	struct value_entry *values =
+		ARENA_ARRAY(c->l->mem, struct value_entry, n);
+	struct config_term *t;
+	size_t i;
+
+	for (i = 0; i < n && v[i].term->kind == TERM_VALUE; i++)
+		values[i] = (struct value_entry){v[i].key, v[i].term->value,
+		                                 v[i].pos};
+	if (i == n)
+		return value_term(c, attr, node,
+		                  value_map(c->l->mem, values, n));
+	t = new_term(c, TERM_MAP, attr, node);
+	t->map.v = v;
+	t->map.n = n;
+	return t;
+}
+
+static const struct config_term *compile_entries(struct compile *c,
+                                                 const struct schema_attr *attr,
+                                                 const struct yaml_node *node)
+{
+	const struct schema_attr *element = inner(c, attr);
+	struct config_field *v =
+		ARENA_ARRAY(c->l->mem, struct config_field, node->map.n);
+	bool good = true;
+
+	for (size_t i = 0; i < node->map.n; i++) {
+		const struct yaml_node *key = node->map.v[i].key;
+
+		if (expr_is_template(key->scalar.s, key->scalar.len)) {
+			diags_error(c->l->diags, DIAG_NOT_STATIC, key->at,
+			            "a key may not be an expression");
+			good = false;
+		}
+		v[i] = (struct config_field){
+			key->scalar.s, key->at.pos, element,
+			config_compile(c, element, node->map.v[i].value)};
+		good = good && v[i].term;
+	}
+	return good ? fold_map(c, attr, node, v, node->map.n) : NULL;
+}
+
+static const struct config_term *compile_map(struct compile *c,
+                                             const struct schema_attr *attr,
+                                             const struct yaml_node *node)
+{
+	const struct config_field *fields;
+	size_t n, errors = c->l->diags->errors;
+
+	if (attr->type == SCHEMA_MAP || attr->type == SCHEMA_ANY)
+		return compile_entries(c, attr, node);
+	if (attr->type != SCHEMA_OBJECT) {
+		config_report_type(c->l->diags, c->what, attr, node);
+		return NULL;
+	}
+	fields =
+		config_compile_body(c, attr->kind, node, node->at, c->what, &n);
+	return errors == c->l->diags->errors
+	               ? fold_map(c, attr, node, fields, n)
+	               : NULL;
+}
+
+const struct config_term *config_compile(struct compile *c,
+                                         const struct schema_attr *attr,
+                                         const struct yaml_node *node)
+{
+	if (node->tag) {
+		diags_error(c->l->diags, DIAG_TAG, node->at,
+		            "the tag %s means nothing here", node->tag);
+		return NULL;
+	}
+	if (node->kind == YAML_IS_SCALAR)
+		return compile_scalar(c, attr, node);
+	if (node->kind == YAML_IS_LIST)
+		return compile_list(c, attr, node);
+	return compile_map(c, attr, node);
+}
+
+/* --- bodies --------------------------------------------------------------- */
+
+static const char *list_keys(struct arena *mem, const struct schema_kind *kind)
+{
+	const char *all = "";
+
+	for (const struct schema_attr *a = kind->attrs; a->name; a++)
+		all = arena_printf(mem, "%s%s%s", all, *all ? ", " : "",
+		                   a->name);
+	return all;
+}
+
+static void report_unknown_key(struct compile *c,
+                               const struct schema_kind *kind,
+                               const struct yaml_node *key, const char *title)
+{
+	struct str_guess near = {.word = key->scalar.s};
+	struct diag *m;
+
+	for (const struct schema_attr *a = kind->attrs; a->name; a++)
+		str_guess_try(&near, a->name);
+	m = diags_error(c->l->diags, DIAG_UNKNOWN_KEY, key->at,
+	                "unknown key \"%s\" in %s", key->scalar.s, title);
+	if (near.best)
+		diag_label(c->l->diags, m, "did you mean \"%s\"?", near.best);
+	diag_note(c->l->diags, m, "%s has: %s", kind->says,
+	          list_keys(&c->l->diags->mem, kind));
+}
+
+/* `env:` with nothing, and what was meant as its child right below. */
+static void warn_empty_parent(struct compile *c, const struct schema_kind *kind,
+                              const struct yaml_node *node)
+{
+	for (size_t i = 0; i + 1 < node->map.n; i++) {
+		const struct yaml_node *key = node->map.v[i].key;
+		const struct yaml_node *after = node->map.v[i + 1].key;
+		struct diag *m;
+
+		if (node->flow || !yaml_is_empty(node->map.v[i].value) ||
+		    schema_find(kind, after->scalar.s))
+			continue;
+		m = diags_warn(c->l->diags, DIAG_EMPTY_PARENT, key->at,
+		               "\"%s\" has no value", key->scalar.s);
+		diag_also(c->l->diags, m, after->at,
+		          "indent this if it belongs to it");
+	}
+}
+
+static const struct config_term *initial_term(struct compile *c,
+                                              const struct schema_attr *a,
+                                              struct src_span at)
+{
+	struct yaml_node nowhere = {.at = at};
+	const char *problem;
+
+	return value_term(c, a, &nowhere,
+	                  schema_scalar(c->l->mem, a, a->initial,
+	                                strlen(a->initial), true, &problem));
+}
+
+static void compile_known(struct compile *c, const struct schema_attr *a,
+                          const struct yaml_pair *pair, const char *title,
+                          struct config_field *out)
+{
+	const char *outer = c->what;
+
+	if (a->flags & SCHEMA_NOT_YET) {
+		diags_error(c->l->diags, DIAG_NOT_YET, pair->key->at,
+		            "\"%s\" in %s is not supported yet", a->name,
+		            title);
+		return;
+	}
+	c->what = arena_printf(c->l->mem, "\"%s\" of %s", a->name, title);
+	*out = (struct config_field){a->name, pair->key->at.pos, a,
+	                             config_compile(c, a, pair->value)};
+	c->what = outer;
+}
+
+static void compile_absent(struct compile *c, const struct schema_attr *a,
+                           struct src_span at, const char *title,
+                           struct config_field *out)
+{
+	if (a->flags & SCHEMA_REQUIRED)
+		diags_error(c->l->diags, DIAG_MISSING, at,
+		            "%s needs \"%s\": %s", title, a->name, a->help);
+	if (a->initial)
+		*out = (struct config_field){a->name, at.pos, a,
+		                             initial_term(c, a, at)};
+}
+
+const struct config_field *config_compile_body(struct compile *c,
+                                               const struct schema_kind *kind,
+                                               const struct yaml_node *node,
+                                               struct src_span at,
+                                               const char *title, size_t *n)
+{
+	struct config_field *v;
+	size_t nr_attrs = 0;
+
+	while (kind->attrs[nr_attrs].name)
+		nr_attrs++;
+	v = ARENA_ARRAY(c->l->mem, struct config_field, nr_attrs);
+	*n = 0;
+	if (node->kind == YAML_IS_MAP) {
+		warn_empty_parent(c, kind, node);
+		for (size_t i = 0; i < node->map.n; i++)
+			if (!schema_find(kind, node->map.v[i].key->scalar.s))
+				report_unknown_key(c, kind, node->map.v[i].key,
+				                   title);
+	}
+	for (size_t i = 0; i < nr_attrs; i++) {
+		const struct schema_attr *a = &kind->attrs[i];
+		const struct yaml_pair *given = NULL;
+
+		for (size_t j = 0; node->kind == YAML_IS_MAP && j < node->map.n;
+		     j++)
+			if (!strcmp(node->map.v[j].key->scalar.s, a->name))
+				given = &node->map.v[j];
+		if (given)
+			compile_known(c, a, given, title, &v[*n]);
+		else
+			compile_absent(c, a, at, title, &v[*n]);
+		*n += v[*n].term != NULL;
+	}
+	return v;
+}

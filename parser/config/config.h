@@ -1,0 +1,152 @@
+/*
+ * config.h - the stack as its files say it: which objects are wanted where,
+ * and what each needs.
+ *
+ * config_load() reads the files, evaluates what is static, and expands
+ * for_each. What refers to other objects stays an expression; config_spec()
+ * evaluates it once somebody can tell what those objects are worth.
+ *
+ * Objects and groups are *nodes*, numbered: first all wants, then the groups.
+ * A group stands for all members of one for_each, so that a reference to it is
+ * one edge and not one for each member.
+ *
+ * A loaded config does not change: any thread may read it.
+ */
+#ifndef PARSER_CONFIG_CONFIG_H
+#define PARSER_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "parser/base/arena.h"
+#include "parser/base/diag.h"
+#include "parser/base/map.h"
+#include "parser/value/value.h"
+
+struct schema_kind;
+struct config_term;
+struct yaml_node;
+
+enum { CONFIG_MOST_OBJECTS = 100 * 1000 };
+
+#define CONFIG_NO_NODE ((size_t)-1)
+
+struct config_options {
+	const char *file;        /* path of miso.yaml */
+	const char *site;        /* NULL: none */
+	const char *const *vars; /* "name=text" from the command line */
+	size_t nr_vars;
+	const char *const *provider_types; /* ended by NULL */
+	const char *default_provider;      /* its type, when none is named */
+};
+
+struct config_provider {
+	const char *name, *type;
+	const struct value *settings; /* a map, without `type` */
+	struct src_span at;
+	bool implicit; /* not in the file */
+};
+
+/* A block uses another one: where it says so. */
+struct config_edge {
+	size_t to;       /* index in blocks */
+	const char *key; /* one member; NULL: all of it */
+	struct src_span at;
+};
+
+struct config_field;
+
+/* A named body under images:, volumes: or instances:. */
+struct config_block {
+	const struct schema_kind *kind;
+	const char *name;
+	struct src_span at;
+	const struct config_field *fields;
+	size_t nr_fields;
+	bool absent; /* `when` is false */
+	bool each;   /* has for_each */
+	bool broken; /* a mistake was reported: evaluating makes no sense */
+	size_t provider;
+	size_t first, nr_wants; /* its members */
+	size_t group;           /* node, when `each` */
+	size_t *by_provider;    /* images: the want at each provider */
+	const struct config_edge *edges;
+	size_t nr_edges;
+};
+
+/* One object that shall be. */
+struct config_want {
+	const struct config_block *block;
+	const char *address; /* instance.client["0"] */
+	const char *name;    /* client-0 */
+	size_t provider;
+	bool protect;
+	const struct value *each_key, *each_value; /* NULL: no for_each */
+	const size_t *needs;                       /* nodes */
+	size_t nr_needs;
+};
+
+struct config_output {
+	const char *name;
+	struct src_span at;
+	bool sensitive;
+	bool broken;
+	const struct config_term *term;
+};
+
+struct config {
+	const char *name, *site;
+	const char *dir; /* absolute */
+	const struct config_provider *providers;
+	size_t nr_providers;
+	struct config_block *blocks;
+	size_t nr_blocks;
+	struct config_want *wants;
+	size_t nr_wants;
+	const struct config_block **groups; /* node nr_wants + i */
+	size_t nr_groups;
+	const struct config_output *outputs;
+	size_t nr_outputs;
+
+	/* What names mean: each map is keyed by the name after the root. */
+	struct map vars, locals, env, firewalls;
+	struct map images, volumes, instances;
+	const struct value *name_value, *site_value;
+};
+
+/* What the objects are worth in expressions. */
+struct config_world {
+	const void *ctx;
+	/* The attributes of `node`, or NULL: not known yet. */
+	const struct value *(*value_of)(const void *ctx, size_t node);
+};
+
+/* Read everything. False: see `d`. */
+bool config_load(struct arena *mem, const struct config_options *how,
+                 struct diags *d, struct config *out);
+
+/*
+ * Evaluate every block as far as possible without the world, for the mistakes
+ * this brings to light, and warn about what is legal and odd.
+ */
+void config_check(const struct config *c, struct diags *d);
+
+/*
+ * The body of `w` as providers/provider.h describes it, or NULL: see `d`. With
+ * `world` NULL nothing is known of other objects.
+ */
+const struct value *config_spec(struct arena *mem, const struct config *c,
+                                const struct config_want *w,
+                                const struct config_world *world,
+                                struct diags *d);
+
+const struct value *config_output(struct arena *mem, const struct config *c,
+                                  const struct config_output *o,
+                                  const struct config_world *world,
+                                  struct diags *d);
+
+/* "instance.client" for a group, the address for a want. */
+const char *config_node_address(struct arena *mem, const struct config *c,
+                                size_t node);
+
+#endif

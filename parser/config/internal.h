@@ -1,0 +1,141 @@
+/* internal.h - what the files of parser/config share. */
+#ifndef PARSER_CONFIG_INTERNAL_H
+#define PARSER_CONFIG_INTERNAL_H
+
+#include "parser/config/config.h"
+#include "parser/expr/expr.h"
+#include "parser/schema/schema.h"
+#include "parser/yaml/yaml.h"
+
+/* --- terms: a body before it is evaluated --------------------------------- */
+
+enum term_kind { TERM_VALUE, TERM_EXPR, TERM_LIST, TERM_MAP };
+
+struct config_field {
+	const char *key;
+	struct src_pos pos; /* of the key */
+	const struct schema_attr *attr;
+	const struct config_term *term;
+};
+
+struct config_term {
+	enum term_kind kind;
+	const struct schema_attr *attr;
+	struct src_span at;
+	const char *what; /* "\"memory\" of instance \"broker\"" */
+	union {
+		const struct value *value;
+		const struct expr *expr;
+		struct {
+			const struct config_term *const *v;
+			size_t n;
+		} list;
+		struct {
+			const struct config_field *v;
+			size_t n;
+		} map;
+	};
+};
+
+/* The state of a load. */
+struct loader {
+	struct arena *mem;
+	struct diags *diags;
+	const struct config_options *how;
+	struct config *config;
+	const struct yaml_node *root; /* of the merged files */
+	const struct yaml_node *site; /* or NULL */
+};
+
+/* What a name may be in an expression, and where uses of it are noted. */
+struct compile {
+	struct loader *l;
+	bool each;                 /* each.* and self.* are known */
+	bool resources;            /* image, instance, ... may be used */
+	struct map *pending;       /* locals that are not evaluated yet */
+	struct config_edge *edges; /* found so far */
+	size_t nr_edges, cap;
+	const char *what;
+};
+
+/* Compile `node` for `attr`. NULL: nothing was given, or it was reported. */
+const struct config_term *config_compile(struct compile *c,
+                                         const struct schema_attr *attr,
+                                         const struct yaml_node *node);
+
+/* Compile the map `node` against `kind`: its fields, defaults included. */
+const struct config_field *config_compile_body(struct compile *c,
+                                               const struct schema_kind *kind,
+                                               const struct yaml_node *node,
+                                               struct src_span at,
+                                               const char *title, size_t *n);
+
+/* Report that `node` is not what `attr` wants. */
+void config_report_type(struct diags *d, const char *what,
+                        const struct schema_attr *attr,
+                        const struct yaml_node *node);
+
+const struct config_field *config_field(const struct config_field *v, size_t n,
+                                        const char *key);
+
+/* --- scope: what names mean ----------------------------------------------- */
+
+struct config_names {
+	const struct config *config;
+	const struct config_world *world; /* or NULL */
+	const struct config_want *want;   /* or NULL: no each, no self */
+	const struct value *self;         /* {name, address}, or NULL */
+};
+
+struct expr_scope config_scope(const struct config_names *names);
+
+/* The block that `root.name` is, or NULL. */
+const struct config_block *config_find_block(const struct config *c,
+                                             const char *root,
+                                             const char *name);
+bool config_is_resource(const char *root);
+
+/* --- evaluation ----------------------------------------------------------- */
+
+struct evaluate {
+	struct arena *mem;
+	struct expr_scope scope;
+	struct diags *diags;
+};
+
+const struct value *config_eval(const struct evaluate *ev,
+                                const struct config_term *t);
+
+/* A term that is known at load time; NULL when `t` is NULL or it failed. */
+const struct value *config_eval_static(struct loader *l,
+                                       const struct config_term *t);
+
+/* --- parts of a load, in this order --------------------------------------- */
+
+void config_load_vars(struct loader *l);
+void config_load_locals(struct loader *l);
+void config_load_providers(struct loader *l);
+void config_load_firewalls(struct loader *l);
+void config_load_blocks(struct loader *l);
+void config_load_outputs(struct loader *l);
+void config_link(struct loader *l); /* wants and what they need */
+
+/*
+ * Merge the `override:` of a site's file into the stack's. NULL: see the
+ * diags.
+ */
+const struct yaml_node *config_overlay(struct arena *mem, struct diags *d,
+                                       const struct yaml_node *base,
+                                       const struct yaml_node *over);
+
+/* --- order ---------------------------------------------------------------- */
+
+/*
+ * An order of 0..n-1 in which everything comes after what it uses. `first[i]`
+ * to `first[i + 1]` are the uses of i: indices of `to`. On a cycle, false, and
+ * `order` holds the indices of `to` that go round, `*count` of them.
+ */
+bool config_order(struct arena *mem, size_t n, const size_t *first,
+                  const size_t *to, size_t *order, size_t *count);
+
+#endif

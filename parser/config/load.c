@@ -1,0 +1,470 @@
+/* load.c - the sections of a stack's file, one after the other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/fs.h"
+#include "parser/config/internal.h"
+
+static const struct yaml_node *section(const struct loader *l, const char *name)
+{
+	const struct yaml_node *n = yaml_get(l->root, name);
+
+	return n && n->kind == YAML_IS_MAP ? n : NULL;
+}
+
+static size_t entries(const struct yaml_node *section)
+{
+	return section ? section->map.n : 0;
+}
+
+static void check_name(struct loader *l, const char *what,
+                       const struct yaml_node *key)
+{
+	if (!schema_is_name(key->scalar.s))
+		diags_error(l->diags, DIAG_NAME, key->at,
+		            "the name of %s must match "
+		            "[a-z]([-a-z0-9]{0,30}[a-z0-9])?",
+		            what);
+}
+
+/* --- providers ------------------------------------------------------------ */
+
+static const struct value *settings_of(struct loader *l,
+                                       const struct yaml_node *body,
+                                       const char *title)
+{
+	static const struct schema_attr row = {
+		.name = "setting", .type = SCHEMA_ANY, .flags = SCHEMA_STATIC};
+	struct compile c = {.l = l};
+	const struct value *all = value_map(l->mem, NULL, 0), *v;
+
+	for (size_t i = 0; i < body->map.n; i++) {
+		const struct yaml_pair *pair = &body->map.v[i];
+
+		if (!strcmp(pair->key->scalar.s, "type"))
+			continue;
+		c.what = arena_printf(l->mem, "\"%s\" of %s",
+		                      pair->key->scalar.s, title);
+		v = config_eval_static(l,
+		                       config_compile(&c, &row, pair->value));
+		if (v)
+			all = value_with(l->mem, all, pair->key->scalar.s, v);
+	}
+	return all;
+}
+
+static void check_provider_type(struct loader *l, const char *type,
+                                struct src_span at)
+{
+	const char *const *known = l->how->provider_types;
+	struct str_guess near = {.word = type};
+	const char *all = "";
+	struct diag *m;
+
+	for (; *known; known++) {
+		if (!strcmp(*known, type))
+			return;
+		str_guess_try(&near, *known);
+		all = arena_printf(l->mem, "%s%s%s", all, *all ? ", " : "",
+		                   *known);
+	}
+	m = diags_error(l->diags, DIAG_UNDEFINED, at,
+	                "there is no provider of type \"%s\"", type);
+	if (near.best)
+		diag_label(l->diags, m, "did you mean \"%s\"?", near.best);
+	diag_note(l->diags, m, "this miso has: %s", all);
+}
+
+static void load_provider(struct loader *l, const struct yaml_pair *pair,
+                          struct config_provider *out)
+{
+	const char *title =
+		arena_printf(l->mem, "provider \"%s\"", pair->key->scalar.s);
+	const struct yaml_node *type;
+
+	check_name(l, "a provider", pair->key);
+	*out = (struct config_provider){.name = pair->key->scalar.s,
+	                                .type = "",
+	                                .settings = value_map(l->mem, NULL, 0),
+	                                .at = pair->key->at};
+	if (pair->value->kind != YAML_IS_MAP) {
+		diags_error(l->diags, DIAG_TYPE, pair->value->at,
+		            "%s must be a map such as {type: qemu}", title);
+		return;
+	}
+	type = yaml_get(pair->value, "type");
+	if (!type || type->kind != YAML_IS_SCALAR) {
+		diags_error(l->diags, DIAG_MISSING, pair->key->at,
+		            "%s needs \"type\": %s", title,
+		            schema_provider.attrs[0].help);
+		return;
+	}
+	out->type = type->scalar.s;
+	check_provider_type(l, out->type, type->at);
+	out->settings = settings_of(l, pair->value, title);
+}
+
+void config_load_providers(struct loader *l)
+{
+	const struct yaml_node *node = section(l, "providers");
+	size_t n = entries(node);
+	struct config_provider *v =
+		ARENA_ARRAY(l->mem, struct config_provider, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		load_provider(l, &node->map.v[i], &v[i]);
+	if (!n)
+		v[n++] = (struct config_provider){
+			.name = l->how->default_provider,
+			.type = l->how->default_provider,
+			.settings = value_map(l->mem, NULL, 0),
+			.implicit = true,
+		};
+	l->config->providers = v;
+	l->config->nr_providers = n;
+}
+
+/* --- firewalls ------------------------------------------------------------ */
+
+static const struct value *anywhere(struct arena *mem)
+{
+	const struct value *v[] = {value_string(mem, "0.0.0.0/0")};
+
+	return value_list(mem, v, ARRAY_LEN(v));
+}
+
+static void load_firewall(struct loader *l, const struct yaml_pair *pair)
+{
+	const char *name = pair->key->scalar.s;
+	const char *title = arena_printf(l->mem, "firewall \"%s\"", name);
+	const struct value *spec = value_map(l->mem, NULL, 0), *v;
+	struct compile c = {.l = l};
+	const struct config_field *fields;
+	size_t n;
+
+	check_name(l, "a firewall", pair->key);
+	if (pair->value->kind != YAML_IS_MAP && !yaml_is_empty(pair->value)) {
+		config_report_type(l->diags, title,
+		                   &(struct schema_attr){.type = SCHEMA_MAP},
+		                   pair->value);
+		return;
+	}
+	fields = config_compile_body(&c, &schema_firewall, pair->value,
+	                             pair->key->at, title, &n);
+	for (size_t i = 0; i < n; i++) {
+		v = config_eval_static(l, fields[i].term);
+		if (v)
+			spec = value_with(l->mem, spec, fields[i].key, v);
+	}
+	if (!value_get(spec, "sources"))
+		spec = value_with(l->mem, spec, "sources", anywhere(l->mem));
+	(void)map_add(&l->config->firewalls, name, spec);
+}
+
+void config_load_firewalls(struct loader *l)
+{
+	const struct yaml_node *node = section(l, "firewalls");
+
+	for (size_t i = 0; i < entries(node); i++)
+		load_firewall(l, &node->map.v[i]);
+}
+
+/* --- images, volumes, instances ------------------------------------------- */
+
+struct part {
+	const char *section;
+	const struct schema_kind *kind;
+};
+
+static const struct part parts[] = {
+	{"images", &schema_image},
+	{"volumes", &schema_volume},
+	{"instances", &schema_instance},
+};
+
+static struct map *map_of(struct config *c, const struct schema_kind *kind)
+{
+	return kind == &schema_image    ? &c->images
+	       : kind == &schema_volume ? &c->volumes
+	                                : &c->instances;
+}
+
+static const struct config_field *static_field(const struct config_block *b,
+                                               const char *key)
+{
+	return config_field(b->fields, b->nr_fields, key);
+}
+
+static const struct config_provider *find_provider(const struct config *c,
+                                                   const char *name)
+{
+	for (size_t i = 0; i < c->nr_providers; i++)
+		if (!strcmp(c->providers[i].name, name))
+			return &c->providers[i];
+	return NULL;
+}
+
+static void report_provider(struct loader *l, const char *name,
+                            struct src_span at)
+{
+	const struct config *c = l->config;
+	struct str_guess near = {.word = name};
+	struct diag *m;
+
+	for (size_t i = 0; i < c->nr_providers; i++)
+		str_guess_try(&near, c->providers[i].name);
+	m = diags_error(l->diags, DIAG_UNDEFINED, at,
+	                "there is no provider \"%s\"", name);
+	if (near.best)
+		diag_label(l->diags, m, "did you mean \"%s\"?", near.best);
+}
+
+static void choose_provider(struct loader *l, struct config_block *b)
+{
+	const struct config_field *f = static_field(b, "provider");
+	const struct value *name = config_eval_static(l, f ? f->term : NULL);
+	const struct config_provider *p = NULL;
+
+	if (f && !name)
+		return;
+	if (name && name->type == VALUE_STRING)
+		p = find_provider(l->config, name->string.s);
+	if (name && !p && name->type == VALUE_STRING)
+		report_provider(l, name->string.s, f->term->at);
+	else if (!name && l->config->nr_providers > 1)
+		diags_error(l->diags, DIAG_MISSING, b->at,
+		            "%s \"%s\" needs \"provider\": there are several",
+		            b->kind->name, b->name);
+	b->provider = p ? (size_t)(p - l->config->providers) : 0;
+}
+
+static void compile_block(struct loader *l, const struct yaml_pair *pair,
+                          struct config_block *b)
+{
+	const char *title =
+		arena_printf(l->mem, "%s \"%s\"", b->kind->name, b->name);
+	size_t errors = l->diags->errors;
+	struct compile c = {.l = l, .resources = true};
+
+	c.each = b->each;
+	if (pair->value->kind != YAML_IS_MAP && !yaml_is_empty(pair->value))
+		config_report_type(l->diags, title,
+		                   &(struct schema_attr){.type = SCHEMA_MAP},
+		                   pair->value);
+	else
+		b->fields = config_compile_body(&c, b->kind, pair->value, b->at,
+		                                title, &b->nr_fields);
+	if (b->kind == &schema_image && b->fields &&
+	    !static_field(b, "program") && errors == l->diags->errors)
+		diags_error(l->diags, DIAG_MISSING, b->at,
+		            "%s needs \"program\": %s", title,
+		            schema_find(b->kind, "program")->help);
+	b->edges = c.edges;
+	b->nr_edges = c.nr_edges;
+	choose_provider(l, b);
+	b->broken = errors != l->diags->errors;
+}
+
+/* The names first, so that every body can refer to every block. */
+void config_load_blocks(struct loader *l)
+{
+	struct config *c = l->config;
+	const struct yaml_node *node;
+	size_t n = 0;
+
+	for (size_t p = 0; p < ARRAY_LEN(parts); p++)
+		n += entries(section(l, parts[p].section));
+	c->blocks = ARENA_ARRAY(l->mem, struct config_block, n);
+	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
+		node = section(l, parts[p].section);
+		for (size_t i = 0; i < entries(node); i++) {
+			const struct yaml_node *key = node->map.v[i].key;
+			struct config_block *b = &c->blocks[c->nr_blocks++];
+
+			b->kind = parts[p].kind;
+			b->name = key->scalar.s;
+			b->at = key->at;
+			b->each = yaml_get(node->map.v[i].value, "for_each");
+			check_name(l, b->kind->says, key);
+			(void)map_add(map_of(c, b->kind), b->name, b);
+		}
+	}
+	n = 0;
+	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
+		node = section(l, parts[p].section);
+		for (size_t i = 0; i < entries(node); i++)
+			compile_block(l, &node->map.v[i], &c->blocks[n++]);
+	}
+}
+
+/* --- outputs -------------------------------------------------------------- */
+
+static bool is_output_body(const struct yaml_node *n)
+{
+	return n->kind == YAML_IS_MAP && yaml_get(n, "value");
+}
+
+/* `name: expression`, or `name: {value: expression, sensitive: bool}`. */
+void config_load_outputs(struct loader *l)
+{
+	static const struct schema_attr row = {.name = "output",
+	                                       .type = SCHEMA_ANY};
+	const struct yaml_node *node = section(l, "outputs"), *body;
+	struct config_output *v =
+		ARENA_ARRAY(l->mem, struct config_output, entries(node));
+	const struct config_field *fields, *f;
+	size_t n, errors;
+
+	for (size_t i = 0; i < entries(node); i++) {
+		struct compile c = {.l = l, .resources = true};
+
+		errors = l->diags->errors;
+		body = node->map.v[i].value;
+		v[i].name = node->map.v[i].key->scalar.s;
+		v[i].at = node->map.v[i].key->at;
+		c.what = arena_printf(l->mem, "output \"%s\"", v[i].name);
+		if (!is_output_body(body)) {
+			v[i].term = config_compile(&c, &row, body);
+		} else {
+			fields = config_compile_body(&c, &schema_output, body,
+			                             v[i].at, c.what, &n);
+			f = config_field(fields, n, "value");
+			v[i].term = f ? f->term : NULL;
+			f = config_field(fields, n, "sensitive");
+			v[i].sensitive = f && f->term->value->boolean;
+		}
+		v[i].broken = !v[i].term || errors != l->diags->errors;
+	}
+	l->config->outputs = v;
+	l->config->nr_outputs = entries(node);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* Sections must be maps; their bodies are read by the functions above. */
+static void load_top(struct loader *l)
+{
+	struct compile c = {.l = l};
+	struct src_span start = {{l->root->file->name, 1, 1}, 1};
+	struct yaml_node *shallow = ARENA_NEW(l->mem, struct yaml_node);
+	struct yaml_pair *pairs =
+		ARENA_ARRAY(l->mem, struct yaml_pair, l->root->map.n);
+	struct yaml_node *empty = ARENA_NEW(l->mem, struct yaml_node);
+	const struct config_field *fields, *f;
+	size_t n;
+
+	*shallow = *l->root;
+	shallow->map.v = pairs;
+	empty->kind = YAML_IS_MAP;
+	for (size_t i = 0; i < l->root->map.n; i++) {
+		pairs[i] = l->root->map.v[i];
+		if (pairs[i].value->kind == YAML_IS_MAP)
+			pairs[i].value = empty;
+	}
+	fields = config_compile_body(&c, &schema_stack, shallow, start,
+	                             "the stack", &n);
+	f = config_field(fields, n, "name");
+	l->config->name = f ? f->term->value->string.s : "";
+	f = config_field(fields, n, "env_allow");
+	for (size_t i = 0; f && i < f->term->value->list.n; i++) {
+		const char *name = f->term->value->list.v[i]->string.s;
+		const char *text = getenv(name);
+
+		(void)map_add(&l->config->env, name,
+		              text ? value_string(l->mem, text) : value_null());
+	}
+}
+
+static struct err *find_dir(struct loader *l)
+{
+	const char *file = l->how->file, *slash = strrchr(file, '/');
+	const char *dir =
+		!slash ? "."
+		: slash == file
+			? "/"
+			: arena_strndup(l->mem, file, (size_t)(slash - file));
+
+	return fs_real(l->mem, dir, &l->config->dir);
+}
+
+static bool load_site(struct loader *l)
+{
+	const struct yaml_node *over;
+	struct compile c = {.l = l};
+	const char *name;
+	size_t n;
+
+	if (!l->how->site)
+		return true;
+	if (!schema_is_name(l->how->site)) {
+		diags_error(l->diags, DIAG_NAME, (struct src_span){0},
+		            "\"%s\" cannot be the name of a site",
+		            l->how->site);
+		return false;
+	}
+	name = arena_printf(l->mem, "sites/%s.yaml", l->how->site);
+	if (!yaml_load(l->mem, fs_join(l->mem, l->config->dir, name), name,
+	               l->diags, &l->site))
+		return false;
+	if (l->site->kind != YAML_IS_MAP) {
+		config_report_type(l->diags, "the site's file",
+		                   &(struct schema_attr){.type = SCHEMA_MAP},
+		                   l->site);
+		return false;
+	}
+	over = yaml_get(l->site, "override");
+	for (size_t i = 0; i < l->site->map.n; i++)
+		if (!schema_find(&schema_site, l->site->map.v[i].key->scalar.s))
+			(void)config_compile_body(&c, &schema_site, l->site,
+			                          l->site->at,
+			                          "the site's file", &n);
+	if (over)
+		l->root = config_overlay(l->mem, l->diags, l->root, over);
+	return l->root != NULL;
+}
+
+static void init_maps(struct config *c, struct arena *mem)
+{
+	struct map *all[] = {&c->vars,      &c->locals, &c->env,
+	                     &c->firewalls, &c->images, &c->volumes,
+	                     &c->instances};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		map_init(all[i], mem);
+}
+
+bool config_load(struct arena *mem, const struct config_options *how,
+                 struct diags *d, struct config *out)
+{
+	struct loader l = {.mem = mem, .diags = d, .how = how, .config = out};
+	struct err *e;
+
+	*out = (struct config){.site = how->site ? how->site : "default"};
+	init_maps(out, mem);
+	e = find_dir(&l);
+	if (e) {
+		diags_take(d, DIAG_FILE, (struct src_span){0}, e);
+		return false;
+	}
+	if (!yaml_load(mem, how->file, how->file, d, &l.root))
+		return false;
+	if (l.root->kind != YAML_IS_MAP) {
+		config_report_type(d, "the file",
+		                   &(struct schema_attr){.type = SCHEMA_MAP},
+		                   l.root);
+		return false;
+	}
+	if (!load_site(&l))
+		return false;
+	load_top(&l);
+	out->name_value = value_string(mem, out->name);
+	out->site_value = value_string(mem, out->site);
+	config_load_vars(&l);
+	config_load_locals(&l);
+	config_load_providers(&l);
+	config_load_firewalls(&l);
+	config_load_blocks(&l);
+	config_load_outputs(&l);
+	config_link(&l);
+	return d->errors == 0;
+}

@@ -1,0 +1,164 @@
+/*
+ * overlay.c - a site's `override:` laid over the stack's file.
+ *
+ *	base      overlay          result
+ *	map       map              merged by key, deeply
+ *	any       any              replaced
+ *	list      !append [...]    added at the end; !prepend at the start
+ *	any       !delete          removed
+ *	map       !replace {...}   the whole map replaced
+ *	absent    resource body    an error, unless tagged !new
+ */
+#include <string.h>
+
+#include "parser/config/internal.h"
+
+struct overlay {
+	struct arena *mem;
+	struct diags *diags;
+	bool failed;
+};
+
+enum { SECTION_LEVEL = 1, BODY_LEVEL = 2 }; /* images: / images.broker */
+
+static bool tagged(const struct yaml_node *n, const char *tag)
+{
+	return n->tag && !strcmp(n->tag, tag);
+}
+
+static struct yaml_node *copy(struct overlay *o, const struct yaml_node *n)
+{
+	struct yaml_node *c = ARENA_NEW(o->mem, struct yaml_node);
+
+	*c = *n;
+	c->tag = NULL;
+	return c;
+}
+
+static void report(struct overlay *o, struct src_span at, const char *text)
+{
+	diags_error(o->diags, DIAG_OVERLAY, at, "%s", text);
+	o->failed = true;
+}
+
+static const struct yaml_node *join(struct overlay *o,
+                                    const struct yaml_node *place,
+                                    const struct yaml_node *a,
+                                    const struct yaml_node *b)
+{
+	struct yaml_node *all = copy(o, place);
+	const struct yaml_node **v = ARENA_ARRAY(
+		o->mem, const struct yaml_node *, a->list.n + b->list.n);
+
+	for (size_t i = 0; i < a->list.n; i++)
+		v[i] = a->list.v[i];
+	for (size_t i = 0; i < b->list.n; i++)
+		v[a->list.n + i] = b->list.v[i];
+	all->list.v = v;
+	all->list.n = a->list.n + b->list.n;
+	return all;
+}
+
+static const struct yaml_node *merge_maps(struct overlay *o,
+                                          const struct yaml_node *base,
+                                          const struct yaml_node *over,
+                                          unsigned level);
+
+static const struct yaml_node *merge(struct overlay *o,
+                                     const struct yaml_node *base,
+                                     const struct yaml_node *over,
+                                     unsigned level)
+{
+	bool append = tagged(over, "!append"),
+	     prepend = tagged(over, "!prepend");
+
+	if (append || prepend) {
+		if (base->kind == YAML_IS_LIST && over->kind == YAML_IS_LIST)
+			return append ? join(o, over, base, over)
+			              : join(o, over, over, base);
+		report(o, over->at, "only a list can be added to a list");
+		return base;
+	}
+	if (tagged(over, "!replace"))
+		return copy(o, over);
+	if (tagged(over, "!new")) {
+		report(o, over->at, "this is not new: the stack has it");
+		return base;
+	}
+	if (base->kind == YAML_IS_MAP && over->kind == YAML_IS_MAP)
+		return merge_maps(o, base, over, level);
+	return over;
+}
+
+/* What the base does not have. */
+static const struct yaml_node *add(struct overlay *o,
+                                   const struct yaml_pair *pair, unsigned level)
+{
+	const struct yaml_node *over = pair->value;
+
+	if (tagged(over, "!new"))
+		return copy(o, over);
+	if (tagged(over, "!delete") || tagged(over, "!append") ||
+	    tagged(over, "!prepend") || tagged(over, "!replace"))
+		report(o, pair->key->at, "the stack has nothing of that name");
+	else if (level == BODY_LEVEL)
+		report(o, pair->key->at,
+		       "the stack has nothing of that name; tag it !new if it "
+		       "is meant to be added");
+	return over;
+}
+
+static const struct yaml_node *merge_maps(struct overlay *o,
+                                          const struct yaml_node *base,
+                                          const struct yaml_node *over,
+                                          unsigned level)
+{
+	struct yaml_node *all = copy(o, base);
+	struct yaml_pair *v = ARENA_ARRAY(o->mem, struct yaml_pair,
+	                                  base->map.n + over->map.n);
+	struct map changes, known;
+	size_t n = 0;
+
+	map_init(&changes, o->mem);
+	map_init(&known, o->mem);
+	for (size_t i = 0; i < over->map.n; i++)
+		(void)map_add(&changes, over->map.v[i].key->scalar.s,
+		              over->map.v[i].value);
+	for (size_t i = 0; i < base->map.n; i++) {
+		const char *key = base->map.v[i].key->scalar.s;
+		const struct yaml_node *change = map_get(&changes, key);
+
+		(void)map_add(&known, key, base);
+		v[n] = base->map.v[i];
+		if (change && tagged(change, "!delete"))
+			continue;
+		if (change)
+			v[n].value = merge(o, v[n].value, change, level + 1);
+		n++;
+	}
+	for (size_t i = 0; i < over->map.n; i++) {
+		v[n] = over->map.v[i];
+		if (map_get(&known, v[n].key->scalar.s))
+			continue;
+		v[n].value = add(o, &over->map.v[i], level + 1);
+		n++;
+	}
+	all->map.v = v;
+	all->map.n = n;
+	return all;
+}
+
+const struct yaml_node *config_overlay(struct arena *mem, struct diags *d,
+                                       const struct yaml_node *base,
+                                       const struct yaml_node *over)
+{
+	struct overlay o = {.mem = mem, .diags = d};
+	const struct yaml_node *all;
+
+	if (over->kind != YAML_IS_MAP) {
+		report(&o, over->at, "override must be a map");
+		return NULL;
+	}
+	all = merge_maps(&o, base, over, 0);
+	return o.failed ? NULL : all;
+}
