@@ -135,6 +135,12 @@ struct provider_ops {
 	/* Attributes only apply can tell, such as "instance.ip"; NULL ends. */
 	const char *const *computed;
 
+	/*
+	 * Optional: the kinds of which this place keeps objects, ended by
+	 * NULL. Left out, these are "image" and "instance".
+	 */
+	const char *const *kinds;
+
 	/* Check the settings. Changes nothing and waits for nothing. */
 	NODISCARD struct err *(*open)(const struct value *settings,
 	                              const struct owner *owner,

@@ -139,6 +139,17 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return text;
 }
 
+/* The newest block of `into` stays the one that is filled. */
+void arena_join(struct arena *into, struct arena *from)
+{
+	struct arena_block **end = &into->newest;
+
+	while (*end)
+		end = &(*end)->older;
+	*end = from->newest;
+	from->newest = NULL;
+}
+
 void arena_free(struct arena *a)
 {
 	while (a->newest) {

@@ -47,6 +47,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
 
+/* What `from` handed out now belongs to `into`; `from` is empty. */
+void arena_join(struct arena *into, struct arena *from);
+
 /* Frees everything the arena ever handed out; the arena may be used again. */
 void arena_free(struct arena *a);
 

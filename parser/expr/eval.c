@@ -253,9 +253,10 @@ static const struct value *float_math(struct evaluation *ev,
 	double r = e->op == OP_ADD   ? a + b
 	           : e->op == OP_SUB ? a - b
 	           : e->op == OP_MUL ? a * b
-	           : e->op == OP_DIV ? a / b
-	                             : fmod(a, b);
+	                             : a / b;
 
+	if (e->op == OP_MOD)
+		return fail_with(ev, e, "%% needs two ints");
 	if (!isfinite(r))
 		return fail_with(ev, e, "the result is not a number");
 	return value_float(ev->mem, r);

@@ -1,4 +1,4 @@
-/* value.c - making values and asking about them. JSON is json.c. */
+/* value.c - making values and asking about them. JSON is value_json.c. */
 #include "parser/value/value.h"
 
 #include <stdlib.h>

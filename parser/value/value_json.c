@@ -1,4 +1,4 @@
-/* json.c - values as JSON text, and back. */
+/* value_json.c - values as JSON text, and back. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

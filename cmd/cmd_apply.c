@@ -1,0 +1,72 @@
+/* cmd_apply.c */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/stack.h"
+
+static void print_outputs(struct invocation *in, const struct value *all)
+{
+	for (size_t i = 0; i < all->map.n; i++) {
+		const struct value *v = all->map.v[i].value;
+		bool text = v->type == VALUE_STRING && !v->tainted;
+
+		printf("%s = %s\n", all->map.v[i].key,
+		       text ? v->string.s : value_to_json(in->mem, v));
+	}
+}
+
+/* The world is asked again: outputs tell what is, not what was planned. */
+static struct err *show_outputs(struct invocation *in, struct stack *s)
+{
+	struct plan p;
+	struct err *e;
+
+	if (!s->config.nr_outputs)
+		return NULL;
+	e = plan_list(in->mem, &s->session);
+	if (!e)
+		e = stack_plan(in, s, false, &p);
+	if (!e)
+		print_outputs(in, stack_outputs(in, s, &p));
+	return e;
+}
+
+static struct err *apply(struct invocation *in, struct stack *s)
+{
+	struct plan p;
+	bool yes;
+	struct err *e = stack_plan(in, s, false, &p);
+
+	if (e)
+		return e;
+	plan_print(stdout, &p, isatty(STDOUT_FILENO));
+	fflush(stdout);
+	if (!plan_is_empty(&p)) {
+		e = stack_confirm(in, "Do this?", &yes);
+		if (e)
+			return e;
+		if (!yes)
+			return err_new(ERR_CANCELED, NO_POS,
+			               "nothing was done");
+		e = stack_apply(in, s, &p);
+	}
+	return e ? e : show_outputs(in, s);
+}
+
+static struct err *run(struct invocation *in)
+{
+	struct stack s;
+	struct err *e = stack_open(in, &s);
+
+	if (!e)
+		e = apply(in, &s);
+	stack_close(&s);
+	return e;
+}
+
+const struct command apply_command = {
+	.name = "apply",
+	.summary = "make it so",
+	.options = OPT_STACK | OPT_YES,
+	.run = run,
+};

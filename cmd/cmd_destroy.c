@@ -1,0 +1,45 @@
+/* cmd_destroy.c */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/stack.h"
+
+static struct err *destroy(struct invocation *in, struct stack *s)
+{
+	struct plan p;
+	bool yes;
+	struct err *e = stack_plan(in, s, true, &p);
+
+	if (e)
+		return e;
+	if (plan_is_empty(&p)) {
+		printf("Nothing to destroy.\n");
+		return NULL;
+	}
+	plan_print(stdout, &p, isatty(STDOUT_FILENO));
+	fflush(stdout);
+	e = stack_confirm(in, "Destroy all of this?", &yes);
+	if (e)
+		return e;
+	if (!yes)
+		return err_new(ERR_CANCELED, NO_POS, "nothing was done");
+	return stack_apply(in, s, &p);
+}
+
+static struct err *run(struct invocation *in)
+{
+	struct stack s;
+	struct err *e = stack_open(in, &s);
+
+	if (!e)
+		e = destroy(in, &s);
+	stack_close(&s);
+	return e;
+}
+
+const struct command destroy_command = {
+	.name = "destroy",
+	.summary = "delete everything the stack has made",
+	.options = OPT_STACK | OPT_YES,
+	.run = run,
+};

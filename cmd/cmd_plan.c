@@ -1,0 +1,43 @@
+/* cmd_plan.c */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/stack.h"
+
+static struct err *show(struct invocation *in, struct stack *s)
+{
+	struct plan p;
+	struct err *e = stack_plan(in, s, false, &p);
+
+	if (e)
+		return e;
+	if (in->o->json)
+		plan_print_json(stdout, &p);
+	else
+		plan_print(stdout, &p, isatty(STDOUT_FILENO));
+	if (in->o->detailed_exitcode && !plan_is_empty(&p))
+		in->status = EXIT_CHANGES;
+	return NULL;
+}
+
+static struct err *run(struct invocation *in)
+{
+	struct stack s;
+	struct err *e;
+
+	if (in->o->out)
+		return err_new(ERR_USAGE, NO_POS,
+		               "saving plans is not supported yet");
+	e = stack_open(in, &s);
+	if (!e)
+		e = show(in, &s);
+	stack_close(&s);
+	return e;
+}
+
+const struct command plan_command = {
+	.name = "plan",
+	.summary = "show what apply would change, and why",
+	.options = OPT_STACK | OPT_JSON | OPT_PLAN,
+	.run = run,
+};

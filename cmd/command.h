@@ -1,0 +1,68 @@
+/* command.h - what one subcommand is. main.c holds the table of all of them. */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "parser/base/arena.h"
+#include "parser/base/err.h"
+
+enum {
+	EXIT_OK = 0,
+	EXIT_ERROR = 1,
+	EXIT_CHANGES =
+		2, /* plan --detailed-exitcode: there is something to do */
+};
+
+/* Every option of every command, as given. */
+struct options {
+	const char *file, *dir, *site, *out, *format;
+	bool json, yes, detailed_exitcode, follow, help, version;
+	unsigned lines;
+	const char *memory, *cpus; /* run */
+
+	/* Those that may be given several times. */
+	const char **vars, **ports, **env, **files;
+	size_t nr_vars, nr_ports, nr_env, nr_files;
+	size_t cap_vars, cap_ports, cap_env, cap_files;
+};
+
+struct invocation {
+	struct arena *mem; /* lives as long as the process */
+	const struct options *o;
+	int argc; /* operands only; options are already consumed */
+	char **argv;
+	int status; /* of the process when run() succeeds */
+};
+
+/* The sets of options a command understands, besides -C and --help. */
+enum option_sets {
+	OPT_STACK = 1,  /* -f, --site, --var */
+	OPT_JSON = 2,   /* --json */
+	OPT_YES = 4,    /* --yes */
+	OPT_PLAN = 8,   /* --out, --detailed-exitcode */
+	OPT_LOGS = 16,  /* --follow, --lines */
+	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --file */
+	OPT_CHECK = 64, /* --format */
+};
+
+struct command {
+	const char *name;               /* "plan" */
+	const char *operands;           /* "[TARGET...]", for the usage line */
+	const char *summary;            /* one line, lower case, no full stop */
+	unsigned options;               /* of enum option_sets */
+	int min_operands, max_operands; /* max -1: no limit */
+	/* The operands from the second on belong to a program. */
+	bool program_operands;
+	NODISCARD struct err *(*run)(struct invocation *in);
+};
+
+/* Ended by NULL, in the order of help. */
+extern const struct command *const commands[];
+
+extern const struct command init_command, validate_command, plan_command,
+	apply_command, destroy_command, status_command, logs_command,
+	run_command, output_command, version_command, help_command;
+
+#endif

@@ -1,0 +1,8 @@
+/* commands.c - every command, in the order of help. */
+#include "cmd/command.h"
+
+const struct command *const commands[] = {
+	&init_command,    &validate_command, &plan_command, &apply_command,
+	&destroy_command, &status_command,   &logs_command, &output_command,
+	&run_command,     &version_command,  &help_command, NULL,
+};

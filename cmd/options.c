@@ -1,0 +1,217 @@
+/* options.c - the command line, by table. */
+#include "cmd/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/str.h"
+
+enum option_kind { FLAG, TEXT, NUMBER, MANY };
+
+struct option_row {
+	const char *name; /* "--site" */
+	char letter;      /* 0: none */
+	unsigned sets;    /* 0: every command has it */
+	enum option_kind kind;
+	size_t field;
+	size_t count, cap; /* of MANY */
+	const char *value; /* "NAME", for help */
+	const char *help;
+};
+
+#define AT(f)   offsetof(struct options, f)
+#define LIST(f) MANY, AT(f), AT(nr_##f), AT(cap_##f)
+
+static const struct option_row rows[] = {
+	{"--file", 'f', OPT_STACK, TEXT, AT(file), 0, 0, "FILE",
+         "the stack's file; default miso.yaml"},
+	{"--dir", 'C', 0, TEXT, AT(dir), 0, 0, "DIR",
+         "go there before anything else"},
+	{"--site", 0, OPT_STACK, TEXT, AT(site), 0, 0, "NAME",
+         "lay sites/NAME.yaml over the stack's file"},
+	{"--var", 0, OPT_STACK, LIST(vars), "NAME=VALUE",
+         "set a variable of the stack"},
+	{"--json", 0, OPT_JSON, FLAG, AT(json), 0, 0, NULL,
+         "print JSON for programs"},
+	{"--format", 0, OPT_CHECK, TEXT, AT(format), 0, 0, "text|json",
+         "how mistakes are shown"},
+	{"--yes", 'y', OPT_YES, FLAG, AT(yes), 0, 0, NULL, "do not ask"},
+	{"--out", 0, OPT_PLAN, TEXT, AT(out), 0, 0, "FILE", "save the plan"},
+	{"--detailed-exitcode", 0, OPT_PLAN, FLAG, AT(detailed_exitcode), 0, 0,
+         NULL, "exit with 2 when there is something to do"},
+	{"--follow", 'f', OPT_LOGS, FLAG, AT(follow), 0, 0, NULL,
+         "go on as lines come in"},
+	{"--lines", 'n', OPT_LOGS, NUMBER, AT(lines), 0, 0, "N",
+         "only the last N lines"},
+	{"--port", 'p', OPT_RUN, LIST(ports), "PORT",
+         "forward a port of the host: 1883, 8883:1883, 53/udp"},
+	{"--env", 'e', OPT_RUN, LIST(env), "NAME=VALUE",
+         "set an environment variable"},
+	{"--memory", 'm', OPT_RUN, TEXT, AT(memory), 0, 0, "SIZE",
+         "its RAM; default 128Mi"},
+	{"--cpus", 0, OPT_RUN, TEXT, AT(cpus), 0, 0, "N",
+         "its processors; default 1"},
+	{"--file", 0, OPT_RUN, LIST(files), "GUEST=HOST",
+         "put a file or folder of the host into it"},
+	{"--help", 'h', 0, FLAG, AT(help), 0, 0, NULL, "this text"},
+};
+
+static bool belongs(const struct option_row *r, const struct command *c)
+{
+	return !r->sets || (r->sets & c->options);
+}
+
+/* The row that `arg` names: --name, --name=value, -x, -xvalue. */
+static const struct option_row *find(const struct command *c, const char *arg,
+                                     const char **value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct option_row *r = &rows[i];
+		size_t len = strlen(r->name);
+
+		if (!belongs(r, c))
+			continue;
+		*value = NULL;
+		if (!strcmp(arg, r->name))
+			return r;
+		if (!strncmp(arg, r->name, len) && arg[len] == '=') {
+			*value = arg + len + 1;
+			return r;
+		}
+		if (r->letter && arg[0] == '-' && arg[1] == r->letter &&
+		    (!arg[2] || r->kind != FLAG)) {
+			*value = arg[2] ? arg + 2 : NULL;
+			return r;
+		}
+	}
+	return NULL;
+}
+
+static void append(struct arena *mem, struct options *o,
+                   const struct option_row *r, const char *value)
+{
+	char *base = (char *)o;
+	const char ***list = (const char ***)(void *)(base + r->field);
+	size_t *n = (size_t *)(void *)(base + r->count);
+	size_t *cap = (size_t *)(void *)(base + r->cap);
+
+	ARENA_RESERVE(mem, const char *, *list, *n, *cap);
+	(*list)[(*n)++] = value;
+}
+
+static struct err *set(struct arena *mem, struct options *o,
+                       const struct option_row *r, const char *value)
+{
+	char *base = (char *)o;
+	unsigned long number;
+	char *end;
+
+	switch (r->kind) {
+	case FLAG:
+		*(bool *)(base + r->field) = true;
+		break;
+	case TEXT:
+		*(const char **)(void *)(base + r->field) = value;
+		break;
+	case NUMBER:
+		number = strtoul(value, &end, 10);
+		if (*end || !*value || number > 1000000)
+			return err_new(ERR_USAGE, NO_POS,
+			               "%s needs a number, not \"%s\"", r->name,
+			               value);
+		*(unsigned *)(void *)(base + r->field) = (unsigned)number;
+		break;
+	case MANY:
+		append(mem, o, r, value);
+		break;
+	}
+	return NULL;
+}
+
+static struct err *unknown(const struct command *c, const char *arg)
+{
+	struct str_guess near = {.word = arg};
+	struct err *e = err_new(ERR_USAGE, NO_POS,
+	                        "miso %s has no option \"%s\"", c->name, arg);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (belongs(&rows[i], c))
+			str_guess_try(&near, rows[i].name);
+	return near.best ? err_hint(e, "did you mean %s?", near.best) : e;
+}
+
+/* Where in the arguments we are. */
+struct reading {
+	struct arena *mem;
+	const struct command *command;
+	struct options *o;
+	struct invocation *in;
+	char **at, **end;
+	bool only_operands; /* after "--" */
+};
+
+static bool is_option(const struct reading *r, const char *arg)
+{
+	const char *value;
+
+	if (r->only_operands || arg[0] != '-' || !arg[1])
+		return false;
+	return !r->command->program_operands || !r->in->argc ||
+	       find(r->command, arg, &value);
+}
+
+static struct err *take_option(struct reading *r)
+{
+	const char *arg = *r->at++, *value;
+	const struct option_row *row = find(r->command, arg, &value);
+
+	if (!row)
+		return unknown(r->command, arg);
+	if (row->kind == FLAG && value)
+		return err_new(ERR_USAGE, NO_POS, "%s takes no value",
+		               row->name);
+	if (row->kind != FLAG && !value) {
+		if (r->at == r->end)
+			return err_new(ERR_USAGE, NO_POS, "%s needs %s",
+			               row->name, row->value);
+		value = *r->at++;
+	}
+	return set(r->mem, r->o, row, value);
+}
+
+struct err *options_parse(struct arena *mem, const struct command *command,
+                          int argc, char **argv, struct options *o,
+                          struct invocation *in)
+{
+	struct reading r = {mem, command, o, in, argv, argv + argc, false};
+	struct err *e = NULL;
+
+	in->argc = 0;
+	in->argv = ARENA_ARRAY(mem, char *, (size_t)argc + 1);
+	while (r.at < r.end && !e) {
+		if (!r.only_operands && !strcmp(*r.at, "--")) {
+			r.only_operands = true;
+			r.at++;
+		} else if (is_option(&r, *r.at)) {
+			e = take_option(&r);
+		} else {
+			in->argv[in->argc++] = *r.at++;
+		}
+	}
+	return e;
+}
+
+void options_help(FILE *out, const struct command *command)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct option_row *r = &rows[i];
+		char letter[] = {'-', r->letter, ',', ' ', '\0'}, left[64];
+
+		if (!belongs(r, command))
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s%s",
+		         r->letter ? letter : "    ", r->name,
+		         r->value ? " " : "", r->value ? r->value : "");
+		fprintf(out, "  %-30s  %s\n", left, r->help);
+	}
+}

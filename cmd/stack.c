@@ -1,0 +1,167 @@
+/* stack.c - what most commands begin with. */
+#include "cmd/stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/ui/progress.h"
+#include "planner/apply/apply.h"
+#include "providers/provider.h"
+
+static const char *const *provider_types(struct arena *mem)
+{
+	size_t n = 0;
+	const char **types;
+
+	while (providers[n])
+		n++;
+	types = ARENA_ARRAY(mem, const char *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		types[i] = providers[i]->type;
+	return types;
+}
+
+struct err *stack_report(struct stack *s)
+{
+	size_t errors = s->diags.errors;
+
+	diags_print(stderr, &s->diags);
+	diags_fini(&s->diags);
+	if (!errors)
+		return NULL;
+	return err_new(ERR_SYNTAX, NO_POS, "nothing was done");
+}
+
+struct err *stack_read(struct invocation *in, struct stack *s)
+{
+	const struct config_options how = {
+		.file = in->o->file ? in->o->file : "miso.yaml",
+		.site = in->o->site,
+		.vars = in->o->vars,
+		.nr_vars = in->o->nr_vars,
+		.provider_types = provider_types(in->mem),
+		.default_provider = STACK_DEFAULT_PROVIDER,
+	};
+
+	memset(s, 0, sizeof(*s));
+	diags_init(&s->diags);
+	if (!in->o->file && access("miso.yaml", F_OK))
+		return err_hint(
+			err_new(ERR_IO, NO_POS, "there is no miso.yaml here"),
+			"miso init writes one to start from; -f FILE "
+			"and -C DIR lead elsewhere");
+	(void)config_load(in->mem, &how, &s->diags, &s->config);
+	config_check(&s->config, &s->diags);
+	return NULL;
+}
+
+struct err *stack_load(struct invocation *in, struct stack *s)
+{
+	struct err *e = stack_read(in, s);
+
+	return !e && s->diags.errors ? stack_report(s) : e;
+}
+
+struct err *stack_open(struct invocation *in, struct stack *s)
+{
+	struct err *e = stack_load(in, s);
+
+	if (e)
+		return e;
+	if (!plan_session_open(in->mem, &s->config, &s->diags, &s->session))
+		return stack_report(s);
+	return plan_list(in->mem, &s->session);
+}
+
+struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
+                       struct plan *out)
+{
+	(void)plan_make(in->mem, &s->config, &s->session, destroy, &s->diags,
+	                out);
+	return stack_report(s);
+}
+
+void stack_close(struct stack *s)
+{
+	plan_session_close(&s->session);
+	diags_fini(&s->diags);
+}
+
+struct err *stack_confirm(const struct invocation *in, const char *question,
+                          bool *yes)
+{
+	char line[16];
+
+	*yes = in->o->yes;
+	if (*yes)
+		return NULL;
+	if (!isatty(STDIN_FILENO))
+		return err_hint(err_new(ERR_USAGE, NO_POS,
+		                        "nobody is here to be asked"),
+		                "--yes goes on without asking");
+	fprintf(stderr, "%s [y/N] ", question);
+	fflush(stderr);
+	*yes = fgets(line, sizeof(line), stdin) &&
+	       (line[0] == 'y' || line[0] == 'Y');
+	return NULL;
+}
+
+static struct err *summarize(const struct apply_result *r)
+{
+	size_t tried = r->done + r->failed + r->waiting;
+
+	if (r->failed || r->waiting)
+		return err_hint(
+			err_new(r->failed ? ERR_REMOTE : ERR_CANCELED, NO_POS,
+		                "%zu of %zu changes done, %zu failed, %zu not "
+		                "tried",
+		                r->done, tried, r->failed, r->waiting),
+			"the same command goes on from here");
+	fprintf(stderr, "Done: %zu change%s.\n", r->done,
+	        r->done == 1 ? "" : "s");
+	return NULL;
+}
+
+struct err *stack_apply(struct invocation *in, struct stack *s,
+                        const struct plan *p)
+{
+	struct progress_ui *ui;
+	struct apply_result result;
+	struct err *e = plan_lock(&s->session);
+
+	if (e)
+		return e;
+	ui = progress_start(p);
+	apply_run(in->mem, p, progress_events(ui), &result);
+	progress_end(ui);
+	plan_unlock(&s->session);
+	return summarize(&result);
+}
+
+static const struct value *value_of(const void *ctx, size_t node)
+{
+	const struct plan *p = ctx;
+
+	return p->nodes[node].value;
+}
+
+const struct value *stack_outputs(struct invocation *in, struct stack *s,
+                                  const struct plan *p)
+{
+	const struct config *c = &s->config;
+	struct config_world world = {p, value_of};
+	const struct value *all = value_map(in->mem, NULL, 0), *v;
+
+	for (size_t i = 0; i < c->nr_outputs; i++) {
+		const struct config_output *o = &c->outputs[i];
+
+		v = config_output(in->mem, c, o, &world, &s->diags);
+		if (!v)
+			continue;
+		if (o->sensitive)
+			v = value_tainted(in->mem, v);
+		all = value_with(in->mem, all, o->name, v);
+	}
+	return all;
+}

@@ -1,0 +1,373 @@
+/*
+ * apply.c - threads that take ready nodes until none is left.
+ *
+ * `lock` guards the queue, the states and the events. What a node is worth in
+ * expressions is written once, before the node counts as done, and read only
+ * by nodes that wait for it, so reading needs no lock. Each thread has an
+ * arena of its own; all live until the end of the run, because values point
+ * into them, and then belong to the caller's.
+ */
+#include "planner/apply/apply.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "planner/plan/plan.h"
+
+struct run {
+	const struct plan *plan;
+	const struct apply_events *events;
+	struct apply_result *out;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+
+	/* lock must be held for these. */
+	size_t *ready; /* a queue: what is ready and not taken */
+	size_t head, tail;
+	size_t *left;   /* how many nodes each still waits for */
+	bool *blocked;  /* something it needs failed */
+	size_t nr_open; /* nodes that are not finished */
+};
+
+struct worker {
+	struct run *run;
+	struct arena *mem;
+	pthread_t thread;
+	bool started;
+};
+
+/* What a provider's progress leads to. */
+struct telling {
+	struct run *run;
+	const struct plan_node *node;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool is_canceled(const struct run *r)
+{
+	return r->events->canceled && r->events->canceled(r->events->ctx);
+}
+
+static void say(void *ctx, const char *address UNUSED, const char *text)
+{
+	struct telling *t = ctx;
+
+	if (!t->run->events->said)
+		return;
+	pthread_mutex_lock(&t->run->lock);
+	t->run->events->said(t->run->events->ctx, t->node, text);
+	pthread_mutex_unlock(&t->run->lock);
+}
+
+static bool wants_out(void *ctx)
+{
+	const struct telling *t = ctx;
+
+	return is_canceled(t->run);
+}
+
+/* --- one change ----------------------------------------------------------- */
+
+struct job {
+	struct run *run;
+	struct arena *mem;
+	size_t index;
+	const struct plan_node *node;
+	const struct plan_place *place;
+	struct desired desired;
+	const struct value *known;
+	struct progress progress;
+};
+
+static const struct value *value_of(const void *ctx, size_t node)
+{
+	const struct run *r = ctx;
+
+	return r->out->values[node];
+}
+
+/* The first mistake as an error: expressions fail one at a time here. */
+static struct err *first_mistake(const struct diags *d)
+{
+	if (!d->n)
+		return err_new(ERR_REF, NO_POS, "its body has no value");
+	return err_new(ERR_REF, d->v[0].at.pos, "%s", d->v[0].message);
+}
+
+/* Now that everything it needs is there, nothing may be unknown. */
+static struct err *evaluate(struct job *j)
+{
+	const struct config *c = j->run->plan->config;
+	struct config_world world = {j->run, value_of};
+	struct diags d;
+	struct err *e = NULL;
+
+	diags_init(&d);
+	j->desired.spec = config_spec(j->mem, c, j->node->want, &world, &d);
+	if (!j->desired.spec)
+		e = first_mistake(&d);
+	else if (value_has_unknown(j->desired.spec))
+		e = err_new(ERR_REF, j->desired.pos,
+		            "%s needs something that is not known: what it "
+		            "refers to tells no such attribute",
+		            j->desired.address);
+	diags_fini(&d);
+	if (e)
+		return e;
+	j->desired.digest = value_digest(j->mem, j->desired.spec);
+	return j->place->ops->resolve(j->place->provider, j->mem, &j->desired,
+	                              &j->known);
+}
+
+/* An attribute that was not known at plan time may force a replacement. */
+static enum diff_action decide(struct job *j)
+{
+	const struct plan_node *n = j->node;
+
+	if (!n->waits)
+		return n->diff.action;
+	return diff_make(j->mem, j->place->ops->rules, &j->desired, n->have)
+	        .action;
+}
+
+static struct err *replace(struct job *j, struct object *out)
+{
+	const struct provider_ops *ops = j->place->ops;
+	struct err *e =
+		ops->delete (j->place->provider, j->node->have, &j->progress);
+
+	if (e)
+		return e;
+	return ops->create(j->place->provider, j->mem, &j->desired,
+	                   &j->progress, out);
+}
+
+static struct err *change(struct job *j, enum diff_action action,
+                          struct object *out)
+{
+	const struct provider_ops *ops = j->place->ops;
+	struct provider *p = j->place->provider;
+
+	switch (action) {
+	case DIFF_CREATE:
+		return ops->create(p, j->mem, &j->desired, &j->progress, out);
+	case DIFF_UPDATE:
+		if (!ops->update)
+			return replace(j, out);
+		return ops->update(p, j->mem, j->node->have, &j->desired,
+		                   &j->progress, out);
+	case DIFF_REPLACE:
+		return replace(j, out);
+	case DIFF_DELETE:
+		return ops->delete (p, j->node->have, &j->progress);
+	case DIFF_NONE:
+		break;
+	}
+	return NULL;
+}
+
+static struct err *do_change(struct job *j, enum apply_state *state)
+{
+	struct object now = {0};
+	enum diff_action action;
+	struct err *e = NULL;
+
+	if (j->node->waits)
+		e = evaluate(j);
+	if (e)
+		return e;
+	action = decide(j);
+	e = change(j, action, &now);
+	if (e)
+		return e;
+	if (action == DIFF_NONE)
+		now.attrs = j->node->have->attrs;
+	if (action != DIFF_DELETE)
+		j->run->out->values[j->index] =
+			plan_value(j->mem, j->place->ops, j->desired.kind,
+		                   j->known, now.attrs);
+	*state = action == DIFF_NONE ? APPLY_UNCHANGED : APPLY_DONE;
+	return NULL;
+}
+
+/* --- nodes ---------------------------------------------------------------- */
+
+static bool is_change(const struct plan_node *n)
+{
+	return (n->want || n->have) && n->diff.action != DIFF_NONE;
+}
+
+static bool is_group(const struct run *r, size_t i)
+{
+	const struct plan_node *n = &r->plan->nodes[i];
+
+	return !n->want && !n->have && n->value;
+}
+
+static void tell_started(struct run *r, const struct plan_node *n)
+{
+	pthread_mutex_lock(&r->lock);
+	if (r->events->started)
+		r->events->started(r->events->ctx, n);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* Run node `i` outside of the lock. */
+static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
+                                 int64_t *ms)
+{
+	struct run *r = w->run;
+	const struct plan_node *n = &r->plan->nodes[i];
+	struct telling telling = {r, n};
+	struct job j = {.run = r, .mem = w->mem, .index = i, .node = n};
+	enum apply_state state = APPLY_FAILED;
+	int64_t start;
+
+	if (is_group(r, i))
+		r->out->values[i] = plan_group_value(w->mem, r->plan->config, i,
+		                                     value_of, r);
+	if (!is_change(n))
+		return APPLY_UNCHANGED;
+	tell_started(r, n);
+	start = now_ms();
+	j.place = &r->plan->session->places[n->place];
+	j.desired = n->desired;
+	j.known = n->known;
+	j.progress = (struct progress){say, &telling, wants_out};
+	*e = do_change(&j, &state);
+	*ms = now_ms() - start;
+	return state;
+}
+
+static void count(struct apply_result *out, enum apply_state state)
+{
+	out->done += state == APPLY_DONE;
+	out->unchanged += state == APPLY_UNCHANGED;
+	out->failed += state == APPLY_FAILED;
+	out->waiting += state == APPLY_WAITING;
+}
+
+static void finish_locked(struct run *r, size_t i, enum apply_state state,
+                          int64_t ms, struct err *e)
+{
+	const struct plan_node *n = &r->plan->nodes[i];
+	const struct graph *g = &r->plan->graph;
+
+	r->out->states[i] = state;
+	if (is_change(n)) {
+		count(r->out, state);
+		if (r->events->finished)
+			r->events->finished(r->events->ctx, n, state, ms, e);
+	}
+	err_free(e);
+	for (size_t j = g->first[i]; j < g->first[i + 1]; j++) {
+		size_t next = g->after[j];
+
+		if (state == APPLY_FAILED || state == APPLY_WAITING)
+			r->blocked[next] = true;
+		if (--r->left[next] == 0)
+			r->ready[r->tail++] = next;
+	}
+	r->nr_open--;
+	pthread_cond_broadcast(&r->changed);
+}
+
+/* What is blocked or comes too late ends without having been tried. */
+static bool skip_locked(struct run *r, size_t i)
+{
+	if (is_change(&r->plan->nodes[i]) && is_canceled(r))
+		r->out->canceled = true;
+	if (!r->blocked[i] && !r->out->canceled)
+		return false;
+	finish_locked(r, i, APPLY_WAITING, 0, NULL);
+	return true;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct run *r = w->run;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->nr_open) {
+		enum apply_state state;
+		struct err *e = NULL;
+		int64_t ms = 0;
+		size_t i;
+
+		if (r->head == r->tail) {
+			pthread_cond_wait(&r->changed, &r->lock);
+			continue;
+		}
+		i = r->ready[r->head++];
+		if (skip_locked(r, i))
+			continue;
+		r->out->states[i] = APPLY_RUNNING;
+		pthread_mutex_unlock(&r->lock);
+		state = run_node(w, i, &e, &ms);
+		pthread_mutex_lock(&r->lock);
+		finish_locked(r, i, state, ms, e);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+/* --- the run -------------------------------------------------------------- */
+
+static void init_run(struct run *r, struct arena *mem)
+{
+	size_t n = r->plan->n;
+
+	r->ready = ARENA_ARRAY(mem, size_t, n);
+	r->left = ARENA_ARRAY(mem, size_t, n);
+	r->blocked = ARENA_ARRAY(mem, bool, n);
+	r->out->states = ARENA_ARRAY(mem, enum apply_state, n);
+	r->out->values = ARENA_ARRAY(mem, const struct value *, n);
+	r->nr_open = n;
+	for (size_t i = 0; i < n; i++) {
+		r->left[i] = r->plan->graph.nr_before[i];
+		r->out->values[i] = r->plan->nodes[i].value;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!r->left[r->plan->order[i]])
+			r->ready[r->tail++] = r->plan->order[i];
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->changed, NULL);
+}
+
+void apply_run(struct arena *mem, const struct plan *p,
+               const struct apply_events *events, struct apply_result *out)
+{
+	struct run r = {.plan = p, .events = events, .out = out};
+	struct arena arenas[APPLY_THREADS] = {{0}};
+	struct worker workers[APPLY_THREADS] = {{0}};
+	size_t n = p->n < APPLY_THREADS ? p->n : APPLY_THREADS;
+
+	*out = (struct apply_result){0};
+	init_run(&r, mem);
+	for (size_t i = 0; i < n; i++) {
+		workers[i].run = &r;
+		workers[i].mem = &arenas[i];
+		workers[i].started =
+			i > 0 && !pthread_create(&workers[i].thread, NULL, work,
+		                                 &workers[i]);
+	}
+	if (n)
+		work(&workers[0]);
+	for (size_t i = 0; i < n; i++) {
+		if (workers[i].started)
+			pthread_join(workers[i].thread, NULL);
+		arena_join(mem, &arenas[i]);
+	}
+	pthread_cond_destroy(&r.changed);
+	pthread_mutex_destroy(&r.lock);
+}

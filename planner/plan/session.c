@@ -1,0 +1,99 @@
+/* session.c - the providers of a stack. */
+#include "planner/plan/session.h"
+
+#include <string.h>
+
+#include "parser/config/config.h"
+
+const struct provider_ops *plan_find_ops(const char *type)
+{
+	for (size_t i = 0; providers[i]; i++)
+		if (!strcmp(providers[i]->type, type))
+			return providers[i];
+	return NULL;
+}
+
+static bool open_place(const struct config_provider *p, struct owner *owner,
+                       struct diags *d, struct plan_place *out)
+{
+	const struct provider_ops *ops = plan_find_ops(p->type);
+	struct err *e;
+
+	if (!ops) {
+		diags_error(d, DIAG_UNDEFINED, p->at,
+		            "there is no provider of type \"%s\"", p->type);
+		return false;
+	}
+	*out = (struct plan_place){.name = p->name, .ops = ops};
+	e = ops->open(p->settings, owner, &out->provider);
+	if (!e)
+		return true;
+	diags_take(d, DIAG_PROVIDER, p->at,
+	           err_wrap(e, NO_POS, "provider \"%s\"", p->name));
+	out->provider = NULL;
+	return false;
+}
+
+bool plan_session_open(struct arena *mem, const struct config *c,
+                       struct diags *d, struct plan_session *out)
+{
+	bool good = true;
+
+	*out = (struct plan_session){
+		.places = ARENA_ARRAY(mem, struct plan_place, c->nr_providers),
+		.nr_places = c->nr_providers,
+		.owner = {c->name, c->site, c->dir},
+	};
+	for (size_t i = 0; i < c->nr_providers; i++)
+		good = open_place(&c->providers[i], &out->owner, d,
+		                  &out->places[i]) &&
+		       good;
+	if (!good)
+		plan_session_close(out);
+	return good;
+}
+
+void plan_session_close(struct plan_session *s)
+{
+	for (size_t i = 0; i < s->nr_places; i++)
+		if (s->places[i].provider)
+			s->places[i].ops->close(s->places[i].provider);
+	s->nr_places = 0;
+}
+
+struct err *plan_list(struct arena *mem, struct plan_session *s)
+{
+	for (size_t i = 0; i < s->nr_places; i++) {
+		struct plan_place *p = &s->places[i];
+		struct err *e = p->ops->list(p->provider, mem, &p->objects);
+
+		if (e)
+			return err_wrap(e, NO_POS, "provider \"%s\"", p->name);
+	}
+	return NULL;
+}
+
+static void unlock_first(struct plan_session *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		s->places[i].ops->unlock(s->places[i].provider);
+}
+
+struct err *plan_lock(struct plan_session *s)
+{
+	for (size_t i = 0; i < s->nr_places; i++) {
+		struct plan_place *p = &s->places[i];
+		struct err *e = p->ops->lock(p->provider);
+
+		if (e) {
+			unlock_first(s, i);
+			return err_wrap(e, NO_POS, "provider \"%s\"", p->name);
+		}
+	}
+	return NULL;
+}
+
+void plan_unlock(struct plan_session *s)
+{
+	unlock_first(s, s->nr_places);
+}
