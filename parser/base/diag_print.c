@@ -1,4 +1,5 @@
 /* diag_print.c - showing mistakes, to people and to programs. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "parser/base/diag.h"
@@ -134,6 +135,27 @@ static void add_diag(struct strbuf *b, const struct diags *d,
 	strbuf_addc(b, '\n');
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *const *x = a, *const *y = b;
+	const struct src_pos *p = &(*x)->at.pos, *q = &(*y)->at.pos;
+
+	if (p->line != q->line)
+		return p->line < q->line ? -1 : 1;
+	if (p->col != q->col)
+		return p->col < q->col ? -1 : 1;
+	return *x < *y ? -1 : 1; /* as they were found */
+}
+
+/* From the top of the file to its end. */
+static void sort(const struct diags *d, const struct diag *out[DIAGS_MOST])
+{
+	for (size_t i = 0; i < d->n; i++)
+		out[i] = &d->v[i];
+	if (d->n)
+		qsort(out, d->n, sizeof(out[0]), by_place);
+}
+
 static void add_count(struct strbuf *b, const char *what, size_t n)
 {
 	if (n)
@@ -143,10 +165,12 @@ static void add_count(struct strbuf *b, const char *what, size_t n)
 
 void diags_print(FILE *out, const struct diags *d)
 {
+	const struct diag *sorted[DIAGS_MOST];
 	struct strbuf b = {0}, counts = {0};
 
+	sort(d, sorted);
 	for (size_t i = 0; i < d->n; i++)
-		add_diag(&b, d, &d->v[i]);
+		add_diag(&b, d, sorted[i]);
 	add_count(&counts, "error", d->errors);
 	add_count(&counts, "warning", d->warnings);
 	if (counts.len)
@@ -208,11 +232,13 @@ static void json_diag(struct strbuf *b, const struct diags *d,
 
 void diags_print_json(FILE *out, const struct diags *d)
 {
+	const struct diag *sorted[DIAGS_MOST];
 	struct strbuf b = {0};
 
+	sort(d, sorted);
 	for (size_t i = 0; i < d->n; i++) {
 		strbuf_add(&b, i ? ",\n" : "[");
-		json_diag(&b, d, &d->v[i]);
+		json_diag(&b, d, sorted[i]);
 	}
 	fprintf(out, "%s]\n", b.len ? b.s : "[");
 	strbuf_fini(&b);

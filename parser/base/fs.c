@@ -94,9 +94,11 @@ struct err *fs_write(const char *path, const void *data, size_t len,
 	char *temp = NULL;
 	int fd, errnum;
 
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+	/* No other thread of this machine has the same number. */
+	if (asprintf(&temp, "%s.%d.new", path, (int)gettid()) < 0)
 		return err_sys(ENOMEM, "%s", path);
-	fd = mkostemp(temp, O_CLOEXEC);
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	          0600);
 	if (fd < 0) {
 		e = err_sys(errno, "%s", path);
 		free(temp);

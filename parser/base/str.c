@@ -55,9 +55,8 @@ void str_guess_try(struct str_guess *g, const char *candidate)
 	enum { FARTHEST = 2 };
 	unsigned d = str_distance(g->word, candidate, FARTHEST);
 
-	/* Two letters of a word of three are no similarity. */
-	if (d > FARTHEST || d >= strlen(g->word) ||
-	    (d == FARTHEST && strlen(g->word) <= 3))
+	/* Two wrong letters of four are no similarity. */
+	if (d > FARTHEST || strlen(g->word) < (d == FARTHEST ? 5 : 3))
 		return;
 	if (!g->best || d < g->distance) {
 		g->best = candidate;

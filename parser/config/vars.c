@@ -79,16 +79,32 @@ static const struct value *from_node(struct loader *l, const struct var *var,
 	return t && t->kind == TERM_VALUE ? t->value : NULL;
 }
 
+/* What a pattern says about the string `v`; NULL when it matches. */
+static const char *mismatch(struct loader *l, const char *pattern,
+                            const struct value *v)
+{
+	bool good = true;
+	struct err *e =
+		str_match(pattern, v->string.s, v->string.len, true, &good);
+	const char *why;
+
+	if (!e)
+		return good ? NULL
+		            : arena_printf(l->mem, "\"%s\" does not match %s",
+		                           v->string.s, pattern);
+	why = arena_printf(l->mem, "its pattern: %s", err_text(e));
+	err_free(e);
+	return why;
+}
+
 /* What the variable says about its values. */
 static const char *refusal(struct loader *l, const struct var *var,
                            const struct value *v)
 {
-	const struct value *one_of = field(var, "one_of"), *text;
+	const struct value *one_of = field(var, "one_of");
+	const struct value *pattern = field(var, "pattern");
 	const struct value *min = field(var, "min"), *max = field(var, "max");
-	const char *pattern =
-		field(var, "pattern") ? field(var, "pattern")->string.s : NULL;
 	bool good = !one_of || v->type != VALUE_STRING;
-	struct err *e;
 
 	for (size_t i = 0; !good && i < one_of->list.n; i++)
 		good = value_equal(one_of->list.v[i], v);
@@ -103,18 +119,9 @@ static const char *refusal(struct loader *l, const struct var *var,
 		return arena_printf(l->mem, "%lld is more than %lld",
 		                    (long long)v->integer,
 		                    (long long)max->integer);
-	text = pattern && v->type == VALUE_STRING ? v : NULL;
-	if (!text)
-		return NULL;
-	e = str_match(pattern, text->string.s, text->string.len, true, &good);
-	if (e) {
-		pattern = arena_printf(l->mem, "its pattern: %s", err_text(e));
-		err_free(e);
-		return pattern;
-	}
-	return good ? NULL
-	            : arena_printf(l->mem, "\"%s\" does not match %s",
-	                           text->string.s, pattern);
+	return pattern && v->type == VALUE_STRING
+	               ? mismatch(l, pattern->string.s, v)
+	               : NULL;
 }
 
 static const struct value *choose(struct loader *l, const struct var *var)
@@ -174,6 +181,7 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 	struct compile c = {.l = l};
 	const char *title = arena_printf(l->mem, "variable \"%s\"", var.name);
 	const struct value *v = NULL;
+	const struct value *says;
 	const char *no;
 	struct diag *m;
 
@@ -191,9 +199,9 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 		m = diags_error(l->diags, DIAG_VAR_VALUE, var.at,
 		                "the variable \"%s\" is refused: %s", var.name,
 		                no);
-		if (field(&var, "message"))
-			diag_note(l->diags, m, "it must be %s",
-			          field(&var, "message")->string.s);
+		says = field(&var, "message");
+		if (says)
+			diag_note(l->diags, m, "it must be %s", says->string.s);
 	}
 	/* What was reported shall not be reported where it is used, too. */
 	(void)map_add(&l->config->vars, var.name, v ? v : value_unknown());

@@ -213,7 +213,7 @@ static bool port(const char **s, uint16_t *out)
 {
 	int64_t i;
 
-	if (!digits(s, &i) || i < 1 || i > UINT16_MAX)
+	if (**s == '0' || !digits(s, &i) || i > UINT16_MAX)
 		return false;
 	*out = (uint16_t)i;
 	return true;
