@@ -80,17 +80,24 @@ int main(int argc, char **argv)
 	char none[] = "help", *help[] = {none, NULL};
 	struct arena mem = {0};
 	const struct command *c;
-	struct err *e;
+	struct err *e = NULL;
 	int status = EXIT_ERROR;
 
 	argc--;
 	argv++;
+	while (argc > 1 && !strcmp(argv[0], "-C") && !e) {
+		if (chdir(argv[1]))
+			e = err_sys(errno, "%s", argv[1]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 1) {
 		argv = help;
 		argc = 1;
 	}
 	c = find(command_name(argv[0]));
-	e = c ? run(c, argc, argv, &mem, &status) : unknown(argv[0]);
+	if (!e)
+		e = c ? run(c, argc, argv, &mem, &status) : unknown(argv[0]);
 	if (e) {
 		fputs("miso: ", stderr);
 		err_print(stderr, e);

@@ -30,7 +30,7 @@ struct err *stack_report(struct stack *s)
 	diags_fini(&s->diags);
 	if (!errors)
 		return NULL;
-	return err_new(ERR_SYNTAX, NO_POS, "nothing was done");
+	return err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
 }
 
 struct err *stack_read(struct invocation *in, struct stack *s)

@@ -56,6 +56,7 @@ static int gutter(const struct diag *m)
 static void add_window(struct strbuf *b, const char *s, size_t len,
                        uint32_t from, uint32_t count)
 {
+	size_t valid = str_utf8_valid(s, len);
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -64,7 +65,9 @@ static void add_window(struct strbuf *b, const char *s, size_t len,
 		at += (c & 0xc0) != 0x80;
 		if (at <= from || at > from + count)
 			continue;
-		strbuf_addc(b, c < 0x20 || c == 0x7f ? ' ' : s[i]);
+		if (i >= valid && c >= 0x80)
+			c = '?';
+		strbuf_addc(b, c < 0x20 || c == 0x7f ? ' ' : (char)c);
 	}
 }
 

@@ -93,22 +93,27 @@ static void report_undefined(struct compile *c, const struct expr_ref *ref)
 {
 	struct config_names names = names_of(c);
 	struct expr_scope scope = config_scope(&names);
-	struct str_guess near = {.word = ref->name ? ref->name : ref->root};
+	bool member = ref->name && config_is_root(ref->root);
+	struct str_guess near = {.word = member ? ref->name : ref->root};
+	struct diags *d = c->l->diags;
 	struct diag *m;
 
-	scope.guess(scope.ctx, ref->name ? ref->root : NULL, &near);
-	if (ref->name)
-		m = diags_error(c->l->diags, DIAG_UNDEFINED, expr_span(ref->at),
+	scope.guess(scope.ctx, member ? ref->root : NULL, &near);
+	if (member)
+		m = diags_error(d, DIAG_UNDEFINED, expr_span(ref->at),
 		                "there is no %s \"%s\"", ref->root, ref->name);
 	else
-		m = diags_error(c->l->diags, DIAG_UNDEFINED, expr_span(ref->at),
-		                "there is no \"%s\"", ref->root);
+		m = diags_error(d, DIAG_UNDEFINED, expr_span(ref->at),
+		                "nothing is called \"%s\"", ref->root);
 	if (near.best)
-		diag_label(c->l->diags, m, "did you mean \"%s\"?", near.best);
-	if (!strcmp(ref->root, "env"))
-		diag_note(c->l->diags, m,
-		          "allow it with env_allow: [%s] at the top",
+		diag_label(d, m, "did you mean \"%s\"?", near.best);
+	if (member && !strcmp(ref->root, "env"))
+		diag_note(d, m, "allow it with env_allow: [%s] at the top",
 		          ref->name);
+	if (!member && !near.best)
+		diag_note(d, m,
+		          "an expression begins with var, local, each, env, "
+		          "image, instance, volume, ...");
 }
 
 static bool exists(const struct compile *c, const struct expr_ref *ref)

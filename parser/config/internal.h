@@ -45,6 +45,7 @@ struct loader {
 	struct config *config;
 	const struct yaml_node *root; /* of the merged files */
 	const struct yaml_node *site; /* or NULL */
+	const char *dir;              /* of the file, as given */
 };
 
 /* What a name may be in an expression, and where uses of it are noted. */
@@ -94,6 +95,7 @@ const struct config_block *config_find_block(const struct config *c,
                                              const char *root,
                                              const char *name);
 bool config_is_resource(const char *root);
+bool config_is_root(const char *root);
 
 /* --- evaluation ----------------------------------------------------------- */
 

@@ -238,6 +238,23 @@ static void choose_provider(struct loader *l, struct config_block *b)
 	b->provider = p ? (size_t)(p - l->config->providers) : 0;
 }
 
+/* `broker:` and then, not indented, what was meant to be inside. */
+static void warn_not_indented(struct loader *l, const struct yaml_node *map,
+                              size_t i, const struct config_block *b)
+{
+	const struct yaml_node *next;
+	struct diag *m;
+
+	if (!yaml_is_empty(map->map.v[i].value) || i + 1 == map->map.n)
+		return;
+	next = map->map.v[i + 1].key;
+	if (!schema_find(b->kind, next->scalar.s))
+		return;
+	m = diags_warn(l->diags, DIAG_EMPTY_PARENT, b->at, "%s \"%s\" is empty",
+	               b->kind->name, b->name);
+	diag_also(l->diags, m, next->at, "indent this if it belongs to it");
+}
+
 static void compile_block(struct loader *l, const struct yaml_pair *pair,
                           struct config_block *b)
 {
@@ -292,8 +309,10 @@ void config_load_blocks(struct loader *l)
 	n = 0;
 	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
 		node = section(l, parts[p].section);
-		for (size_t i = 0; i < entries(node); i++)
+		for (size_t i = 0; i < entries(node); i++) {
+			warn_not_indented(l, node, i, &c->blocks[n]);
 			compile_block(l, &node->map.v[i], &c->blocks[n++]);
+		}
 	}
 }
 
@@ -378,13 +397,14 @@ static void load_top(struct loader *l)
 static struct err *find_dir(struct loader *l)
 {
 	const char *file = l->how->file, *slash = strrchr(file, '/');
-	const char *dir =
-		!slash ? "."
-		: slash == file
-			? "/"
-			: arena_strndup(l->mem, file, (size_t)(slash - file));
 
-	return fs_real(l->mem, dir, &l->config->dir);
+	if (!slash)
+		l->dir = ".";
+	else if (slash == file)
+		l->dir = "/";
+	else
+		l->dir = arena_strndup(l->mem, file, (size_t)(slash - file));
+	return fs_real(l->mem, l->dir, &l->config->dir);
 }
 
 static bool load_site(struct loader *l)
@@ -403,8 +423,8 @@ static bool load_site(struct loader *l)
 		return false;
 	}
 	name = arena_printf(l->mem, "sites/%s.yaml", l->how->site);
-	if (!yaml_load(l->mem, fs_join(l->mem, l->config->dir, name), name,
-	               l->diags, &l->site))
+	if (!yaml_load(l->mem, fs_join(l->mem, l->dir, name), name, l->diags,
+	               &l->site))
 		return false;
 	if (l->site->kind != YAML_IS_MAP) {
 		config_report_type(l->diags, "the site's file",

@@ -58,6 +58,11 @@ static const struct root *find_root(const char *name)
 	return NULL;
 }
 
+bool config_is_root(const char *root)
+{
+	return find_root(root) != NULL;
+}
+
 bool config_is_resource(const char *root)
 {
 	const struct root *r = find_root(root);

@@ -143,6 +143,8 @@ static const struct value *with_unit(const struct scalar *s,
 	const char *p = s->s;
 	int64_t i;
 
+	if (p[0] == '0' && p[1] >= '0' && p[1] <= '9')
+		return fail(s, ": leave out the leading zero");
 	if (!digits(&p, &i))
 		return fail(s, "");
 	if (!*p && units == durations && i)

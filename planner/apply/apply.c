@@ -135,7 +135,8 @@ static enum diff_action decide(struct job *j)
 
 	if (!n->waits)
 		return n->diff.action;
-	return diff_make(j->mem, j->place->ops->rules, &j->desired, n->have)
+	return diff_make(j->mem, j->place->ops->rules, &j->desired, j->known,
+	                 n->have)
 	        .action;
 }
 

@@ -127,6 +127,17 @@ static bool any_replaces(const struct differ *d)
 	return false;
 }
 
+/* The content behind the spec: a program that was compiled again. */
+static bool content_changed(const struct value *known,
+                            const struct object *have, const struct value **was,
+                            const struct value **is)
+{
+	*was = value_get(have->attrs, "digest");
+	*is = value_get(known, "digest");
+	return *was && *is && (*is)->type == VALUE_STRING &&
+	       !value_equal(*was, *is);
+}
+
 /*
  * What changed. A digest that differs while no attribute does comes from
  * attributes that are sets, or from an object that cannot tell its spec.
@@ -144,14 +155,19 @@ static void compare(struct differ *d, const struct desired *want,
 }
 
 static struct diff both(struct differ *d, const struct desired *want,
-                        const struct object *have)
+                        const struct value *known, const struct object *have)
 {
 	struct diff out = {.action = DIFF_NONE};
+	const struct value *was, *is;
 	bool changed = spec_changed(want, have);
 
 	if (changed || want->protect != have->protect) {
 		compare(d, want, have);
 		changed = !is_map(value_get(have->attrs, "spec")) || d->n > 0;
+	}
+	if (content_changed(known, have, &was, &is)) {
+		add(d, "digest", was, is, find_rule(d, "digest"));
+		changed = true;
 	}
 	if (changed) {
 		out.reasons |= DIFF_CONFIG;
@@ -170,7 +186,8 @@ static struct diff both(struct differ *d, const struct desired *want,
 }
 
 struct diff diff_make(struct arena *mem, const struct attr_rule *rules,
-                      const struct desired *want, const struct object *have)
+                      const struct desired *want, const struct value *known,
+                      const struct object *have)
 {
 	struct differ d = {.mem = mem, .rules = rules};
 
@@ -181,7 +198,7 @@ struct diff diff_make(struct arena *mem, const struct attr_rule *rules,
 		                     .reasons = DIFF_GONE};
 	d.kind = want->kind;
 	if (have)
-		return both(&d, want, have);
+		return both(&d, want, known, have);
 	compare_specs(&d, value_map(mem, NULL, 0), want->spec);
 	return (struct diff){.action = DIFF_CREATE,
 	                     .reasons = DIFF_NEW,

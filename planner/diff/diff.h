@@ -61,8 +61,13 @@ struct diff {
 	size_t nr_attrs;
 };
 
-/* `want` or `have` may be NULL. `rules` are those of the provider. */
+/*
+ * `want` or `have` may be NULL. `rules` are those of the provider. `known` is
+ * what resolve() said about `want`, or NULL: an image whose files changed has
+ * another digest there than in the object's attributes, and counts as changed.
+ */
 struct diff diff_make(struct arena *mem, const struct attr_rule *rules,
-                      const struct desired *want, const struct object *have);
+                      const struct desired *want, const struct value *known,
+                      const struct object *have);
 
 #endif

@@ -227,7 +227,8 @@ static void plan_want(struct planner *p, size_t node)
 		n->have = f->object;
 		p->node_of[f - p->found] = node;
 	}
-	n->diff = diff_make(p->mem, place->ops->rules, &n->desired, n->have);
+	n->diff = diff_make(p->mem, place->ops->rules, &n->desired, n->known,
+	                    n->have);
 	if (n->diff.action == DIFF_REPLACE && n->desired.protect)
 		refuse_protected(p, n, w->block->at);
 	if (n->have && n->diff.action != DIFF_REPLACE)
@@ -285,7 +286,7 @@ static void add_deletions(struct planner *p, size_t first)
 			continue;
 		n->have = p->found[i].object;
 		n->place = p->found[i].place;
-		n->diff = diff_make(p->mem, NULL, NULL, n->have);
+		n->diff = diff_make(p->mem, NULL, NULL, NULL, n->have);
 		p->node_of[i] = node++;
 		if (n->have->protect)
 			refuse_protected(p, n, (struct src_span){0});

@@ -1,6 +1,7 @@
 /* plan_print.c - a plan, for people and for programs. */
 #include <string.h>
 
+#include "parser/base/sha256.h"
 #include "parser/base/strbuf.h"
 #include "parser/schema/schema.h"
 #include "planner/plan/plan.h"
@@ -41,6 +42,13 @@ static void add_scaled(struct strbuf *b, int64_t v, const char *const *units,
 	strbuf_printf(b, "%lld%s", (long long)v, *units);
 }
 
+/* 64 hex digits: the first twelve say enough. */
+static bool is_digest(const struct value *v)
+{
+	return v->type == VALUE_STRING && v->string.len == SHA256_HEX &&
+	       strspn(v->string.s, "0123456789abcdef") == SHA256_HEX;
+}
+
 /* As it would be written in the file, as far as that is short. */
 static void add_value(struct printer *p, const struct schema_attr *row,
                       const struct value *v)
@@ -60,6 +68,10 @@ static void add_value(struct printer *p, const struct schema_attr *row,
 	}
 	if (v->type == VALUE_INT && row && row->type == SCHEMA_DURATION) {
 		add_scaled(&p->out, v->integer, times, 1000);
+		return;
+	}
+	if (is_digest(v)) {
+		strbuf_printf(&p->out, "%.12s", v->string.s);
 		return;
 	}
 	json = value_to_json(&p->mem, v);

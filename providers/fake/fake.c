@@ -362,14 +362,20 @@ static const struct value *ip_of(struct arena *mem, const char *address)
 
 static struct object make_object(struct arena *mem, const struct desired *want)
 {
-	const struct value_entry v[] = {
+	const char *digest = value_digest(mem, want->spec);
+	const struct value_entry image[] = {
+		{.key = "spec", .value = want->spec},
+		{.key = "name", .value = value_string(mem, want->name)},
+		{.key = "digest", .value = value_string(mem, digest)},
+	};
+	const struct value_entry instance[] = {
 		{.key = "spec", .value = want->spec},
 		{.key = "name", .value = value_string(mem, want->name)},
 		{.key = "state", .value = value_string(mem, "running")},
 		{.key = "ip", .value = ip_of(mem, want->address)},
 		{.key = "public_ip", .value = value_string(mem, "192.0.2.1")},
 	};
-	bool instance = !strcmp(want->kind, "instance");
+	bool runs = !strcmp(want->kind, "instance");
 
 	return (struct object){
 		.kind = want->kind,
@@ -378,7 +384,8 @@ static struct object make_object(struct arena *mem, const struct desired *want)
 	                           want->digest),
 		.digest = want->digest,
 		.protect = want->protect,
-		.attrs = value_map(mem, v, instance ? ARRAY_LEN(v) : 2),
+		.attrs = runs ? value_map(mem, instance, ARRAY_LEN(instance))
+	                      : value_map(mem, image, ARRAY_LEN(image)),
 		.needs = want->needs,
 		.nr_needs = want->nr_needs,
 	};
