@@ -190,17 +190,35 @@ $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/libmiso.a Makefile
 	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
 		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
 
+# A fuzz target without libFuzzer: it replays files.
+CORPUS_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(OUT)/tests/corpus/%)
+
+$(OUT)/tests/corpus/fuzz_k%: tests/fuzz/fuzz_k%.c tests/lib/replay.c \
+		$(OUT)/libkhost.a
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) -DKERNEL_HOST \
+		$(LD_$(FLAVOUR)) -o $@ $^ -lpthread
+
+$(OUT)/tests/corpus/%: tests/fuzz/%.c tests/lib/replay.c $(OUT)/libmiso.a
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) $(LD_$(FLAVOUR)) -o $@ $^ \
+		$(LIB_LDFLAGS)
+
+.PHONY: corpus-bins
+corpus-bins: $(CORPUS_BIN)
+
 .PHONY: check check-fast check-all lint unit unit-bins format check-format
 check: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins
+	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins corpus-bins
 	@$(MAKE) --no-print-directory check-fast
 
 check-fast: lint
 	@tests/run.sh $(OUT) unit golden corpus
 
 check-all: check
-	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins
-	@tests/run.sh build/asan unit
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins \
+		corpus-bins
+	@tests/run.sh build/asan unit corpus
 	@tests/run.sh build guest integration
 	@$(MAKE) --no-print-directory fuzz T=60
 

@@ -23,6 +23,7 @@ void diags_add_source(struct diags *d, const struct src_file *f)
 	d->sources = s;
 }
 
+PRINTF(3, 0)
 static struct diag *add(struct diags *d, struct diag fields, const char *fmt,
                         va_list ap)
 {

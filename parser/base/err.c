@@ -16,13 +16,14 @@ struct err {
 /* Handed out when there is no memory for a real one; never freed. */
 static struct err no_memory = {.code = ERR_NOMEM};
 
-static char *format(const char *fmt, va_list ap)
+PRINTF(1, 0) static char *format(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 
 	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
 }
 
+PRINTF(3, 0)
 static struct err *make(enum err_code code, struct src_pos pos, const char *fmt,
                         va_list ap)
 {
