@@ -179,7 +179,7 @@ const struct value *func_format(struct func_call *c)
 	const char *problem = NULL;
 	size_t next = 1;
 
-	for (const char *s = text_of(c, 0); *s && !problem; s++) {
+	for (const char *s = text_of(c, 0); !problem && *s; s++) {
 		if (*s != '%') {
 			strbuf_addc(&b, *s);
 			continue;

@@ -1,0 +1,150 @@
+#include "parser/value/value.h"
+
+#include "tests/lib/test.h"
+
+#include <string.h>
+
+static int setup(void **state)
+{
+	static struct arena a;
+
+	*state = &a;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+static const struct value *read(void **state, const char *json)
+{
+	const struct value *v = NULL;
+
+	assert_null(value_from_json(*state, json, strlen(json), &v));
+	return v;
+}
+
+static void json_comes_out_canonical(void **state)
+{
+	const struct value *v =
+		read(state, "{\"b\": [1, 2.5, null], \"a\": {\"x\": true}}");
+
+	assert_string_equal(value_to_json(*state, v),
+	                    "{\"a\":{\"x\":true},\"b\":[1,2.5,null]}");
+}
+
+static void a_map_reads_back_in_the_order_written(void **state)
+{
+	const struct value *v = read(state, "{\"b\":1,\"a\":2}");
+
+	assert_string_equal(v->map.v[0].key, "b");
+	assert_string_equal(v->map.v[1].key, "a");
+}
+
+static void broken_json_is_an_error_with_its_place(void **state)
+{
+	const struct value *v;
+	struct err *e = value_from_json(*state, "{\"a\":\n ?}", 9, &v);
+
+	assert_int_equal(err_code(e), ERR_SYNTAX);
+	assert_non_null(strstr(err_text(e), "line 2"));
+	err_free(e);
+	e = value_from_json(*state, "{\"a\":1,\"a\":2}", 13, &v);
+	assert_non_null(e);
+	err_free(e);
+}
+
+static void maps_are_equal_in_any_order(void **state)
+{
+	assert_true(value_equal(read(state, "{\"a\":1,\"b\":[2]}"),
+	                        read(state, "{\"b\":[2],\"a\":1}")));
+	assert_false(value_equal(read(state, "{\"a\":1}"),
+	                         read(state, "{\"a\":2}")));
+	assert_false(value_equal(read(state, "{\"a\":1}"),
+	                         read(state, "{\"a\":1,\"b\":1}")));
+	assert_false(value_equal(read(state, "[1]"), read(state, "[1,2]")));
+}
+
+static void unknown_equals_nothing(void **state)
+{
+	(void)state;
+	assert_false(value_equal(value_unknown(), value_unknown()));
+}
+
+static void a_digest_does_not_depend_on_the_order_of_keys(void **state)
+{
+	const char *a = value_digest(*state, read(state, "{\"a\":1,\"b\":2}"));
+	const char *b = value_digest(*state, read(state, "{\"b\":2,\"a\":1}"));
+
+	assert_string_equal(a, b);
+	assert_int_equal(strlen(a), 64);
+}
+
+static void a_secret_is_hidden_in_json_and_counts_in_the_digest(void **state)
+{
+	const struct value *a =
+		value_tainted(*state, value_string(*state, "a"));
+	const struct value *b =
+		value_tainted(*state, value_string(*state, "b"));
+
+	assert_string_equal(value_to_json(*state, a), "\"(sensitive)\"");
+	assert_string_not_equal(value_digest(*state, a),
+	                        value_digest(*state, b));
+	assert_true(value_has_taint(value_list(*state, &a, 1)));
+}
+
+static void unknown_is_found_at_any_depth(void **state)
+{
+	const struct value *v = value_unknown();
+
+	v = value_list(*state, &v, 1);
+	v = value_with(*state, value_map(*state, NULL, 0), "k", v);
+	assert_true(value_has_unknown(v));
+	assert_string_equal(value_to_json(*state, v),
+	                    "{\"k\":[\"(known after apply)\"]}");
+}
+
+static void getting_what_is_not_there_gives_the_other_value(void **state)
+{
+	const struct value *v = read(state, "{\"s\":\"x\",\"i\":3,\"b\":true}");
+
+	assert_string_equal(value_get_string(v, "s", "-"), "x");
+	assert_string_equal(value_get_string(v, "i", "-"), "-");
+	assert_int_equal(value_get_int(v, "i", 9), 3);
+	assert_int_equal(value_get_int(v, "nope", 9), 9);
+	assert_true(value_get_bool(v, "b", false));
+	assert_null(value_get(value_null(), "x"));
+}
+
+static void with_replaces_or_adds(void **state)
+{
+	const struct value *v = read(state, "{\"a\":1}");
+	const struct value *w =
+		value_with(*state, v, "a", value_int(*state, 2));
+
+	w = value_with(*state, w, "b", value_int(*state, 3));
+	assert_string_equal(value_to_json(*state, w), "{\"a\":2,\"b\":3}");
+	assert_string_equal(value_to_json(*state, v), "{\"a\":1}");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(json_comes_out_canonical),
+		TEST(a_map_reads_back_in_the_order_written),
+		TEST(broken_json_is_an_error_with_its_place),
+		TEST(maps_are_equal_in_any_order),
+		TEST(unknown_equals_nothing),
+		TEST(a_digest_does_not_depend_on_the_order_of_keys),
+		TEST(a_secret_is_hidden_in_json_and_counts_in_the_digest),
+		TEST(unknown_is_found_at_any_depth),
+		TEST(getting_what_is_not_there_gives_the_other_value),
+		TEST(with_replaces_or_adds),
+	};
+
+	return cmocka_run_group_tests_name("value", tests, NULL, NULL);
+}
