@@ -1,0 +1,13 @@
+/* skeleton.h - what every machine has besides its program. */
+#ifndef PROVIDERS_IMAGE_SKELETON_H
+#define PROVIDERS_IMAGE_SKELETON_H
+
+#include "providers/image/image_tree.h"
+
+/*
+ * Put the default directories and files where nothing is yet. Certificates
+ * come from the host's tree at `root`, if it has them.
+ */
+NODISCARD struct err *skeleton_add(struct image_tree *t, const char *root);
+
+#endif
