@@ -20,6 +20,7 @@
 
 #include <et/com_err.h>
 #include <ext2fs/ext2fs.h>
+#include <ext2fs/ext3_extents.h>
 
 enum {
 	BLOCK = EXT4_BUILD_BLOCK,
@@ -28,7 +29,6 @@ enum {
 	SPARE_INODES = 64,
 	FAST_LINK = 60, /* a target shorter than this lives in the inode */
 	LINK_MAX_EXT4 = 65000,
-	MIB = 1024 * 1024,
 };
 
 /* What a driver must understand. One row to flip for each. */
@@ -123,22 +123,32 @@ static uint64_t tree_blocks(const struct image_node *n)
 	return sum;
 }
 
-static struct err *check_room(const struct building *b,
-                              const struct image_tree *tree)
+static uint64_t inodes_for(const struct image_tree *tree, uint64_t size)
+{
+	uint64_t usual = size / BYTES_PER_INODE;
+	uint64_t least = tree->nr_nodes + tree->nr_nodes / 4 + SPARE_INODES;
+
+	return usual > least ? usual : least;
+}
+
+/* Blocks for what is not content: superblocks, bitmaps, inode tables. */
+static uint64_t overhead(const struct image_tree *tree, uint64_t size)
+{
+	enum { GROUP = 8 * BLOCK, GROUP_DESCRIPTOR = 32, BITMAPS = 2 };
+	uint64_t groups = (size / BLOCK + GROUP - 1) / GROUP;
+	uint64_t backup = 1 + blocks_of(groups * GROUP_DESCRIPTOR);
+	uint64_t inodes = blocks_of(inodes_for(tree, size) * INODE_SIZE);
+
+	/* Inode tables are rounded up in each group. */
+	return groups * (BITMAPS + backup + 1) + inodes;
+}
+
+uint64_t ext4_build_need(const struct image_tree *tree, uint64_t size)
 {
 	uint64_t need = tree_blocks(tree->root);
-	uint64_t free_blocks = ext2fs_free_blocks_count(b->fs->super);
-	uint64_t total = b->request->size / BLOCK;
-	uint64_t need_mib;
 
-	need += need / 512 + 16; /* extent tree blocks */
-	if (need <= free_blocks)
-		return NULL;
-	need_mib = ((need + total - free_blocks) * BLOCK + MIB - 1) / MIB;
-	return err_new(ERR_LIMIT, NO_POS,
-	               "its files need a disk of at least %" PRIu64
-	               " MiB; it has %" PRIu64 " MiB",
-	               need_mib, b->request->size / MIB);
+	need += need / 512 + 16; /* blocks of extent trees */
+	return (need + overhead(tree, size)) * BLOCK;
 }
 
 /* --- the empty file system -------------------------------------------------
@@ -169,16 +179,13 @@ static void fix_identity(struct building *b)
 	b->fs->now = (time_t)q->time;
 }
 
-static struct err *make_empty(struct building *b, uint64_t nr_nodes)
+static struct err *make_empty(struct building *b, const struct image_tree *tree)
 {
 	struct ext2_super_block want = {0};
-	uint64_t inodes = b->request->size / BYTES_PER_INODE;
-	uint64_t least = nr_nodes + nr_nodes / 4 + SPARE_INODES;
 	errcode_t code;
 
-	inodes = inodes > least ? inodes : least;
 	ext2fs_blocks_count_set(&want, b->request->size / BLOCK);
-	want.s_inodes_count = (uint32_t)inodes;
+	want.s_inodes_count = (uint32_t)inodes_for(tree, b->request->size);
 	want.s_log_block_size = 2; /* 1024 << 2 */
 	want.s_log_cluster_size = 2;
 	want.s_rev_level = EXT2_DYNAMIC_REV;
@@ -207,9 +214,13 @@ static struct ext2_inode_large new_inode(const struct building *b,
 		[IMAGE_FILE] = LINUX_S_IFREG,
 		[IMAGE_LINK] = LINUX_S_IFLNK,
 	};
+	/* Empty until content comes; blocks are asked of the library. */
+	static const struct ext3_extent_header no_extents = {
+		.eh_magic = EXT3_EXT_MAGIC,
+		.eh_max = 4,
+	};
 	uint32_t now = b->request->time;
-
-	return (struct ext2_inode_large){
+	struct ext2_inode_large inode = {
 		.i_mode = (uint16_t)(formats[n->type] | n->mode),
 		.i_links_count = 1,
 		.i_atime = now,
@@ -219,6 +230,9 @@ static struct ext2_inode_large new_inode(const struct building *b,
 		.i_extra_isize = 32,
 		.i_flags = EXT4_EXTENTS_FL,
 	};
+
+	memcpy(inode.i_block, &no_extents, sizeof(no_extents));
+	return inode;
 }
 
 static struct err *write_inode(struct building *b, ext2_ino_t ino,
@@ -258,7 +272,8 @@ static struct err *allocate(struct building *b, ext2_ino_t ino,
 	                        (struct ext2_inode *)inode, b->goal, 0,
 	                        blocks_of(size));
 	if (code)
-		return failed(b, code, "no room for a file");
+		return err_wrap(failed(b, code, "no room for a file"), NO_POS,
+		                "its files do not fit its disk");
 	/* The library keeps only the first half of the inode up to date. */
 	return read_inode(b, ino, inode);
 }
@@ -414,6 +429,7 @@ static struct err *add_link(struct building *b, ext2_ino_t ino,
 		return add_content(b, ino, &inode, &s);
 	inode.i_flags = 0;
 	inode.i_size = (uint32_t)len;
+	memset(inode.i_block, 0, sizeof(inode.i_block));
 	memcpy(inode.i_block, n->target, len);
 	return write_inode(b, ino, &inode);
 }
@@ -563,14 +579,16 @@ struct err *ext4_build(const struct image_tree *tree,
 	struct err *e;
 
 	initialize_ext2_error_table();
+	if (ext4_build_need(tree, request->size) > request->size)
+		return err_new(ERR_LIMIT, NO_POS,
+		               "the files do not fit into %" PRIu64 " bytes",
+		               request->size);
 	b.copy = malloc(COPY_SIZE);
 	if (!b.copy)
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
 	e = create_file(&b);
 	if (!e)
-		e = make_empty(&b, tree->nr_nodes);
-	if (!e)
-		e = check_room(&b, tree);
+		e = make_empty(&b, tree);
 	if (!e)
 		e = reserve(&b);
 	if (!e)

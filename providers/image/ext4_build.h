@@ -29,9 +29,15 @@ struct ext4_request {
 };
 
 /*
- * ERR_LIMIT when the tree does not fit; the message says how much it needs. A
- * host's file that changes its size meanwhile is ERR_CONFLICT. On error the
- * file may be there, incomplete: the caller removes it.
+ * Bytes that a file system of `size` bytes would have to have for this tree: it
+ * fits when that is not more than `size`. A few blocks on the safe side.
+ */
+uint64_t ext4_build_need(const struct image_tree *tree, uint64_t size);
+
+/*
+ * Make the file system. ERR_LIMIT when the tree does not fit. A host's file
+ * that changes its size meanwhile is ERR_CONFLICT. On error the file may be
+ * there, incomplete: the caller removes it.
  */
 NODISCARD struct err *ext4_build(const struct image_tree *tree,
                                  const struct ext4_request *request);

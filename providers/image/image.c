@@ -1,0 +1,324 @@
+/* image.c - everything that goes into an image, and its name. */
+#include "providers/image/image.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/abi/boot_lines.h"
+#include "providers/image/elf_resolve.h"
+#include "providers/image/ext4_build.h"
+#include "providers/image/image_boot.h"
+#include "providers/image/image_fs.h"
+#include "providers/image/skeleton.h"
+#include "providers/image/store.h"
+
+enum { MIN_DISK = 1024 * 1024 };
+
+struct planning {
+	struct store *store;
+	struct arena *mem;
+	const struct image_request *request;
+	struct image *image;
+};
+
+int64_t image_size(const struct value *v)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	const char *unit;
+	long long n;
+	int shift = 0;
+
+	if (v->type == VALUE_INT)
+		return v->integer;
+	if (v->type != VALUE_STRING)
+		return -1;
+	errno = 0;
+	n = strtoll(v->string.s, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		shift = 10 * (int)(unit - units + 1);
+		end += 1 + (end[1] == 'i');
+	}
+	if (errno || *end || end == v->string.s || n < 0 ||
+	    n > INT64_MAX >> shift)
+		return -1;
+	return (int64_t)n << shift;
+}
+
+/* Where a key of the spec stands in the file; else where the block does. */
+static struct src_pos pos_of(const struct planning *p, const char *key)
+{
+	const struct value *v = value_get(p->request->spec, key);
+
+	return v && v->pos.line ? v->pos : p->request->pos;
+}
+
+/* --- the program ------------------------------------------------------------
+ */
+
+/* Somebody who writes "mosquitto" means the one on the PATH. */
+static struct err *hint_path(struct planning *p, struct err *e,
+                             const char *name)
+{
+	static const char *const dirs[] = {"/usr/local/bin", "/usr/bin", "/bin",
+	                                   "/usr/local/sbin", "/usr/sbin"};
+
+	for (size_t i = 0; e && !strchr(name, '/') && i < ARRAY_LEN(dirs);
+	     i++) {
+		const char *path = image_fs_join(p->mem, dirs[i], name);
+
+		if (access(path, X_OK) == 0)
+			return err_hint(e, "did you mean \"%s\"?", path);
+	}
+	return e;
+}
+
+static struct err *place(struct planning *p, const struct elf_placed *f)
+{
+	struct image_tree *t = &p->image->tree;
+
+	if (f->link)
+		return image_tree_link(t, f->guest, f->link);
+	if (f->in_place)
+		return image_tree_in_place(t, "", f->guest);
+	return image_tree_host(t, f->guest, f->host);
+}
+
+static struct err *add_program(struct planning *p)
+{
+	const struct value *spec = p->request->spec;
+	const char *program = value_get_string(spec, "program", NULL);
+	const struct value *env = value_get(spec, "env");
+	struct elf_closure closure;
+	struct elf_request q = {.root = "", .pos = pos_of(p, "program")};
+	struct err *e;
+
+	if (!program || !*program)
+		return err_new(ERR_SYNTAX, p->request->pos,
+		               "an image needs a \"program\"");
+	q.host = image_fs_join(p->mem, p->request->base_dir, program);
+	q.guest = program;
+	if (program[0] != '/')
+		q.guest = arena_printf(p->mem, IMAGE_APP_DIR "/%s",
+		                       strrchr(q.host, '/') + 1);
+	if (env)
+		q.library_path = value_get_string(env, "LD_LIBRARY_PATH", NULL);
+	p->image->program = q.guest;
+	e = elf_resolve(p->mem, &q, &closure);
+	if (e)
+		return hint_path(p, e, program);
+	for (size_t i = 0; !e && i < closure.n; i++)
+		e = place(p, &closure.v[i]);
+	return e ? err_wrap(e, q.pos, "program \"%s\"", program) : NULL;
+}
+
+/* --- everything else ---------------------------------------------------------
+ */
+
+static struct err *add_files(struct planning *p)
+{
+	const struct value *files = value_get(p->request->spec, "files");
+	struct err *e = NULL;
+
+	if (!files || files->type != VALUE_MAP)
+		return NULL;
+	for (size_t i = 0; !e && i < files->map.n; i++) {
+		const struct value_entry *f = &files->map.v[i];
+		struct src_pos pos =
+			f->value->pos.line ? f->value->pos : f->pos;
+		const char *host;
+
+		if (f->value->type != VALUE_STRING)
+			return err_new(ERR_SYNTAX, pos,
+			               "\"%s\" must be given a path", f->key);
+		host = image_fs_join(p->mem, p->request->base_dir,
+		                     f->value->string.s);
+		e = image_tree_host(&p->image->tree, f->key, host);
+		if (e)
+			e = err_wrap(e, pos, "file \"%s\"", f->key);
+	}
+	return e;
+}
+
+static struct err *add_boot_lines(struct planning *p)
+{
+	const struct value *spec = p->request->spec;
+	struct image_boot boot = {.mem = p->mem};
+	const char *cwd = value_get_string(spec, "cwd", NULL);
+	struct err *e;
+
+	image_boot_add(&boot, "program", "%s", p->image->program);
+	image_boot_add(&boot, "env", "PATH=/usr/local/bin:/usr/bin:/bin");
+	image_boot_add(&boot, "env", "HOME=/root");
+	image_boot_add_args(&boot, value_get(spec, "args"));
+	image_boot_add_env(&boot, value_get(spec, "env"));
+	if (cwd)
+		image_boot_add(&boot, "cwd", "%s", cwd);
+	e = image_boot_check(&boot, p->request->pos);
+	if (e)
+		return e;
+	return image_tree_text(&p->image->tree, BOOT_LINES_PATH, 0644,
+	                       boot.text, boot.len);
+}
+
+static uint64_t in_mib(uint64_t bytes)
+{
+	enum { MIB = 1024 * 1024 };
+
+	return (bytes + MIB - 1) / MIB;
+}
+
+static struct err *check_disk(struct planning *p)
+{
+	const struct value *disk = value_get(p->request->spec, "disk");
+	int64_t size = IMAGE_DEFAULT_DISK;
+	uint64_t need;
+
+	if (disk && disk->type != VALUE_NULL)
+		size = image_size(disk);
+	if (size < MIN_DISK)
+		return err_new(ERR_SYNTAX, pos_of(p, "disk"),
+		               "\"disk\" must be a size of at least 1Mi");
+	p->image->disk = (uint64_t)size / EXT4_BUILD_BLOCK * EXT4_BUILD_BLOCK;
+	need = ext4_build_need(&p->image->tree, p->image->disk);
+	if (need <= p->image->disk)
+		return NULL;
+	return err_hint(
+		err_new(ERR_LIMIT, pos_of(p, "disk"),
+	                "the image is larger than its disk allows: its files "
+	                "need %" PRIu64 " MiB, the disk has %" PRIu64 " MiB",
+	                in_mib(need), in_mib(p->image->disk)),
+		"set \"disk: %" PRIu64 "Mi\" or more for this image",
+		in_mib(need + need / 4));
+}
+
+/* --- digests -----------------------------------------------------------------
+ */
+
+/* A growing text of everything that matters, in one order. */
+struct listing {
+	struct store *store;
+	FILE *out;
+};
+
+static struct err *list_node(struct listing *l, const struct image_node *n);
+
+static struct err *list_file(struct listing *l, const struct image_node *n)
+{
+	struct image_hash hash;
+	struct err *e = NULL;
+
+	if (n->host)
+		e = store_hash_file(l->store, n->host, &hash);
+	else
+		hash = image_hash_bytes(n->data, n->size);
+	if (!e)
+		fprintf(l->out, "file %04o %" PRIu64 " %s\n", n->mode, n->size,
+		        hash.hex);
+	return e;
+}
+
+static struct err *list_dir(struct listing *l, const struct image_node *n)
+{
+	struct err *e = NULL;
+
+	fprintf(l->out, "dir %04o %zu\n", n->mode, n->nr_children);
+	for (size_t i = 0; !e && i < n->nr_children; i++)
+		e = list_node(l, n->children[i]);
+	return e;
+}
+
+/* Names carry their length: no name can look like something else. */
+static struct err *list_node(struct listing *l, const struct image_node *n)
+{
+	fprintf(l->out, "%zu %s ", strlen(n->name), n->name);
+	switch (n->type) {
+	case IMAGE_DIR:
+		return list_dir(l, n);
+	case IMAGE_FILE:
+		return list_file(l, n);
+	case IMAGE_LINK:
+		fprintf(l->out, "link %zu %s\n", strlen(n->target), n->target);
+		return NULL;
+	}
+	return NULL;
+}
+
+static struct err *hash_root(struct store *store, const struct image *image,
+                             struct image_hash *out)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct listing l = {store, open_memstream(&text, &len)};
+	struct err *e;
+
+	if (!l.out)
+		return err_new(ERR_NOMEM, NO_POS, "out of memory");
+	fprintf(l.out, "%s\ntime %d\ndisk %" PRIu64 "\n", EXT4_BUILD_FORMAT,
+	        IMAGE_TIME, image->disk);
+	e = list_node(&l, image->tree.root);
+	fclose(l.out);
+	if (!e)
+		*out = image_hash_bytes(text, len);
+	free(text);
+	return e;
+}
+
+struct err *image_verify(struct store *store, const struct image *image)
+{
+	struct image_hash now;
+	struct err *e = hash_root(store, image, &now);
+
+	if (!e && strcmp(now.hex, image->root.hex) != 0)
+		e = err_new(ERR_CONFLICT, NO_POS,
+		            "a file of the image has changed since it was "
+		            "planned; plan again");
+	return e;
+}
+
+static struct err *name_image(struct planning *p)
+{
+	struct image *image = p->image;
+	const char *text;
+	struct err *e =
+		store_hash_file(p->store, p->request->kernel, &image->kernel);
+
+	if (e)
+		return err_wrap(e, NO_POS, "the kernel cannot be read");
+	image->kernel_path = arena_strdup(p->mem, p->request->kernel);
+	text = arena_printf(p->mem, "miso image 1\nroot %s\nkernel %s\n",
+	                    image->root.hex, image->kernel.hex);
+	image->digest = image_hash_bytes(text, strlen(text));
+	return NULL;
+}
+
+struct err *image_plan(struct store *store, struct arena *mem,
+                       const struct image_request *request, struct image *out)
+{
+	struct image image = {0};
+	struct planning p = {store, mem, request, &image};
+	struct err *e;
+
+	image_tree_init(&image.tree, mem);
+	e = add_program(&p);
+	if (!e)
+		e = skeleton_add(&image.tree, "");
+	if (!e)
+		e = add_files(&p);
+	if (!e)
+		e = add_boot_lines(&p);
+	if (!e)
+		e = check_disk(&p);
+	if (!e)
+		e = hash_root(store, &image, &image.root);
+	if (!e)
+		e = name_image(&p);
+	if (!e)
+		*out = image;
+	return e;
+}

@@ -1,0 +1,303 @@
+/* store.c - publish by rename, find by name, drop what nobody uses. */
+#include "providers/image/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "providers/image/ext4_build.h"
+#include "providers/image/hash_cache.h"
+#include "providers/image/image_fs.h"
+
+enum { MAX_META = 64 * 1024, MAX_KERNEL = 64 * 1024 * 1024 };
+
+struct store {
+	struct arena mem;
+	const char *dir;                 /* HOME/images */
+	struct image_hash_cache *hashes; /* locks itself */
+};
+
+struct err *store_home(struct arena *mem, const char **home)
+{
+	const char *miso = getenv("MISO_HOME");
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *user = getenv("HOME");
+
+	if (miso && *miso)
+		*home = arena_strdup(mem, miso);
+	else if (data && data[0] == '/')
+		*home = arena_printf(mem, "%s/miso", data);
+	else if (user && user[0] == '/')
+		*home = arena_printf(mem, "%s/.local/share/miso", user);
+	else
+		return err_new(ERR_IO, NO_POS,
+		               "there is no place to keep images: neither "
+		               "MISO_HOME nor HOME is set");
+	return NULL;
+}
+
+struct err *store_open(const char *home, struct store **out)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return err_new(ERR_NOMEM, NO_POS, "out of memory");
+	s->dir = arena_printf(&s->mem, "%s/images", home);
+	s->hashes = image_hash_cache_open(
+		arena_printf(&s->mem, "%s/hashes", s->dir));
+	*out = s;
+	return NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	image_hash_cache_close(s->hashes);
+	arena_free(&s->mem);
+	free(s);
+}
+
+struct err *store_hash_file(struct store *s, const char *path,
+                            struct image_hash *out)
+{
+	return image_hash_cached(s->hashes, path, out);
+}
+
+/* --- names -------------------------------------------------------------------
+ */
+
+static char *root_path(struct store *s, struct arena *mem, const char *digest)
+{
+	return arena_printf(mem, "%s/root-%s.ext4", s->dir, digest);
+}
+
+static char *kernel_path(struct store *s, struct arena *mem, const char *digest)
+{
+	return arena_printf(mem, "%s/kernel-%s.elf", s->dir, digest);
+}
+
+static char *meta_path(struct store *s, struct arena *mem, const char *digest)
+{
+	return arena_printf(mem, "%s/%s.json", s->dir, digest);
+}
+
+static struct err *read_meta(struct arena *mem, const char *path,
+                             const struct value **out)
+{
+	char *text;
+	size_t len;
+	struct err *e = image_fs_read(mem, path, MAX_META, &text, &len);
+
+	return e ? e : value_from_json(mem, text, len, out);
+}
+
+/* --- finding -----------------------------------------------------------------
+ */
+
+struct err *store_find(struct store *s, struct arena *mem, const char *digest,
+                       struct store_image *out)
+{
+	const struct value *meta = value_null();
+	struct err *e = read_meta(mem, meta_path(s, mem, digest), &meta);
+	const char *root, *kernel;
+
+	err_free(e);
+	root = root_path(s, mem, value_get_string(meta, "root", "none"));
+	kernel = kernel_path(s, mem, value_get_string(meta, "kernel", "none"));
+	if (access(root, R_OK) || access(kernel, R_OK))
+		return err_new(ERR_REF, NO_POS,
+		               "the image store has no image %.12s", digest);
+	*out = (struct store_image){root, kernel};
+	return NULL;
+}
+
+/* --- building ----------------------------------------------------------------
+ */
+
+static struct err *lock_store(struct store *s, int *lock)
+{
+	struct arena mem = {0};
+	const char *path = arena_printf(&mem, "%s/lock", s->dir);
+	struct err *e = image_fs_mkdirs(s->dir);
+
+	if (!e) {
+		*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (*lock < 0 || flock(*lock, LOCK_EX))
+			e = err_sys(errno, "%s", path);
+	}
+	arena_free(&mem);
+	return e;
+}
+
+/* Under the lock nobody builds: what a crashed builder left can go. */
+static struct err *begin(struct store *s, struct arena *mem, const char **temp)
+{
+	*temp = arena_printf(mem, "%s/building", s->dir);
+	return image_fs_remove(*temp);
+}
+
+static struct err *publish(struct store *s, const char *temp, const char *path)
+{
+	if (chmod(temp, 0400) || rename(temp, path))
+		return err_sys(errno, "%s", path);
+	return image_fs_sync_dir(s->dir);
+}
+
+static void set_id(const char *digest, uint8_t *id)
+{
+	char pair[3] = {0};
+
+	for (size_t i = 0; i < EXT4_BUILD_ID; i++) {
+		memcpy(pair, digest + 2 * i, 2);
+		id[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	/* A UUID by hash of a name: version 8, RFC 9562 section 5.8. */
+	id[6] = (uint8_t)((id[6] & 0x0f) | 0x80);
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+}
+
+static struct err *build_root(struct store *s, struct arena *mem,
+                              const struct image *image)
+{
+	const char *path = root_path(s, mem, image->root.hex);
+	struct ext4_request q = {.size = image->disk, .time = IMAGE_TIME};
+	struct err *e;
+
+	if (access(path, R_OK) == 0)
+		return NULL;
+	set_id(image->root.hex, q.id);
+	e = begin(s, mem, &q.path);
+	if (!e)
+		e = ext4_build(&image->tree, &q);
+	if (!e)
+		e = image_verify(s, image);
+	if (!e)
+		e = publish(s, q.path, path);
+	return e;
+}
+
+static struct err *keep_kernel(struct store *s, struct arena *mem,
+                               const struct image *image)
+{
+	const char *path = kernel_path(s, mem, image->kernel.hex);
+	char *data;
+	size_t len;
+	struct err *e;
+
+	if (access(path, R_OK) == 0)
+		return NULL;
+	e = image_fs_read(mem, image->kernel_path, MAX_KERNEL, &data, &len);
+	if (e)
+		return e;
+	if (strcmp(image_hash_bytes(data, len).hex, image->kernel.hex) != 0)
+		return err_new(
+			ERR_CONFLICT, NO_POS,
+			"the kernel \"%s\" has changed since it was planned",
+			image->kernel_path);
+	return image_fs_write(path, data, len, 0400);
+}
+
+static struct err *write_meta(struct store *s, struct arena *mem,
+                              const struct image *image)
+{
+	const char *text =
+		arena_printf(mem, "{\"kernel\":\"%s\",\"root\":\"%s\"}\n",
+	                     image->kernel.hex, image->root.hex);
+
+	return image_fs_write(meta_path(s, mem, image->digest.hex), text,
+	                      strlen(text), 0600);
+}
+
+struct err *store_build(struct store *s, const struct image *image, bool *built)
+{
+	struct arena mem = {0};
+	struct store_image there;
+	int lock = -1;
+	struct err *e = store_find(s, &mem, image->digest.hex, &there);
+
+	*built = e != NULL;
+	if (!e)
+		goto out;
+	err_free(e);
+	e = lock_store(s, &lock);
+	if (!e)
+		e = build_root(s, &mem, image);
+	if (!e)
+		e = keep_kernel(s, &mem, image);
+	if (!e)
+		e = write_meta(s, &mem, image);
+out:
+	if (lock >= 0)
+		close(lock);
+	arena_free(&mem);
+	return e;
+}
+
+/* --- dropping ----------------------------------------------------------------
+ */
+
+/* True when an image still in the store names `digest` under `key`. */
+static bool is_used(struct store *s, struct arena *mem, const char *key,
+                    const char *digest)
+{
+	DIR *dir = opendir(s->dir);
+	struct dirent *d;
+	bool used = false;
+
+	while (dir && !used && (d = readdir(dir))) {
+		const struct value *meta = value_null();
+		size_t len = strlen(d->d_name);
+
+		if (len < 5 || strcmp(d->d_name + len - 5, ".json") != 0)
+			continue;
+		err_free(read_meta(mem, image_fs_join(mem, s->dir, d->d_name),
+		                   &meta));
+		used = strcmp(value_get_string(meta, key, ""), digest) == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return used;
+}
+
+static struct err *drop_files(struct store *s, struct arena *mem,
+                              const struct value *meta)
+{
+	const char *root = value_get_string(meta, "root", "");
+	const char *kernel = value_get_string(meta, "kernel", "");
+	struct err *e = NULL;
+
+	if (!is_used(s, mem, "root", root))
+		e = image_fs_remove(root_path(s, mem, root));
+	if (!e && !is_used(s, mem, "kernel", kernel))
+		e = image_fs_remove(kernel_path(s, mem, kernel));
+	return e;
+}
+
+struct err *store_drop(struct store *s, const char *digest)
+{
+	struct arena mem = {0};
+	const struct value *meta = value_null();
+	const char *path = meta_path(s, &mem, digest);
+	int lock = -1;
+	struct err *e = NULL;
+
+	if (access(s->dir, F_OK) == 0)
+		e = lock_store(s, &lock);
+	if (!e)
+		err_free(read_meta(&mem, path, &meta));
+	if (!e && lock >= 0)
+		e = image_fs_remove(path);
+	if (!e && meta->type == VALUE_MAP)
+		e = drop_files(s, &mem, meta);
+	if (lock >= 0)
+		close(lock);
+	arena_free(&mem);
+	return e;
+}
