@@ -74,8 +74,9 @@ struct err *image_fs_write(const char *path, const void *data, size_t len,
                            mode_t mode)
 {
 	struct arena mem = {0};
-	char *temp = arena_printf(&mem, "%s.XXXXXX", path);
-	int fd = mkostemp(temp, O_CLOEXEC);
+	/* No two threads of the host have the same id. */
+	char *temp = arena_printf(&mem, "%s.new-%d", path, gettid());
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int problem = fd < 0 ? errno : write_all(fd, data, len);
 	struct err *e = NULL;
 
