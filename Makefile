@@ -207,6 +207,40 @@ $(OUT)/tests/corpus/%: tests/fuzz/%.c tests/lib/replay.c $(OUT)/libmiso.a
 .PHONY: corpus-bins
 corpus-bins: $(CORPUS_BIN)
 
+# Guests that are not our kernel: the floor of benchmarks, and stand-ins for
+# tests of the tool alone.
+GUEST_LINK = gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext=0x100000 \
+	-Wl,--section-start=.note.pvh=0x101000 -Wl,-e,start \
+	-Wl,--build-id=none -Wl,-z,noexecstack
+
+$(OUT)/tests/bench/floor.elf: tests/bench/floor.S
+	@mkdir -p $(@D)
+	$(GUEST_LINK) -o $@ $<
+
+$(OUT)/tests/lib/standin/stays.elf: tests/lib/standin/standin.S
+	@mkdir -p $(@D)
+	$(GUEST_LINK) -o $@ $<
+
+$(OUT)/tests/lib/standin/%.elf: tests/lib/standin/standin.S
+	@mkdir -p $(@D)
+	$(GUEST_LINK) -DEND='"$(END_$*)\n"' -o $@ $<
+
+END_exits0 := exit 0
+END_exits3 := exit 3
+END_panics := panic nobody home
+
+STANDINS := stays exits0 exits3 panics
+INTEGRATION_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/*.c))
+
+.PHONY: integration-bins
+integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/bench/floor.elf \
+	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf)
+
+$(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
+		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
+
 .PHONY: check check-fast check-all lint unit unit-bins format check-format
 check: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins corpus-bins
