@@ -1,10 +1,12 @@
 /* run.c - console on stdout, signals as power button, exit status as ours. */
 #include "providers/qemu/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
@@ -229,6 +231,28 @@ static struct err *run_in_dir(struct running *r, int *status)
 	return e;
 }
 
+/*
+ * What runs left that were killed outright: their directories are named after
+ * their pids, and their machines are known by more than that.
+ */
+static void sweep(struct arena *mem, const char *all)
+{
+	DIR *dir = opendir(all);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		const char *path = image_fs_join(mem, all, d->d_name);
+		long pid = strtol(d->d_name, NULL, 10);
+
+		if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		err_free(qemu_machine_stop(path, NULL, 0));
+		err_free(image_fs_remove(path));
+	}
+	if (dir)
+		closedir(dir);
+}
+
 struct err *qemu_run(struct provider *p, const struct desired *image,
                      const struct desired *instance, int *status)
 {
@@ -237,6 +261,7 @@ struct err *qemu_run(struct provider *p, const struct desired *image,
 
 	pthread_sigmask(SIG_SETMASK, NULL, &r.before);
 	r.dir = arena_printf(&r.mem, "%s/run/%d", p->home, (int)getpid());
+	sweep(&r.mem, image_fs_parent(&r.mem, r.dir));
 	if (!e)
 		e = qemu_images_build(p, image, &r.digest);
 	if (!e)
