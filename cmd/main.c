@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "cmd/providers.h"
 #include "parser/base/str.h"
 
 static const struct command *find(const char *name)
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 	struct err *e = NULL;
 	int status = EXIT_ERROR;
 
+	if (providers_helper(argc, argv, &status))
+		return status;
 	argc--;
 	argv++;
 	while (argc > 1 && !strcmp(argv[0], "-C") && !e) {
