@@ -1,0 +1,95 @@
+/*
+ * netdev.h - where network drivers and the stack meet.
+ *
+ * A driver announces its device with netdev_add(). The stack sets `wake` and
+ * from then on moves Ethernet frames (from the destination address on, without
+ * the check sequence).
+ *
+ * Sending: the stack gives a frame in pieces and a token. The pieces are
+ * borrowed until the device has read them; then the token comes back from
+ * sent(). There is no interrupt for each frame: the stack asks.
+ *
+ * Receiving: the device's interrupt calls wake(), once, and is quiet until the
+ * stack has taken every frame by receive() and called listen(). A netbuf
+ * belongs to the stack from receive() until it calls b->free(b).
+ */
+#ifndef KERNEL_CORE_NETDEV_H
+#define KERNEL_CORE_NETDEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/lib/attr.h"
+#include "kernel/lib/list.h"
+
+enum {
+	NETDEV_ADDRESS = 6,     /* bytes */
+	NETDEV_HEADER = 14,     /* of Ethernet */
+	NETDEV_MTU_MAX = 1500,  /* larger frames are not taken */
+	NETDEV_SEGS_MAX = 16,   /* pieces of one frame to send */
+	NETDEV_NETBUF_ROOM = 64 /* for the stack, in each netbuf */
+};
+
+struct netdev;
+
+/* A frame that came in. */
+struct netbuf {
+	uint8_t *data;
+	uint32_t len;
+	void (*free)(struct netbuf *b);               /* any context */
+	uint8_t room[NETDEV_NETBUF_ROOM] ALIGNED(16); /* the stack's own */
+};
+
+struct netdev_seg {
+	const void *data; /* kernel memory, physically contiguous */
+	uint32_t len;
+};
+
+/*
+ * All but link() are called by one thread at a time (the stack's lock is
+ * held), and do not sleep.
+ */
+struct netdev_ops {
+	/*
+	 * Queue a frame; flush() sends it. -ENOSPC: no room now, and wake()
+	 * will be called when there is; -EMSGSIZE: too many pieces.
+	 */
+	NODISCARD int (*transmit)(struct netdev *dev,
+	                          const struct netdev_seg *segs, unsigned nr,
+	                          void *token);
+	/* Tell the device about what was queued. */
+	void (*flush)(struct netdev *dev);
+	/* The token of a frame that was sent; NULL: no more now. */
+	void *(*sent)(struct netdev *dev);
+	/* The next frame; NULL: no more now. */
+	struct netbuf *(*receive)(struct netdev *dev);
+	/* Interrupts again. True: a frame came meanwhile, take it first. */
+	bool (*listen)(struct netdev *dev);
+	/* Is the cable in? Any thread. */
+	bool (*link)(struct netdev *dev);
+};
+
+struct netdev {
+	const struct netdev_ops *ops;
+	char name[8]; /* "eth0" */
+	uint8_t address[NETDEV_ADDRESS];
+	uint16_t mtu; /* bytes behind the Ethernet header */
+
+	/*
+	 * Set by the stack. Called in interrupt context: frames have come,
+	 * there is room again, or the link has changed. NULL: nobody listens.
+	 */
+	void (*wake)(struct netdev *dev);
+
+	uint64_t rx_dropped; /* the driver counts these */
+	struct list link;
+};
+
+/* A driver announces a device, with ops, address and mtu set; it gets its name
+ * here and is never taken back. */
+void netdev_add(struct netdev *dev);
+
+/* The devices in the order they came: NULL begins, NULL ends. */
+struct netdev *netdev_next(struct netdev *dev);
+
+#endif

@@ -1,0 +1,324 @@
+/* config.c - boot lines to interfaces, and the files about them. */
+#include "kernel/net/config.h"
+
+#include "kernel/core/clock.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/slab.h"
+#include "kernel/net/filter.h"
+#include "kernel/net/inet_tcp.h"
+#include "kernel/net/interface.h"
+#include "kernel/net/stack.h"
+#include "kernel/net/syslog.h"
+#include "kernel/net/text.h"
+#include "kernel/sched/thread.h"
+#include "kernel/sched/wait.h"
+
+enum {
+	LINES_MAX = 8,
+	LINE_MAX = 256,
+	HOSTS_MAX = 64 * 1024,
+	HOSTNAME_MAX = 64,
+	DRAIN_STEP_MS = 2,
+};
+
+struct line {
+	bool any; /* "*" */
+	uint8_t mac[6];
+	struct interface_config config;
+};
+
+/*
+ * Written before net_start() by one thread, constant after, but for what says
+ * otherwise.
+ */
+static struct {
+	struct line lines[LINES_MAX];
+	unsigned nr_lines;
+	char hostname[HOSTNAME_MAX + 1];
+
+	char *hosts; /* text of the host lines; NULL: none */
+	size_t hosts_len, hosts_size;
+
+	void (*changed)(void);
+	struct waitq news; /* woken when an address came or went */
+	bool is_news;      /* atomic: `changed` has not been told */
+} config = {.hostname = "miso", .news = WAITQ_INIT(config.news)};
+
+/* --- net --- */
+
+static bool parse_dns(const char **s, struct interface_config *c)
+{
+	if (c->nr_dns == INTERFACE_DNS_MAX)
+		return false;
+	return text_address(s, &c->dns[c->nr_dns++]);
+}
+
+static bool skip_word(const char **s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(*s, word, n) != 0)
+		return false;
+	*s += n;
+	return true;
+}
+
+static bool parse_static(const char *s, struct interface_config *c)
+{
+	if (!text_cidr(&s, &c->address, &c->prefix) || !c->address)
+		return false;
+	if (skip_word(&s, " via ") && !text_address(&s, &c->gateway))
+		return false;
+	while (skip_word(&s, " dns "))
+		if (!parse_dns(&s, c))
+			return false;
+	return !*s;
+}
+
+static bool parse_line(const char *s, struct line *out)
+{
+	*out = (struct line){.any = *s == '*'};
+	if (out->any)
+		s++;
+	else if (!text_mac(&s, out->mac))
+		return false;
+	if (*s++ != ' ')
+		return false;
+	out->config.dhcp = strcmp(s, "dhcp") == 0;
+	return out->config.dhcp || parse_static(s, &out->config);
+}
+
+int net_add_interface(const char *value, size_t len)
+{
+	char text[LINE_MAX];
+	struct line line;
+
+	if (len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, value, len);
+	text[len] = '\0';
+	if (!parse_line(text, &line))
+		return -EINVAL;
+	if (config.nr_lines == LINES_MAX)
+		return -ENOSPC;
+	config.lines[config.nr_lines++] = line;
+	return 0;
+}
+
+/* The line that names the device, else a "*" line, else DHCP if no line is. */
+static const struct interface_config *config_of(const uint8_t mac[6])
+{
+	static const struct interface_config by_dhcp = {.dhcp = true};
+	const struct interface_config *any = NULL;
+
+	for (unsigned i = 0; i < config.nr_lines; i++) {
+		const struct line *l = &config.lines[i];
+
+		if (l->any)
+			any = &l->config;
+		else if (memcmp(l->mac, mac, sizeof(l->mac)) == 0)
+			return &l->config;
+	}
+	return config.nr_lines ? any : &by_dhcp;
+}
+
+/* --- allow, host, hostname, log --- */
+
+int net_add_allow(const char *value, size_t len)
+{
+	return filter_add(value, len);
+}
+
+static int grow_hosts(size_t wanted)
+{
+	size_t size = config.hosts_size ? config.hosts_size : LINE_MAX;
+	char *bigger;
+
+	if (wanted > HOSTS_MAX)
+		return -ENOSPC;
+	while (size < wanted)
+		size *= 2;
+	if (size == config.hosts_size)
+		return 0;
+	bigger = mem_alloc(size);
+	if (!bigger)
+		return -ENOMEM;
+	if (config.hosts_len)
+		memcpy(bigger, config.hosts, config.hosts_len);
+	mem_free(config.hosts);
+	config.hosts = bigger;
+	config.hosts_size = size;
+	return 0;
+}
+
+static bool is_host_line(const char *value, size_t len)
+{
+	if (!memchr(value, ' ', len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < ' ' || value[i] == '#')
+			return false;
+	return true;
+}
+
+int net_add_host(const char *value, size_t len)
+{
+	int rc;
+
+	if (!is_host_line(value, len))
+		return -EINVAL;
+	rc = grow_hosts(config.hosts_len + len + 1);
+	if (rc)
+		return rc;
+	memcpy(config.hosts + config.hosts_len, value, len);
+	config.hosts_len += len;
+	config.hosts[config.hosts_len++] = '\n';
+	return 0;
+}
+
+int net_set_hostname(const char *value, size_t len)
+{
+	if (!len || len > HOSTNAME_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if (value[i] <= ' ' || value[i] == '#')
+			return -EINVAL;
+	memcpy(config.hostname, value, len);
+	config.hostname[len] = '\0';
+	return 0;
+}
+
+const char *net_hostname(void)
+{
+	return config.hostname;
+}
+
+int net_add_log(const char *value, size_t len)
+{
+	return syslog_add(value, len);
+}
+
+/* --- going up and down --- */
+
+/* Called by the stack, its lock held: let somebody else do the work. */
+static void addresses_changed(void)
+{
+	__atomic_store_n(&config.is_news, true, __ATOMIC_RELEASE);
+	waitq_wake(&config.news, ~0u);
+}
+
+static bool take_news(void)
+{
+	return __atomic_exchange_n(&config.is_news, false, __ATOMIC_ACQUIRE);
+}
+
+static void tell(void *arg UNUSED)
+{
+	struct wait w;
+
+	wait_begin(&w, &config.news);
+	for (;;) {
+		while (!take_news())
+			(void)!wait_sleep_hard(&w, NO_DEADLINE);
+		config.changed();
+	}
+}
+
+int net_start(void (*changed)(void))
+{
+	int rc = stack_start();
+
+	if (rc)
+		return rc;
+	config.changed = changed;
+	rc = interface_start_all(config_of, config.hostname,
+	                         addresses_changed);
+	if (!rc && changed)
+		rc = thread_start("net-news", tell, NULL);
+	return rc ? rc : syslog_start(config.hostname);
+}
+
+static bool is_configured(void)
+{
+	bool yes;
+
+	stack_lock();
+	yes = interface_configured_locked();
+	stack_unlock();
+	return yes;
+}
+
+bool net_wait_configured(uint64_t timeout_ns)
+{
+	uint64_t deadline = clock_monotonic() + timeout_ns;
+	struct wait w;
+	int rc = 0;
+
+	wait_begin(&w, &config.news);
+	while (!is_configured() && !rc)
+		rc = wait_sleep_hard(&w, deadline);
+	wait_end(&w);
+	return !rc || is_configured();
+}
+
+void net_drain(uint64_t timeout_ns)
+{
+	uint64_t deadline = clock_monotonic() + timeout_ns;
+	bool quiet = false;
+
+	for (;;) {
+		stack_lock();
+		stack_poll_locked();
+		quiet = tcp_socket_quiet_locked();
+		stack_unlock();
+		if (quiet || clock_monotonic() >= deadline)
+			return;
+		thread_sleep_until(clock_monotonic() +
+		                   DRAIN_STEP_MS * NS_PER_MS);
+	}
+}
+
+/* --- texts --- */
+
+size_t net_resolv_conf(char *out, size_t size)
+{
+	uint32_t servers[INTERFACE_DNS_MAX];
+	char domain[INTERFACE_DOMAIN_MAX], address[TEXT_ADDRESS_MAX];
+	unsigned nr;
+	size_t n = 0;
+
+	stack_lock();
+	nr = interface_dns_locked(servers, ARRAY_LEN(servers));
+	str_copy(domain, interface_domain_locked(), sizeof(domain));
+	stack_unlock();
+	if (size)
+		*out = '\0';
+	if (*domain)
+		n += str_printf(out, size, "search %s\n", domain);
+	for (unsigned i = 0; i < nr; i++) {
+		size_t at = n < size ? n : size;
+
+		text_print_address(address, servers[i]);
+		n += str_printf(out + at, size - at, "nameserver %s\n",
+		                address);
+	}
+	return n;
+}
+
+size_t net_hosts(char *out, size_t size)
+{
+	return str_printf(out, size, "127.0.0.1 localhost %s\n%.*s",
+	                  config.hostname, (int)config.hosts_len,
+	                  config.hosts ? config.hosts : "");
+}
+
+size_t net_filter_stats(char *out, size_t size)
+{
+	size_t n;
+
+	stack_lock();
+	n = filter_stats(out, size);
+	stack_unlock();
+	return n;
+}

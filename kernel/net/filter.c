@@ -1,0 +1,375 @@
+/* filter.c - rules, flows, and the decision. */
+#include "kernel/net/filter.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/net/text.h"
+
+enum {
+	/* A flow is found in its set, so looking costs WAYS comparisons. */
+	SETS = 128,
+	WAYS = 4,
+	FLOW_SECONDS = 180, /* as long as Linux remembers one */
+
+	ICMP_ECHO_REPLY = 0,
+	ICMP_UNREACHABLE = 3,
+	ICMP_ECHO = 8,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER = 12,
+
+	TCP_FLAG_SYN = 2,
+	TCP_FLAG_ACK = 16,
+
+	IP_HEADER_MIN = 20,
+};
+
+#define SECOND UINT64_C(1000000000)
+
+struct rule {
+	uint8_t protocol;
+	uint16_t first, last; /* ports; 0-65535 for ICMP */
+	uint32_t network, mask;
+};
+
+/* Whom the program wrote to by UDP. Host byte order; remote 0: any. */
+struct flow {
+	uint32_t remote;
+	uint16_t remote_port, local_port;
+	uint64_t used; /* when last; 0: free */
+};
+
+enum why {
+	WHY_ALLOWED,
+	WHY_ANSWER,
+	WHY_TCP,
+	WHY_UDP,
+	WHY_ICMP,
+	WHY_OTHER,
+	WHY_MALFORMED,
+	WHYS
+};
+
+static const char *const why_names[WHYS] = {
+	[WHY_ALLOWED] = "passed, allowed",
+	[WHY_ANSWER] = "passed, answers",
+	[WHY_TCP] = "dropped, TCP",
+	[WHY_UDP] = "dropped, UDP",
+	[WHY_ICMP] = "dropped, ICMP",
+	[WHY_OTHER] = "dropped, other protocols",
+	[WHY_MALFORMED] = "dropped, malformed",
+};
+
+static struct {
+	struct rule rules[FILTER_RULES_MAX];
+	unsigned nr_rules;
+	struct flow flows[SETS][WAYS];
+	uint64_t count[WHYS];
+} filter;
+
+void filter_reset(void)
+{
+	memset(&filter, 0, sizeof(filter));
+}
+
+/* --- allow lines --- */
+
+static bool parse_protocol(const char **s, struct rule *r)
+{
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} names[] = {
+		{"icmp", FILTER_ICMP},
+		{"tcp/", FILTER_TCP},
+		{"udp/", FILTER_UDP},
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+		if (strncmp(*s, names[i].name, 4) != 0)
+			continue;
+		*s += 4;
+		r->protocol = names[i].number;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_ports(const char **s, struct rule *r)
+{
+	uint64_t first, last;
+
+	if (r->protocol == FILTER_ICMP) {
+		r->last = UINT16_MAX;
+		return true;
+	}
+	if (!str_number(s, 10, UINT16_MAX, &first))
+		return false;
+	last = first;
+	if (**s == '-') {
+		(*s)++;
+		if (!str_number(s, 10, UINT16_MAX, &last))
+			return false;
+	}
+	r->first = (uint16_t)first;
+	r->last = (uint16_t)last;
+	return first <= last;
+}
+
+static bool parse_rule(const char *s, struct rule *r)
+{
+	uint32_t address;
+	unsigned prefix;
+
+	*r = (struct rule){0};
+	if (!parse_protocol(&s, r) || !parse_ports(&s, r) || *s++ != ' ')
+		return false;
+	if (!text_cidr(&s, &address, &prefix) || *s)
+		return false;
+	r->mask = text_mask(prefix);
+	r->network = address & r->mask;
+	return true;
+}
+
+int filter_add(const char *value, size_t len)
+{
+	char line[80];
+	struct rule r;
+
+	if (len >= sizeof(line))
+		return -EINVAL;
+	memcpy(line, value, len);
+	line[len] = '\0';
+	if (!parse_rule(line, &r))
+		return -EINVAL;
+	if (filter.nr_rules == FILTER_RULES_MAX)
+		return -ENOSPC;
+	filter.rules[filter.nr_rules++] = r;
+	return 0;
+}
+
+static bool is_allowed(uint8_t protocol, uint16_t port, uint32_t from)
+{
+	for (unsigned i = 0; i < filter.nr_rules; i++) {
+		const struct rule *r = &filter.rules[i];
+
+		if (r->protocol == protocol && port >= r->first &&
+		    port <= r->last && (from & r->mask) == r->network)
+			return true;
+	}
+	return false;
+}
+
+/* --- flows --- */
+
+static struct flow *set_of(uint16_t remote_port, uint16_t local_port)
+{
+	uint32_t h = (uint32_t)remote_port * 31u + local_port;
+
+	return filter.flows[(h ^ h >> 7) % SETS];
+}
+
+static bool is_group(uint32_t address)
+{
+	return address >= 0xe0000000; /* multicast and broadcast */
+}
+
+static struct flow *find_flow(uint32_t remote, uint16_t remote_port,
+                              uint16_t local_port, uint64_t now)
+{
+	struct flow *set = set_of(remote_port, local_port);
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		struct flow *f = &set[i];
+
+		if (f->used && now - f->used < FLOW_SECONDS * SECOND &&
+		    f->remote_port == remote_port &&
+		    f->local_port == local_port &&
+		    (!f->remote || f->remote == remote))
+			return f;
+	}
+	return NULL;
+}
+
+static void add_flow(uint32_t remote, uint16_t remote_port, uint16_t local_port,
+                     uint64_t now)
+{
+	struct flow *f = find_flow(remote, remote_port, local_port, now);
+
+	if (!f) {
+		f = set_of(remote_port, local_port);
+		for (unsigned i = 1; i < WAYS; i++)
+			if (f[i].used < f->used)
+				f = &f[i];
+	}
+	*f = (struct flow){remote, remote_port, local_port, now ? now : 1};
+}
+
+/* --- packets --- */
+
+/* What the decision needs, in host byte order. */
+struct packet {
+	uint8_t protocol;
+	uint32_t from, to;
+	bool later_fragment; /* has no ports */
+	uint16_t from_port, to_port;
+	uint8_t flags;     /* TCP */
+	uint8_t icmp_type; /* ICMP */
+};
+
+static uint16_t get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static bool parse_transport(const uint8_t *p, size_t size, struct packet *out)
+{
+	switch (out->protocol) {
+	case FILTER_TCP:
+		if (size < 14)
+			return false;
+		out->flags = p[13];
+		break;
+	case FILTER_UDP:
+		if (size < 8)
+			return false;
+		break;
+	case FILTER_ICMP:
+		if (size < 4)
+			return false;
+		out->icmp_type = p[0];
+		return true;
+	default:
+		return true;
+	}
+	out->from_port = get16(p);
+	out->to_port = get16(p + 2);
+	return true;
+}
+
+static bool parse_packet(const uint8_t *p, size_t size, struct packet *out)
+{
+	size_t header;
+	unsigned offset;
+
+	*out = (struct packet){0};
+	if (size < IP_HEADER_MIN)
+		return false;
+	header = (size_t)(p[0] & 15) * 4;
+	if (p[0] >> 4 != 4 || header < IP_HEADER_MIN || header > size)
+		return false;
+	out->protocol = p[9];
+	out->from = get32(p + 12);
+	out->to = get32(p + 16);
+	offset = get16(p + 6) & 0x1fff;
+	if (offset) {
+		out->later_fragment = true;
+		/* This one would write over TCP's flags (RFC 1858). */
+		return out->protocol != FILTER_TCP || offset > 1;
+	}
+	return parse_transport(p + header, size - header, out);
+}
+
+static enum filter_verdict count(enum why why)
+{
+	filter.count[why]++;
+	return why <= WHY_ANSWER ? FILTER_PASS : FILTER_DROP;
+}
+
+static enum filter_verdict judge_udp(const struct packet *p, uint64_t now)
+{
+	struct flow *f = find_flow(p->from, p->from_port, p->to_port, now);
+
+	if (!f)
+		return count(WHY_UDP);
+	f->used = now;
+	return count(WHY_ANSWER);
+}
+
+static enum filter_verdict judge_icmp(const struct packet *p)
+{
+	switch (p->icmp_type) {
+	case ICMP_ECHO_REPLY:
+	case ICMP_UNREACHABLE:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETER:
+		return count(WHY_ANSWER); /* about what we sent */
+	case ICMP_ECHO:
+		if (is_allowed(FILTER_ICMP, 0, p->from))
+			return count(WHY_ALLOWED);
+		break;
+	default:
+		break;
+	}
+	return count(WHY_ICMP);
+}
+
+enum filter_verdict filter_input(const uint8_t *packet, size_t size,
+                                 uint64_t now)
+{
+	struct packet p;
+
+	if (!parse_packet(packet, size, &p))
+		return count(WHY_MALFORMED);
+	/* Of use only with its first part, which is judged. */
+	if (p.later_fragment)
+		return FILTER_PASS;
+	if (p.protocol == FILTER_ICMP)
+		return judge_icmp(&p);
+	if (p.protocol != FILTER_TCP && p.protocol != FILTER_UDP)
+		return count(WHY_OTHER);
+	if (is_allowed(p.protocol, p.to_port, p.from))
+		return count(WHY_ALLOWED);
+	if (p.protocol == FILTER_UDP)
+		return judge_udp(&p, now);
+	if ((p.flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
+		return count(WHY_TCP);
+	return FILTER_ASK_TCP;
+}
+
+void filter_drop_unknown(void)
+{
+	filter.count[WHY_TCP]++;
+}
+
+void filter_output(const uint8_t *packet, size_t size, uint64_t now)
+{
+	struct packet p;
+
+	if (!parse_packet(packet, size, &p) || p.protocol != FILTER_UDP ||
+	    p.later_fragment)
+		return;
+	/* Whoever was in the group may answer, with an address of its own. */
+	add_flow(is_group(p.to) ? 0 : p.to, p.to_port, p.from_port, now);
+}
+
+/* --- for people --- */
+
+static size_t print_rule(char *out, size_t size, const struct rule *r)
+{
+	char network[TEXT_ADDRESS_MAX];
+
+	text_print_address(network, r->network);
+	if (r->protocol == FILTER_ICMP)
+		return str_printf(out, size, "allow icmp %s/%u\n", network,
+		                  text_prefix(r->mask));
+	return str_printf(out, size, "allow %s/%u-%u %s/%u\n",
+	                  r->protocol == FILTER_TCP ? "tcp" : "udp", r->first,
+	                  r->last, network, text_prefix(r->mask));
+}
+
+size_t filter_stats(char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < filter.nr_rules && n < size; i++)
+		n += print_rule(out + n, size - n, &filter.rules[i]);
+	for (unsigned i = 0; i < WHYS && n < size; i++)
+		n += str_printf(out + n, size - n, "%s: %lu\n", why_names[i],
+		                filter.count[i]);
+	return n < size ? n : size ? size - 1 : 0;
+}

@@ -1,0 +1,11 @@
+/* inet_udp.h - what the stack asks of UDP sockets. Its lock is held. */
+#ifndef KERNEL_NET_INET_UDP_H
+#define KERNEL_NET_INET_UDP_H
+
+struct inet_end;
+
+/* The host answered our datagram from `local` to `peer` with an error. */
+void udp_socket_refused_locked(const struct inet_end *local,
+                               const struct inet_end *peer, int error);
+
+#endif

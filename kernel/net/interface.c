@@ -1,0 +1,546 @@
+/* interface.c - devices below, lwIP above. */
+#include "kernel/net/interface.h"
+
+#include "kernel/core/clock.h"
+#include "kernel/core/log.h"
+#include "kernel/core/netdev.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/slab.h"
+#include "kernel/net/filter.h"
+#include "kernel/net/inet.h"
+#include "kernel/net/stack.h"
+#include "kernel/net/text.h"
+
+#include "lwip/dhcp.h"
+#include "lwip/dns.h"
+#include "lwip/etharp.h"
+#include "lwip/prot/dhcp.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/tcp.h"
+#include "lwip/timeouts.h"
+#include "netif/ethernet.h"
+
+#include "kernel/lib/list.h"
+#include "kernel/net/lwip/hooks.h"
+
+enum {
+	BUDGET = 64,      /* frames taken in one round */
+	COPY_BELOW = 300, /* bytes: smaller frames free their buffer at once */
+	DHCP_PATIENCE_MS = 10 * 1000,
+};
+
+struct interface {
+	struct netif netif;
+	struct netdev *dev;
+	const struct interface_config *config;
+	struct list link;
+	uint64_t rx_bytes, rx_packets, rx_dropped;
+	uint64_t tx_bytes, tx_packets, tx_dropped;
+	bool unsent;         /* the device has not been told */
+	bool was_full;       /* a frame found no room */
+	uint32_t configured; /* the address that was last announced */
+};
+
+/* The stack's lock guards all of this. */
+static struct {
+	struct list all;
+	void (*changed)(void);
+	bool outside; /* the packet at hand came from a device */
+	uint32_t dns[INTERFACE_DNS_MAX]; /* 0: free */
+	char domain[INTERFACE_DOMAIN_MAX];
+} net = {.all = LIST_HEAD(net.all)};
+
+static struct interface *interface_of(const struct netif *n)
+{
+	return n->state;
+}
+
+static struct interface *next(struct interface *i)
+{
+	struct list *n = i ? i->link.next : net.all.next;
+
+	return n == &net.all ? NULL : LIST_ENTRY(n, struct interface, link);
+}
+
+/* --- receiving --- */
+
+/* A received frame as a pbuf, in the room that netbufs have for us. */
+struct frame {
+	struct pbuf_custom custom;
+	struct netbuf *b;
+};
+static_assert(sizeof(struct frame) <= NETDEV_NETBUF_ROOM, "fits");
+
+static void free_frame(struct pbuf *p)
+{
+	struct frame *f = CONTAINER_OF(p, struct frame, custom.pbuf);
+
+	f->b->free(f->b);
+}
+
+static struct pbuf *copy_frame(struct netbuf *b)
+{
+	struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)b->len, PBUF_RAM);
+
+	if (p)
+		memcpy(p->payload, b->data, b->len);
+	b->free(b);
+	return p;
+}
+
+static struct pbuf *wrap_frame(struct netbuf *b)
+{
+	struct frame *f = (struct frame *)(void *)b->room;
+
+	if (b->len < COPY_BELOW)
+		return copy_frame(b);
+	f->custom.custom_free_function = free_frame;
+	f->b = b;
+	return pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF,
+	                           &f->custom, b->data, (u16_t)b->len);
+}
+
+static void receive_one(struct interface *i, struct netbuf *b)
+{
+	struct pbuf *p;
+
+	i->rx_packets++;
+	i->rx_bytes += b->len;
+	p = wrap_frame(b);
+	net.outside = true;
+	if (!p)
+		i->rx_dropped++;
+	else if (i->netif.input(p, &i->netif) != ERR_OK)
+		pbuf_free(p);
+	net.outside = false;
+}
+
+/* Frames that the device has sent are referenced until we ask for them. */
+static void reclaim(struct interface *i)
+{
+	struct pbuf *p;
+
+	while ((p = i->dev->ops->sent(i->dev)))
+		pbuf_free(p);
+}
+
+static void follow_link(struct interface *i)
+{
+	bool up = i->dev->ops->link(i->dev);
+
+	if (up == netif_is_link_up(&i->netif))
+		return;
+	log_line("net: %s: link %s", i->dev->name, up ? "up" : "down");
+	if (up)
+		netif_set_link_up(&i->netif);
+	else
+		netif_set_link_down(&i->netif);
+}
+
+bool interface_receive_locked(void)
+{
+	bool more = false;
+
+	for (struct interface *i = next(NULL); i; i = next(i)) {
+		struct netbuf *b = NULL;
+		unsigned n = 0;
+
+		reclaim(i);
+		while (n++ < BUDGET && (b = i->dev->ops->receive(i->dev)))
+			receive_one(i, b);
+		more |= b != NULL;
+		if (i->was_full) {
+			i->was_full = false;
+			tcp_txnow();
+		}
+	}
+	return more;
+}
+
+bool interface_listen_locked(void)
+{
+	bool more = false;
+
+	for (struct interface *i = next(NULL); i; i = next(i)) {
+		follow_link(i);
+		more |= i->dev->ops->listen(i->dev);
+	}
+	return more;
+}
+
+static void wake(struct netdev *dev UNUSED)
+{
+	stack_wake();
+}
+
+/* --- sending --- */
+
+void interface_flush_locked(void)
+{
+	for (struct interface *i = next(NULL); i; i = next(i)) {
+		if (!i->unsent)
+			continue;
+		i->unsent = false;
+		i->dev->ops->flush(i->dev);
+	}
+}
+
+/* The frame's pieces for the device; 0: too many. */
+static unsigned pieces_of(const struct pbuf *p, struct netdev_seg *out)
+{
+	unsigned n = 0;
+
+	for (; p; p = p->next) {
+		if (!p->len)
+			continue;
+		if (n == NETDEV_SEGS_MAX)
+			return 0;
+		out[n++] = (struct netdev_seg){p->payload, p->len};
+	}
+	return n;
+}
+
+/* Takes over the caller's reference to `p`. */
+static err_t transmit(struct interface *i, struct pbuf *p)
+{
+	struct netdev_seg segs[NETDEV_SEGS_MAX];
+	unsigned n = pieces_of(p, segs);
+	int rc;
+
+	rc = n ? i->dev->ops->transmit(i->dev, segs, n, p) : -EMSGSIZE;
+	if (rc == -ENOSPC) {
+		reclaim(i);
+		rc = i->dev->ops->transmit(i->dev, segs, n, p);
+	}
+	if (rc) {
+		i->was_full = rc == -ENOSPC;
+		i->tx_dropped++;
+		pbuf_free(p);
+		return ERR_MEM;
+	}
+	i->unsent = true;
+	i->tx_packets++;
+	i->tx_bytes += p->tot_len;
+	return ERR_OK;
+}
+
+/* The device reads from the pbufs themselves, so it holds a reference. */
+static err_t link_output(struct netif *netif, struct pbuf *p)
+{
+	struct pbuf *flat;
+
+	if (pbuf_clen(p) <= NETDEV_SEGS_MAX) {
+		pbuf_ref(p);
+		return transmit(interface_of(netif), p);
+	}
+	flat = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
+	return flat ? transmit(interface_of(netif), flat) : ERR_MEM;
+}
+
+static err_t output(struct netif *netif, struct pbuf *p,
+                       const ip4_addr_t *to)
+{
+	filter_output(p->payload, p->len, clock_monotonic());
+	return etharp_output(netif, p, to);
+}
+
+/* --- the filter, and errors that come by ICMP --- */
+
+static bool is_dropped(struct pbuf *p)
+{
+	enum filter_verdict v;
+
+	v = filter_input(p->payload, p->len, clock_monotonic());
+	if (v != FILTER_ASK_TCP)
+		return v == FILTER_DROP;
+	if (inet_has_tcp(p->payload, p->len))
+		return false;
+	filter_drop_unknown();
+	return true;
+}
+
+/* Nobody outside has one of our addresses. */
+static bool is_forged(const struct pbuf *p)
+{
+	const struct ip_hdr *header = p->payload;
+
+	return interface_is_local_locked(lwip_ntohl(header->src.addr));
+}
+
+int interface_filter_input(struct pbuf *p, struct netif *from UNUSED)
+{
+	if (p->len < IP_HLEN ||
+	    (net.outside && (is_forged(p) || is_dropped(p)))) {
+		pbuf_free(p);
+		return 1;
+	}
+	inet_icmp_input(p->payload, p->len);
+	return 0;
+}
+
+/* --- addresses --- */
+
+static void print_gateway(char *out, size_t size, const struct netif *n)
+{
+	char text[TEXT_ADDRESS_MAX];
+
+	*out = '\0';
+	if (ip4_addr_isany(netif_ip4_gw(n)))
+		return;
+	text_print_address(text, lwip_ntohl(netif_ip4_gw(n)->addr));
+	str_printf(out, size, " gateway %s", text);
+}
+
+/* lwIP calls this whenever something about the interface may have changed. */
+static void status_changed(struct netif *n)
+{
+	struct interface *i = interface_of(n);
+	uint32_t address = netif_ip4_addr(n)->addr;
+	char text[TEXT_ADDRESS_MAX], gateway[32];
+
+	if (address == i->configured)
+		return;
+	i->configured = address;
+	if (address) {
+		text_print_address(text, lwip_ntohl(address));
+		print_gateway(gateway, sizeof(gateway), n);
+		log_line("net: %s %s/%u%s%s", i->dev->name, text,
+		         text_prefix(netif_ip4_netmask(n)->addr), gateway,
+		         i->config->dhcp ? " by DHCP" : "");
+	} else {
+		log_line("net: %s has lost its address", i->dev->name);
+	}
+	if (net.changed)
+		net.changed();
+}
+
+static void complain(void *arg)
+{
+	struct interface *i = arg;
+
+	if (!i->configured)
+		log_line("net: %s: no answer by DHCP yet, still asking",
+		         i->dev->name);
+}
+
+static err_t init_netif(struct netif *n)
+{
+	const struct netdev *dev = interface_of(n)->dev;
+
+	n->name[0] = 'e';
+	n->name[1] = 't';
+	n->hwaddr_len = NETDEV_ADDRESS;
+	memcpy(n->hwaddr, dev->address, NETDEV_ADDRESS);
+	n->mtu = dev->mtu;
+	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
+	           NETIF_FLAG_ETHERNET;
+	n->output = output;
+	n->linkoutput = link_output;
+	return ERR_OK;
+}
+
+static void set_static(struct interface *i)
+{
+	const struct interface_config *c = i->config;
+	ip4_addr_t address = {lwip_htonl(c->address)};
+	ip4_addr_t mask = {lwip_htonl(text_mask(c->prefix))};
+	ip4_addr_t gateway = {lwip_htonl(c->gateway)};
+
+	for (unsigned n = 0; n < c->nr_dns; n++)
+		net.dns[n] = c->dns[n];
+	netif_set_addr(&i->netif, &address, &mask, &gateway);
+}
+
+static void configure(struct interface *i)
+{
+	if (!i->config)
+		return;
+	if (!i->config->dhcp) {
+		set_static(i);
+		return;
+	}
+	if (dhcp_start(&i->netif) != ERR_OK)
+		log_line("net: %s: DHCP did not start", i->dev->name);
+	sys_timeout(DHCP_PATIENCE_MS, complain, i);
+}
+
+static int start_one(struct netdev *dev, const struct interface_config *config,
+                     const char *hostname)
+{
+	struct interface *i = mem_zalloc(sizeof(*i));
+
+	if (!i)
+		return -ENOMEM;
+	i->dev = dev;
+	i->config = config;
+	list_append(&net.all, &i->link);
+	netif_add_noaddr(&i->netif, i, init_netif, ethernet_input);
+	netif_set_hostname(&i->netif, hostname);
+	netif_set_status_callback(&i->netif, status_changed);
+	if (!netif_default)
+		netif_set_default(&i->netif);
+	dev->wake = wake;
+	netif_set_up(&i->netif);
+	if (dev->ops->link(dev))
+		netif_set_link_up(&i->netif);
+	configure(i);
+	return 0;
+}
+
+int interface_start_all(
+	const struct interface_config *(*config_of)(const uint8_t mac[6]),
+	const char *hostname, void (*changed)(void))
+{
+	struct netdev *dev = NULL;
+	int rc = 0;
+
+	stack_lock();
+	net.changed = changed;
+	while (!rc && (dev = netdev_next(dev)))
+		rc = start_one(dev, config_of(dev->address), hostname);
+	stack_unlock();
+	stack_wake(); /* turns the devices' interrupts on */
+	return rc;
+}
+
+bool interface_configured_locked(void)
+{
+	for (struct interface *i = next(NULL); i; i = next(i))
+		if (i->config && !i->configured)
+			return false;
+	return true;
+}
+
+/* --- what DHCP says beside addresses --- */
+
+/* lwIP's resolver is not compiled; these are what its DHCP client calls. */
+void dns_init(void)
+{
+}
+
+void dns_tmr(void)
+{
+}
+
+void dns_setserver(u8_t n, const ip_addr_t *server)
+{
+	if (n < INTERFACE_DNS_MAX)
+		net.dns[n] = server ? lwip_ntohl(ip4_addr_get_u32(server)) : 0;
+}
+
+static bool is_name_char(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+/* It goes into a file: only what may be in a name. */
+static void take_domain(const struct pbuf *p, u16_t offset, u8_t len)
+{
+	char name[INTERFACE_DOMAIN_MAX];
+	unsigned n = 0;
+
+	while (n < len && n < sizeof(name) - 1 &&
+	       is_name_char(pbuf_get_at(p, (u16_t)(offset + n)))) {
+		name[n] = (char)pbuf_get_at(p, (u16_t)(offset + n));
+		n++;
+	}
+	if (n < len && pbuf_get_at(p, (u16_t)(offset + n)))
+		return;
+	name[n] = '\0';
+	str_copy(net.domain, name, sizeof(net.domain));
+}
+
+void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
+                           struct pbuf *p, u16_t offset)
+{
+	enum { DOMAIN_NAME = 15, INTERFACE_MTU = 26, MTU_MIN = 576 };
+
+	if (option == DOMAIN_NAME) {
+		take_domain(p, offset, len);
+	} else if (option == INTERFACE_MTU && len == 2 && netif->state) {
+		unsigned mtu = (unsigned)pbuf_get_at(p, offset) << 8 |
+		               pbuf_get_at(p, (u16_t)(offset + 1));
+
+		if (mtu >= MTU_MIN && mtu <= interface_of(netif)->dev->mtu)
+			netif->mtu = (u16_t)mtu;
+	}
+}
+
+unsigned interface_dns_locked(uint32_t *out, unsigned max)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < INTERFACE_DNS_MAX; i++)
+		if (net.dns[i] && n < max)
+			out[n++] = net.dns[i];
+	return n;
+}
+
+const char *interface_domain_locked(void)
+{
+	return net.domain;
+}
+
+/* --- for /proc and ioctl --- */
+
+static void describe(const struct netif *n, struct interface_info *out)
+{
+	out->up = netif_is_up(n) && netif_is_link_up(n);
+	out->mtu = n->mtu;
+	out->address = lwip_ntohl(netif_ip4_addr(n)->addr);
+	out->gateway = lwip_ntohl(netif_ip4_gw(n)->addr);
+	out->prefix = text_prefix(netif_ip4_netmask(n)->addr);
+}
+
+static void describe_loopback(struct interface_info *out)
+{
+	enum { LOOPBACK_MTU = 65535 };
+	const struct netif *n = netif_get_by_index(INTERFACE_LOOPBACK);
+
+	describe(n, out);
+	out->index = INTERFACE_LOOPBACK;
+	out->loopback = out->up = true;
+	out->mtu = LOOPBACK_MTU;
+	str_copy(out->name, "lo", sizeof(out->name));
+}
+
+bool interface_info_locked(unsigned n, struct interface_info *out)
+{
+	struct interface *i = NULL;
+
+	*out = (struct interface_info){0};
+	if (n == 0) {
+		describe_loopback(out);
+		return true;
+	}
+	for (unsigned k = 0; k < n; k++) {
+		i = next(i);
+		if (!i)
+			return false;
+	}
+	describe(&i->netif, out);
+	out->index = INTERFACE_LOOPBACK + n;
+	str_copy(out->name, i->dev->name, sizeof(out->name));
+	memcpy(out->mac, i->dev->address, sizeof(out->mac));
+	out->rx_bytes = i->rx_bytes;
+	out->rx_packets = i->rx_packets;
+	out->rx_dropped = i->rx_dropped + i->dev->rx_dropped;
+	out->tx_bytes = i->tx_bytes;
+	out->tx_packets = i->tx_packets;
+	out->tx_dropped = i->tx_dropped;
+	return true;
+}
+
+bool interface_is_local_locked(uint32_t address)
+{
+	if (address >> 24 == 127)
+		return true;
+	for (struct interface *i = next(NULL); i; i = next(i))
+		if (i->configured && lwip_ntohl(i->configured) == address)
+			return true;
+	return false;
+}

@@ -1,0 +1,75 @@
+/*
+ * interface.h - network devices as lwIP's interfaces, and their addresses.
+ *
+ * Functions that end in _locked need the stack's lock. Addresses are numbers
+ * in host byte order.
+ */
+#ifndef KERNEL_NET_INTERFACE_H
+#define KERNEL_NET_INTERFACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/lib/attr.h"
+
+enum {
+	INTERFACE_LOOPBACK = 1, /* its index; the first device is 2 */
+	INTERFACE_DNS_MAX = 3,
+	INTERFACE_DOMAIN_MAX = 254,
+};
+
+/* How an interface gets its address. */
+struct interface_config {
+	bool dhcp;
+	uint32_t address, gateway; /* unless by DHCP; gateway 0: none */
+	unsigned prefix;
+	uint32_t dns[INTERFACE_DNS_MAX];
+	unsigned nr_dns;
+};
+
+/*
+ * Make an interface of every device and configure it: config_of() says how,
+ * by the device's address; NULL leaves it without. `hostname` stays borrowed.
+ * `changed` is called in the stack's thread, its lock held, when an address
+ * came or went.
+ */
+NODISCARD int interface_start_all(
+	const struct interface_config *(*config_of)(const uint8_t mac[6]),
+	const char *hostname, void (*changed)(void));
+
+/* Take some frames from each device. True: there may be more. */
+bool interface_receive_locked(void);
+
+/* Devices may interrupt again. True: something came meanwhile. */
+bool interface_listen_locked(void);
+
+/* Send what was queued. */
+void interface_flush_locked(void);
+
+/* Has every interface that should have an address got one? */
+bool interface_configured_locked(void);
+
+/* Name servers and domain, from DHCP or the boot lines. */
+unsigned interface_dns_locked(uint32_t *out, unsigned max);
+const char *interface_domain_locked(void); /* "" when there is none */
+
+struct interface_info {
+	unsigned index;
+	char name[8];
+	bool up, loopback;
+	uint8_t mac[6];
+	uint16_t mtu;
+	uint32_t address, gateway; /* 0: none */
+	unsigned prefix;
+	uint64_t rx_bytes, rx_packets, rx_dropped;
+	uint64_t tx_bytes, tx_packets, tx_dropped;
+};
+
+/* The nth interface, the loopback one first; false: there are fewer. */
+bool interface_info_locked(unsigned n, struct interface_info *out);
+
+/* Is this one of our own addresses? All of 127.0.0.0/8 is. */
+bool interface_is_local_locked(uint32_t address);
+
+#endif

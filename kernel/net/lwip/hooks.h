@@ -1,0 +1,37 @@
+/* hooks.h - where lwIP calls us, beside the callbacks of its API. */
+#ifndef KERNEL_NET_LWIP_HOOKS_H
+#define KERNEL_NET_LWIP_HOOKS_H
+
+#include <stdint.h>
+
+#include "lwip/arch.h"
+#include "lwip/err.h"
+#include "lwip/ip_addr.h"
+#include "lwip/netif.h"
+#include "lwip/pbuf.h"
+
+struct tcp_hdr;
+struct tcp_pcb;
+
+/* A first sequence number nobody can guess (RFC 6528). */
+#define LWIP_HOOK_TCP_ISN stack_first_sequence
+u32_t stack_first_sequence(const ip_addr_t *local, u16_t local_port,
+                           const ip_addr_t *remote, u16_t remote_port);
+
+/* The filter. 1: the packet was dropped and is freed. */
+#define LWIP_HOOK_IP4_INPUT interface_filter_input
+int interface_filter_input(struct pbuf *p, struct netif *from);
+
+/* A listening socket whose queue is full hears no SYN. */
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)         \
+	tcp_socket_admit(pcb, hdr)
+err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *header);
+
+/* Options that lwIP's DHCP client does not know. */
+#define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, type, option,     \
+                                    len, p, offset)                            \
+	interface_dhcp_option(netif, option, len, p, offset)
+void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
+                           struct pbuf *p, u16_t offset);
+
+#endif
