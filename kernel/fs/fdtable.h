@@ -1,42 +1,57 @@
 /*
- * fdtable.h - the program's file descriptors. There is one program, so there
- * is one table. Any thread; nothing here sleeps but closing.
+ * fdtable.h - the file descriptors of the program. There is one program, so
+ * there is one table. Any thread.
  */
 #ifndef KERNEL_FS_FDTABLE_H
 #define KERNEL_FS_FDTABLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "kernel/fs/vfs.h"
+#include "kernel/lib/attr.h"
 
-/* The open file, with a reference; NULL: the descriptor is not open. */
+struct file;
+
+enum { FD_LIMIT_DEFAULT = 1024, FD_LIMIT_MAX = 1 << 20 };
+
+/* The file, with a reference; NULL: the descriptor is not open. */
 struct file *fd_get(int fd);
 
 /*
- * The lowest free descriptor from `lowest` on, for a new reference to `f`.
- * -EMFILE, -EINVAL (lowest is out of range), -ENOMEM.
+ * The lowest free descriptor, at least `min`, now stands for `f`; the table
+ * takes over the caller's reference. -EMFILE or -ENOMEM, and it does not.
  */
-NODISCARD int fd_install(struct file *f, int lowest, bool cloexec);
+NODISCARD int fd_install(struct file *f, int min, bool cloexec);
 
-/* Both or neither; takes the references of both, also on failure. */
-NODISCARD int fd_install_pair(struct file *const f[2], bool cloexec,
-                              int32_t out[2]);
+/* The same, and the reference goes also when it fails. */
+NODISCARD int fd_give(struct file *f, int min, bool cloexec);
 
-/* Let `to` mean what `from` means; closes what `to` was. `to`, -EBADF, ... */
+/* Descriptors for both or for neither; both references go in any case. */
+NODISCARD int fd_give_pair(struct file *const f[2], bool cloexec,
+                           int32_t out[2]);
+
+/* -EBADF. */
+NODISCARD int fd_close(int fd);
+
+/*
+ * `to` becomes what `from` is (dup2, dup3); what it was is closed. Returns
+ * `to`; -EBADF. The same number twice: nothing is done (dup3's -EINVAL is the
+ * system call's).
+ */
 NODISCARD int fd_dup_to(int from, int to, bool cloexec);
 
-NODISCARD int fd_close(int fd); /* -EBADF */
+/* FD_CLOEXEC: 0 or 1, or -EBADF. */
+NODISCARD int fd_cloexec(int fd);
+NODISCARD int fd_set_cloexec(int fd, bool on);
 
-/* Close (or only mark close-on-exec) what is open in [first, last]. */
-NODISCARD int fd_close_range(unsigned first, unsigned last, bool only_cloexec);
+/* close_range(): all of [first, last], or only mark them close-on-exec. */
+void fd_close_range(unsigned first, unsigned last, bool only_mark);
 
-NODISCARD int fd_get_cloexec(int fd);          /* 0, 1, -EBADF */
-NODISCARD int fd_set_cloexec(int fd, bool on); /* 0, -EBADF */
-
-/* RLIMIT_NOFILE: no new descriptor is this or higher. */
-void fd_set_limit(unsigned limit);
-
-/* The first open descriptor from `fd` on, or -1: for /proc/self/fd. */
+/* The lowest open descriptor that is at least `fd`; -1: there is none. */
 int fd_next(int fd);
+
+/* RLIMIT_NOFILE: no descriptor from here on up is given out any more. */
+void fd_set_limit(unsigned limit);
+unsigned fd_limit(void);
 
 #endif

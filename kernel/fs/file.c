@@ -23,12 +23,14 @@ static void (*end_hook)(struct file *f);
 
 static struct file *make(const struct file_ops *ops, uint32_t flags)
 {
+	static _Atomic uint64_t last_id;
 	struct file *f = mem_zalloc(sizeof(*f));
 
 	if (!f)
 		return NULL;
 	f->ops = ops;
 	f->refs = 1;
+	f->id = ++last_id;
 	f->flags = flags & ~(uint32_t)ONCE;
 	mutex_init(&f->pos_lock);
 	list_init(&f->polls);

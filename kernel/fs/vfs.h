@@ -41,6 +41,18 @@ struct inode;
 struct pipe;
 struct superblock;
 
+#ifdef KERNEL_HOST /* a test's <stdio.h> and <limits.h> have some as macros */
+#undef SEEK_SET
+#undef SEEK_CUR
+#undef SEEK_END
+#undef SEEK_DATA
+#undef SEEK_HOLE
+#undef RENAME_NOREPLACE
+#undef RENAME_EXCHANGE
+#undef PATH_MAX
+#undef NAME_MAX
+#endif
+
 /* Linux's numbers (include/uapi/asm-generic/fcntl.h, stat.h, poll.h). */
 enum {
 	O_RDONLY = 0,
@@ -300,6 +312,7 @@ struct file {
 	struct dentry *dentry; /* NULL: a pipe, socket, eventfd, ... */
 	struct inode *inode;   /* NULL likewise */
 	void *priv;
+	uint64_t id; /* a number that no other open file has had */
 	_Atomic uint32_t refs;
 	_Atomic uint32_t flags; /* O_ACCMODE and status flags */
 	struct mutex pos_lock;

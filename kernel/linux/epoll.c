@@ -286,8 +286,7 @@ static sysret create(bool cloexec)
 	}
 	f->waitq = &ep->waitq;
 	ep->file = f;
-	rc = fd_install(f, 0, cloexec);
-	file_put(f);
+	rc = fd_give(f, 0, cloexec);
 	return rc;
 }
 

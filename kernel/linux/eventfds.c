@@ -14,10 +14,7 @@
 /* Give the file a descriptor; takes the reference. */
 static sysret install(struct file *f, unsigned flags)
 {
-	sysret fd = fd_install(f, 0, flags & O_CLOEXEC);
-
-	file_put(f);
-	return fd;
+	return fd_give(f, 0, flags & O_CLOEXEC);
 }
 
 static bool nonblocking(const struct file *f)

@@ -182,12 +182,14 @@ static void load_and_go(void *arg)
 
 static int open_standard_files(void)
 {
-	struct file *f;
+	struct file *f = NULL;
 	int rc = vfs_open(NULL, "/dev/console", O_RDWR, 0, &f);
 
-	for (int fd = 0; fd < 3 && !rc; fd++)
-		rc = fd_install(f, fd, false) == fd ? 0 : -EMFILE;
-	if (!rc)
+	for (int fd = 0; fd < 3 && !rc; fd++) {
+		file_get(f);
+		rc = fd_give(f, fd, false) == fd ? 0 : -EMFILE;
+	}
+	if (f)
 		file_put(f);
 	return rc;
 }
@@ -221,7 +223,7 @@ int program_start(const struct exec_request *r, char *why, size_t size)
 void program_reset(void)
 {
 	/* Nothing else runs: what cannot fail here does not. */
-	(void)!fd_close_range(0, ~0u, false);
+	fd_close_range(0, ~0u, false);
 	(void)!space_unmap(&process.space, 0, page_down(USER_LIMIT));
 	lock_acquire(&process.lock);
 	memset(process.signals.actions, 0, sizeof(process.signals.actions));

@@ -98,8 +98,7 @@ static sysret open_at(int dirfd, uaddr from, unsigned flags, uint32_t mode)
 	path_put(&p);
 	if (rc)
 		return rc;
-	rc = fd_install(f, 0, flags & O_CLOEXEC);
-	file_put(f);
+	rc = fd_give(f, 0, flags & O_CLOEXEC);
 	return rc;
 }
 

@@ -367,7 +367,8 @@ sysret linux_close_range(const struct sysargs *a)
 
 	if (first > last || arg_uint(a, 2) & ~(unsigned)(UNSHARE | CLOEXEC))
 		return -EINVAL;
-	return fd_close_range(first, last, arg_uint(a, 2) & CLOEXEC);
+	fd_close_range(first, last, arg_uint(a, 2) & CLOEXEC);
+	return 0;
 }
 
 static sysret dup_above(int fd, int lowest, bool cloexec)
@@ -377,8 +378,7 @@ static sysret dup_above(int fd, int lowest, bool cloexec)
 
 	if (!f)
 		return -EBADF;
-	rc = fd_install(f, lowest, cloexec);
-	file_put(f);
+	rc = fd_give(f, lowest, cloexec);
 	return rc;
 }
 
@@ -457,11 +457,10 @@ sysret linux_fcntl(const struct sysargs *a)
 	switch (arg_int(a, 1)) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		rc = fd_install(f, arg_int(a, 2),
-		                arg_int(a, 1) == F_DUPFD_CLOEXEC);
-		break;
+		return fd_give(f, arg_int(a, 2),
+		               arg_int(a, 1) == F_DUPFD_CLOEXEC);
 	case F_GETFD:
-		rc = fd_get_cloexec(fd);
+		rc = fd_cloexec(fd);
 		break;
 	case F_SETFD:
 		rc = fd_set_cloexec(fd, a->a[2] & 1);
@@ -612,7 +611,7 @@ static sysret make_pipe(uaddr to, unsigned flags)
 	rc = pipe_new(flags, &ends[0], &ends[1]);
 	if (rc)
 		return rc;
-	rc = fd_install_pair(ends, flags & O_CLOEXEC, fds);
+	rc = fd_give_pair(ends, flags & O_CLOEXEC, fds);
 	if (!rc && copy_out(to, fds, sizeof(fds))) {
 		(void)!fd_close(fds[0]);
 		(void)!fd_close(fds[1]);

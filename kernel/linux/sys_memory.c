@@ -272,7 +272,6 @@ sysret linux_memfd_create(const struct sysargs *a)
 	rc = memfile_new(0, &f);
 	if (rc)
 		return rc;
-	rc = fd_install(f, 0, flags & CLOEXEC);
-	file_put(f);
+	rc = fd_give(f, 0, flags & CLOEXEC);
 	return rc;
 }

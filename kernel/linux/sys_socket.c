@@ -69,10 +69,7 @@ static int check_type(int type)
 
 static sysret install(struct file *f, int flags)
 {
-	sysret fd = fd_install(f, 0, flags & O_CLOEXEC);
-
-	file_put(f);
-	return fd;
+	return fd_give(f, 0, flags & O_CLOEXEC);
 }
 
 /* --- making and naming --- */
@@ -100,7 +97,7 @@ sysret linux_socketpair(const struct sysargs *a)
 		rc = socket_pair(arg_int(a, 0), type & SOCK_TYPE_MASK,
 		                 arg_int(a, 2), (unsigned)type & O_NONBLOCK, f);
 	if (!rc)
-		rc = fd_install_pair(f, type & O_CLOEXEC, fds);
+		rc = fd_give_pair(f, type & O_CLOEXEC, fds);
 	if (!rc && copy_out(arg_addr(a, 3), fds, sizeof(fds))) {
 		(void)!fd_close(fds[0]);
 		(void)!fd_close(fds[1]);
@@ -350,7 +347,8 @@ static uint64_t cmsg_align(uint64_t n)
 static void put_files(struct file **files, unsigned n)
 {
 	while (n--)
-		file_put(files[n]);
+		if (files[n])
+			file_put(files[n]);
 }
 
 static int take_rights(const int32_t *fds, unsigned n, struct file **files,
@@ -480,6 +478,7 @@ static int write_rights(const struct msghdr *h, struct socket_msg *m,
 
 		if (fd < 0)
 			break;
+		m->files[n] = NULL; /* the table has it now */
 		if (copy_out((uaddr){h->control + sizeof(c) + 4 * n}, &fd, 4))
 			return -EFAULT;
 	}
