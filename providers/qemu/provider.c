@@ -127,62 +127,63 @@ static const struct kind {
          delete_firewall, describe_firewall},
 };
 
-static struct err *find_kind(const char *name, struct src_pos pos,
-                             const struct kind **out)
+static const struct kind *find_kind(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		if (strcmp(kinds[i].name, name) == 0) {
-			*out = &kinds[i];
-			return NULL;
-		}
-	}
-	return err_new(ERR_SYNTAX, pos, "%s: not supported yet by qemu", name);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static struct err *unsupported(const char *address, struct src_pos pos)
+{
+	return err_new(ERR_SYNTAX, pos, "%s: not supported yet by qemu",
+	               address);
 }
 
 static struct err *resolve(struct provider *p, struct arena *mem,
                            const struct desired *want,
                            const struct value **known)
 {
-	const struct kind *kind;
-	struct err *e = find_kind(want->kind, want->pos, &kind);
+	const struct kind *kind = find_kind(want->kind);
 
-	return e ? e : kind->resolve(p, mem, want, known);
+	return kind ? kind->resolve(p, mem, want, known)
+	            : unsupported(want->address, want->pos);
 }
 
 static struct err *create(struct provider *p, struct arena *mem,
                           const struct desired *want,
                           const struct progress *progress, struct object *out)
 {
-	const struct kind *kind;
-	struct err *e = find_kind(want->kind, want->pos, &kind);
+	const struct kind *kind = find_kind(want->kind);
 
-	return e ? e : kind->create(p, mem, want, progress, out);
+	return kind ? kind->create(p, mem, want, progress, out)
+	            : unsupported(want->address, want->pos);
 }
 
 static struct err *update(struct provider *p, struct arena *mem,
                           const struct object *have, const struct desired *want,
                           const struct progress *progress, struct object *out)
 {
-	const struct kind *kind;
-	struct err *e = find_kind(want->kind, want->pos, &kind);
+	const struct kind *kind = find_kind(want->kind);
 
-	return e ? e : kind->update(p, mem, have, want, progress, out);
+	return kind ? kind->update(p, mem, have, want, progress, out)
+	            : unsupported(want->address, want->pos);
 }
 
 static struct err *delete (struct provider *p, const struct object *have,
                            const struct progress *progress)
 {
-	const struct kind *kind;
-	struct err *e = find_kind(have->kind, NO_POS, &kind);
+	const struct kind *kind = find_kind(have->kind);
 
-	return e ? e : kind->delete (p, have, progress);
+	return kind ? kind->delete (p, have, progress)
+	            : unsupported(have->address, NO_POS);
 }
 
 static struct err *list(struct provider *p, struct arena *mem,
                         struct object_set *out)
 {
 	struct qemu_marks marks;
-	const struct kind *kind;
 	struct object *v;
 	struct err *e = qemu_mark_list(mem, p->site_dir, &marks);
 
@@ -190,9 +191,10 @@ static struct err *list(struct provider *p, struct arena *mem,
 		return e;
 	v = ARENA_ARRAY(mem, struct object, marks.n);
 	for (size_t i = 0; !e && i < marks.n; i++) {
-		e = find_kind(marks.v[i].kind, NO_POS, &kind);
-		if (!e)
-			e = kind->describe(p, mem, &marks.v[i], &v[i]);
+		const struct kind *kind = find_kind(marks.v[i].kind);
+
+		e = kind ? kind->describe(p, mem, &marks.v[i], &v[i])
+		         : unsupported(marks.v[i].address, NO_POS);
 	}
 	if (!e)
 		*out = (struct object_set){v, marks.n};

@@ -372,6 +372,55 @@ static void logs_show_the_console(void **state)
 	close_stack(&s);
 }
 
+static void a_console_that_grew_is_rotated(void **state)
+{
+	enum { LARGE = 6 * 1024 * 1024, PATIENCE_MS = 10 * 1000 };
+	struct stack s = {0};
+	struct desired d;
+	struct object o;
+	const char *old, *live;
+	int64_t began = clock_ms();
+	int fd;
+
+	(void)state;
+	open_stack(&s, "stays");
+	create(&s, &s.image);
+	d = want_instance(&s, "a", "");
+	o = create(&s, &d);
+	live = arena_printf(&s.mem, "%s/console.log", o.id);
+	old = arena_printf(&s.mem, "%s.1", live);
+	fd = open(live, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, LARGE), 0);
+	close(fd);
+	while (access(old, F_OK) || access(live, F_OK)) {
+		assert_true(clock_ms() - began < PATIENCE_MS);
+		usleep(10000);
+	}
+	close_stack(&s);
+}
+
+static void a_machine_whose_pid_was_not_written_down_is_found(void **state)
+{
+	struct stack s = {0};
+	struct desired d;
+	struct object o;
+	int64_t pid;
+
+	(void)state;
+	open_stack(&s, "stays");
+	create(&s, &s.image);
+	d = want_instance(&s, "a", "");
+	o = create(&s, &d);
+	pid = value_get_int(o.attrs, "pid", 0);
+	assert_int_equal(unlink(arena_printf(&s.mem, "%s/process.json", o.id)),
+	                 0);
+	o = find(&s, "instance.a");
+	assert_null(o.fault);
+	assert_int_equal(value_get_int(o.attrs, "pid", 1), pid);
+	close_stack(&s);
+	assert_int_not_equal(kill((pid_t)pid, 0), 0);
+}
+
 static void two_instances_have_different_addresses(void **state)
 {
 	struct stack s = {0};
@@ -440,6 +489,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_dead_switch_is_a_fault_that_update_mends),
 		cmocka_unit_test(a_port_in_use_is_refused_before_the_start),
 		cmocka_unit_test(logs_show_the_console),
+		cmocka_unit_test(a_console_that_grew_is_rotated),
+		cmocka_unit_test(
+			a_machine_whose_pid_was_not_written_down_is_found),
 		cmocka_unit_test(two_instances_have_different_addresses),
 		cmocka_unit_test(a_second_apply_is_kept_out_by_name),
 		cmocka_unit_test(run_gives_the_exit_status),
