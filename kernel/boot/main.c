@@ -44,6 +44,8 @@ enum {
 	/* After SIGTERM, or at a second press, the machine stops anyway. */
 	GRACE_SECONDS = 30,
 	RESTART_PAUSE_MS = 1000,
+	NET_WAIT_MS = 1000,
+	NET_DRAIN_MS = 2000,
 };
 
 static struct boot_info info;
@@ -257,10 +259,10 @@ static void write_file(const char *path, const char *text, size_t len)
 }
 
 static void take_net_lines(const char *key, const struct string_list *l,
-                           int (*take)(const char *value))
+                           int (*take)(const char *value, size_t len))
 {
 	for (size_t i = 0; i < l->n; i++) {
-		int rc = take(l->v[i]);
+		int rc = take(l->v[i], strlen(l->v[i]));
 
 		if (rc == -EINVAL)
 			give_up("malformed line: %s %s", key, l->v[i]);
@@ -268,29 +270,42 @@ static void take_net_lines(const char *key, const struct string_list *l,
 	}
 }
 
-static void start_network(void)
-{
-	take_net_lines("net", &config.net, net_add_line);
-	take_net_lines("allow", &config.allow, net_add_allow);
-	take_net_lines("host", &config.host, net_add_host);
-	take_net_lines("log", &config.log, net_add_log);
-	if (config.hostname)
-		net_set_hostname(config.hostname);
-	must(net_up(), "starting the network");
-}
-
 /* Files that the resolver of the program's C library reads. */
 static void write_net_files(void)
 {
 	enum { ROOM = 16 * 1024 };
+	static struct mutex one = MUTEX_INIT(one);
 	char *text = mem_alloc(ROOM);
 
-	if (!text)
-		give_up("no memory");
-	net_wait_configured();
+	if (!text) {
+		log_line("no memory to write /etc/hosts");
+		return;
+	}
+	mutex_lock(&one);
 	write_file("/etc/hosts", text, net_hosts(text, ROOM));
 	write_file("/etc/resolv.conf", text, net_resolv_conf(text, ROOM));
+	mutex_unlock(&one);
 	mem_free(text);
+}
+
+static void start_network(void)
+{
+	take_net_lines("net", &config.net, net_add_interface);
+	take_net_lines("allow", &config.allow, net_add_allow);
+	take_net_lines("host", &config.host, net_add_host);
+	take_net_lines("log", &config.log, net_add_log);
+	if (config.hostname)
+		must(net_set_hostname(config.hostname, strlen(config.hostname)),
+		     "hostname");
+	must(net_start(write_net_files), "starting the network");
+}
+
+/* A program that connects out at once wants an address. One that serves does
+ * not mind: a server that is far away delays it by this much at the most. */
+static void finish_network(void)
+{
+	(void)net_wait_configured(NET_WAIT_MS * NS_PER_MS);
+	write_net_files();
 }
 
 /* --- the program --- */
@@ -471,9 +486,10 @@ _Noreturn void boot_main(uint64_t start_info)
 	if (config.wx_deny)
 		wx_deny();
 	syscall_trace(config.trace_syscalls);
-	write_net_files();
+	finish_network();
 	process_set_end(on_program_end);
 	run_program();
+	net_drain(NET_DRAIN_MS * NS_PER_MS);
 	vfs_unmount_all();
 	power_off();
 }

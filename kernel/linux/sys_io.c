@@ -374,12 +374,10 @@ sysret linux_close_range(const struct sysargs *a)
 static sysret dup_above(int fd, int lowest, bool cloexec)
 {
 	struct file *f = fd_get(fd);
-	sysret rc;
 
 	if (!f)
 		return -EBADF;
-	rc = fd_give(f, lowest, cloexec);
-	return rc;
+	return fd_give(f, lowest, cloexec);
 }
 
 sysret linux_dup(const struct sysargs *a)

@@ -1,0 +1,404 @@
+/* proc_files.c - proc(5), for one process. */
+#include "kernel/linux/proc_files.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/timebase.h"
+#include "kernel/arch/user.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/random.h"
+#include "kernel/fs/proc.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/linux/process.h"
+#include "kernel/linux/syscall.h"
+#include "kernel/mm/slab.h"
+#include "kernel/net/config.h"
+
+enum { KIB_PER_PAGE = PAGE_SIZE / 1024, TICKS_PER_SEC = 100 };
+
+/* --- memory --- */
+
+static void print_area(const struct area *a, void *ctx)
+{
+	struct text *out = ctx;
+	const struct file *f = a->file;
+	char path[256] = "";
+
+	if (f && f->dentry && vfs_path(f->dentry, path, sizeof(path)) < 0)
+		path[0] = '\0';
+	text_printf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", a->start,
+	            a->end, a->prot & PROT_READ ? 'r' : '-',
+	            a->prot & PROT_WRITE ? 'w' : '-',
+	            a->prot & PROT_EXEC ? 'x' : '-',
+	            a->flags & AREA_SHARED ? 's' : 'p',
+	            a->mapping ? a->index << PAGE_SHIFT : 0,
+	            f && f->inode ? (unsigned)(f->inode->sb->dev >> 8) : 0,
+	            f && f->inode ? (unsigned)(f->inode->sb->dev & 0xff) : 0,
+	            f && f->inode ? f->inode->ino : 0);
+	if (path[0] || a->name)
+		text_printf(out, "    %s", path[0] ? path : a->name);
+	text_printf(out, "\n");
+}
+
+static int fill_maps(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	mutex_lock(&process.space.lock);
+	space_each(&process.space, print_area, out);
+	mutex_unlock(&process.space.lock);
+	return 0;
+}
+
+static int fill_statm(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	text_printf(out, "%lu %lu 0 %lu 0 %lu 0\n",
+	            process.space.mapped >> PAGE_SHIFT, process.space.resident,
+	            (process.code_end - process.code_start) >> PAGE_SHIFT,
+	            process.space.resident);
+	return 0;
+}
+
+/* Bytes of the program's own memory: its arguments or environment. */
+static int fill_memory(struct text *out, uint64_t from, uint64_t to)
+{
+	char piece[256];
+
+	while (from < to) {
+		size_t n =
+			to - from < sizeof(piece) ? to - from : sizeof(piece);
+
+		if (copy_in(piece, (uaddr){from}, n))
+			return -EFAULT;
+		text_write(out, piece, n);
+		from += n;
+	}
+	return 0;
+}
+
+static int fill_cmdline(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	return fill_memory(out, process.arg_start, process.arg_end);
+}
+
+static int fill_environ(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	return fill_memory(out, process.env_start, process.env_end);
+}
+
+static int fill_auxv(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	text_write(out, process.auxv, process.auxv_len * 8);
+	return 0;
+}
+
+/* --- the process --- */
+
+static int follow_exe(struct dentry **out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	return vfs_lookup(NULL, process.exe, LOOKUP_FOLLOW, out);
+}
+
+static uint64_t cpu_ticks(void)
+{
+	uint64_t ns = 0;
+
+	lock_acquire(&process.lock);
+	LIST_EACH(n, &process.tasks)
+	ns += thread_cpu_ns(LIST_ENTRY(n, struct task, link)->thread);
+	lock_release(&process.lock);
+	return ns / (NS_PER_SEC / TICKS_PER_SEC);
+}
+
+/* The task a row is about: key 0 is /proc/self itself. */
+static bool get_comm(uint64_t tid, char comm[COMM_SIZE])
+{
+	struct task *t;
+
+	lock_acquire(&process.lock);
+	t = tid ? task_find_locked((uint32_t)tid) : task_current();
+	if (t)
+		memcpy(comm, t->comm, COMM_SIZE);
+	lock_release(&process.lock);
+	return t;
+}
+
+/* proc(5), /proc/pid/stat: 52 fields; those without a meaning here are 0. */
+static int fill_stat(struct text *out, uint64_t key, void *arg)
+{
+	char comm[COMM_SIZE];
+
+	(void)arg;
+	if (!get_comm(key, comm))
+		return -ESRCH;
+	text_printf(out, "%lu (%s) R 0 1 1 0 -1 4194304 0 0 0 0 ",
+	            key ? key : PID, comm);
+	text_printf(out, "%lu 0 0 0 20 0 %u 0 %lu %lu %lu ", cpu_ticks(),
+	            process.nr_tasks,
+	            process.started / (NS_PER_SEC / TICKS_PER_SEC),
+	            process.space.mapped, process.space.resident);
+	text_printf(out, "18446744073709551615 %lu %lu %lu 0 0 0 0 0 0 0 0 0 ",
+	            process.code_start, process.code_end, process.stack_top);
+	text_printf(out, "17 0 0 0 0 0 0 0 0 0 %lu %lu %lu %lu 0\n",
+	            process.arg_start, process.arg_end, process.env_start,
+	            process.env_end);
+	return 0;
+}
+
+static int fill_status(struct text *out, uint64_t key, void *arg)
+{
+	char comm[COMM_SIZE];
+
+	(void)arg;
+	if (!get_comm(key, comm))
+		return -ESRCH;
+	text_printf(out,
+	            "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%u\n"
+	            "Pid:\t%lu\nPPid:\t0\nTracerPid:\t0\n",
+	            comm, process.umask, PID, key ? key : PID);
+	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
+	            process.uid, process.euid, process.suid, process.euid,
+	            process.gid, process.egid, process.sgid, process.egid);
+	text_printf(out,
+	            "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmHWM:\t%8lu kB\n"
+	            "VmRSS:\t%8lu kB\nThreads:\t%u\n",
+	            process.space.mapped / 1024, process.space.mapped / 1024,
+	            process.space.resident * KIB_PER_PAGE,
+	            process.space.resident * KIB_PER_PAGE, process.nr_tasks);
+	text_printf(out, "SigQ:\t%u/4096\nSigPnd:\t%016lx\nSigBlk:\t%016lx\n",
+	            process.signals.queued, process.signals.pending.set,
+	            task_current()->signals.blocked);
+	text_printf(out, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\n"
+	                 "Cpus_allowed_list:\t0\n");
+	return 0;
+}
+
+static int fill_comm(struct text *out, uint64_t key, void *arg)
+{
+	char comm[COMM_SIZE];
+
+	(void)arg;
+	if (!get_comm(key, comm))
+		return -ESRCH;
+	text_printf(out, "%s\n", comm);
+	return 0;
+}
+
+static int store_comm(const char *text, size_t n, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	if (n && text[n - 1] == '\n')
+		n--;
+	n = n < COMM_SIZE - 1 ? n : COMM_SIZE - 1;
+	memset(task_current()->comm, 0, COMM_SIZE);
+	memcpy(task_current()->comm, text, n);
+	return 0;
+}
+
+static bool next_task(uint64_t *key, void *arg)
+{
+	uint32_t best = 0;
+
+	(void)arg;
+	lock_acquire(&process.lock);
+	LIST_EACH(n, &process.tasks)
+	{
+		uint32_t tid = LIST_ENTRY(n, struct task, link)->tid;
+
+		if (tid >= *key && (!best || tid < best))
+			best = tid;
+	}
+	lock_release(&process.lock);
+	*key = best;
+	return best;
+}
+
+static void print_limit(struct text *out, uint64_t v)
+{
+	if (v == ~UINT64_C(0))
+		text_printf(out, "%-20s ", "unlimited");
+	else
+		text_printf(out, "%-20lu ", v);
+}
+
+static int fill_limits(struct text *out, uint64_t key, void *arg)
+{
+	static const struct {
+		const char *name, *unit;
+	} rows[RLIMITS] = {
+		{"Max cpu time", "seconds"},
+		{"Max file size", "bytes"},
+		{"Max data size", "bytes"},
+		{"Max stack size", "bytes"},
+		{"Max core file size", "bytes"},
+		{"Max resident set", "bytes"},
+		{"Max processes", "processes"},
+		{"Max open files", "files"},
+		{"Max locked memory", "bytes"},
+		{"Max address space", "bytes"},
+		{"Max file locks", "locks"},
+		{"Max pending signals", "signals"},
+		{"Max msgqueue size", "bytes"},
+		{"Max nice priority", ""},
+		{"Max realtime priority", ""},
+		{"Max realtime timeout", "us"},
+	};
+
+	(void)key, (void)arg;
+	text_printf(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
+	            "Hard Limit", "Units");
+	for (unsigned i = 0; i < RLIMITS; i++) {
+		text_printf(out, "%-25s ", rows[i].name);
+		print_limit(out, process.limits[i].soft);
+		print_limit(out, process.limits[i].hard);
+		text_printf(out, "%-10s\n", rows[i].unit);
+	}
+	return 0;
+}
+
+/* --- the machine --- */
+
+static int fill_cpuinfo(struct text *out, uint64_t key, void *arg)
+{
+	uint64_t khz = timebase_hz() / 1000;
+
+	(void)key, (void)arg;
+	text_printf(out,
+	            "processor\t: 0\nvendor_id\t: %s\nmodel name\t: %s\n"
+	            "cpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\nsiblings\t: 1\n"
+	            "core id\t\t: 0\ncpu cores\t: 1\nflags\t\t: fpu tsc msr "
+	            "cx8 apic cmov fxsr sse sse2 syscall nx lm%s\n\n",
+	            cpu_features.vendor, cpu_features.model, khz / 1000,
+	            khz % 1000, cpu_features.hypervisor ? " hypervisor" : "");
+	return 0;
+}
+
+static int fill_missing(struct text *out, uint64_t key, void *arg)
+{
+	char *room = mem_alloc(PAGE_SIZE);
+
+	(void)key, (void)arg;
+	if (!room)
+		return -ENOMEM;
+	text_write(out, room, syscall_missing(room, PAGE_SIZE));
+	mem_free(room);
+	return 0;
+}
+
+static int fill_filter(struct text *out, uint64_t key, void *arg)
+{
+	char *room = mem_alloc(PAGE_SIZE);
+	size_t n;
+
+	(void)key, (void)arg;
+	if (!room)
+		return -ENOMEM;
+	n = net_filter_stats(room, PAGE_SIZE);
+	text_write(out, room, n < PAGE_SIZE ? n : PAGE_SIZE - 1);
+	mem_free(room);
+	return 0;
+}
+
+static int fill_hostname(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	text_printf(out, "%s\n", process.hostname);
+	return 0;
+}
+
+/* RFC 4122, version 4: random. A new one each time, or one for this boot. */
+static void print_uuid(struct text *out, uint8_t b[16])
+{
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	for (int i = 0; i < 16; i++)
+		text_printf(out, "%s%02x",
+		            i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+		            b[i]);
+	text_printf(out, "\n");
+}
+
+static int fill_uuid(struct text *out, uint64_t key, void *arg)
+{
+	uint8_t b[16];
+
+	(void)key, (void)arg;
+	random_bytes(b, sizeof(b));
+	print_uuid(out, b);
+	return 0;
+}
+
+static int fill_boot_id(struct text *out, uint64_t key, void *arg)
+{
+	static uint8_t id[16];
+	uint8_t b[16];
+
+	(void)key, (void)arg;
+	if (!id[0])
+		random_bytes(id, sizeof(id));
+	memcpy(b, id, sizeof(b));
+	print_uuid(out, b);
+	return 0;
+}
+
+#define FILE(p, f)                                                             \
+	{                                                                      \
+		.path = (p), .fill = (f)                                       \
+	}
+#define TEXT(p, s)                                                             \
+	{                                                                      \
+		.path = (p), .fill = proc_fill_string,                         \
+		.arg = (void *)(uintptr_t)(s)                                  \
+	}
+
+static const struct proc_entry entries[] = {
+	{.path = "/proc/self/exe", .follow = follow_exe},
+	FILE("/proc/self/maps", fill_maps),
+	FILE("/proc/self/statm", fill_statm),
+	FILE("/proc/self/cmdline", fill_cmdline),
+	FILE("/proc/self/environ", fill_environ),
+	FILE("/proc/self/auxv", fill_auxv),
+	FILE("/proc/self/stat", fill_stat),
+	FILE("/proc/self/status", fill_status),
+	FILE("/proc/self/limits", fill_limits),
+	{.path = "/proc/self/comm", .fill = fill_comm, .store = store_comm},
+	TEXT("/proc/self/cgroup", "0::/"),
+	TEXT("/proc/self/oom_score_adj", "0"),
+	{.path = "/proc/self/task", .next = next_task},
+	FILE("/proc/self/task/#/stat", fill_stat),
+	FILE("/proc/self/task/#/status", fill_status),
+	{.path = "/proc/self/task/#/comm",
+         .fill = fill_comm,
+         .store = store_comm},
+	FILE("/proc/cpuinfo", fill_cpuinfo),
+	FILE("/proc/sysmiss", fill_missing),
+	FILE("/proc/net/miso_filter", fill_filter),
+	FILE("/proc/sys/kernel/hostname", fill_hostname),
+	FILE("/proc/sys/kernel/random/uuid", fill_uuid),
+	FILE("/proc/sys/kernel/random/boot_id", fill_boot_id),
+	TEXT("/proc/sys/kernel/osrelease", "6.1.0-miso"),
+	TEXT("/proc/sys/kernel/ostype", "Linux"),
+	TEXT("/proc/sys/kernel/pid_max", "32768"),
+	TEXT("/proc/sys/kernel/threads-max", "32768"),
+	TEXT("/proc/sys/kernel/ngroups_max", "32"),
+	TEXT("/proc/sys/kernel/randomize_va_space", "2"),
+	TEXT("/proc/sys/vm/overcommit_memory", "1"),
+	TEXT("/proc/sys/vm/max_map_count", "65530"),
+	TEXT("/proc/sys/fs/file-max", "524288"),
+	TEXT("/proc/sys/net/core/somaxconn", "4096"),
+	TEXT("/sys/devices/system/cpu/online", "0"),
+	TEXT("/sys/devices/system/cpu/possible", "0"),
+	TEXT("/sys/devices/system/cpu/present", "0"),
+	TEXT("/sys/kernel/mm/transparent_hugepage/enabled",
+             "always madvise [never]"),
+};
+
+int proc_files_init(void)
+{
+	return proc_add_all(entries, ARRAY_LEN(entries));
+}
