@@ -16,7 +16,7 @@
 
 enum {
 	LINES_MAX = 8,
-	LINE_MAX = 256,
+	HOSTS_FIRST = 256,
 	HOSTS_MAX = 64 * 1024,
 	HOSTNAME_MAX = 64,
 	DRAIN_STEP_MS = 2,
@@ -29,7 +29,7 @@ struct line {
 };
 
 /*
- * Written before net_start() by one thread, constant after, but for what says
+ * Written before net_up() by one thread, constant after, but for what says
  * otherwise.
  */
 static struct {
@@ -89,16 +89,11 @@ static bool parse_line(const char *s, struct line *out)
 	return out->config.dhcp || parse_static(s, &out->config);
 }
 
-int net_add_interface(const char *value, size_t len)
+int net_add_line(const char *value)
 {
-	char text[LINE_MAX];
 	struct line line;
 
-	if (len >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, value, len);
-	text[len] = '\0';
-	if (!parse_line(text, &line))
+	if (!parse_line(value, &line))
 		return -EINVAL;
 	if (config.nr_lines == LINES_MAX)
 		return -ENOSPC;
@@ -125,14 +120,14 @@ static const struct interface_config *config_of(const uint8_t mac[6])
 
 /* --- allow, host, hostname, log --- */
 
-int net_add_allow(const char *value, size_t len)
+int net_add_allow(const char *value)
 {
-	return filter_add(value, len);
+	return filter_add(value);
 }
 
 static int grow_hosts(size_t wanted)
 {
-	size_t size = config.hosts_size ? config.hosts_size : LINE_MAX;
+	size_t size = config.hosts_size ? config.hosts_size : HOSTS_FIRST;
 	char *bigger;
 
 	if (wanted > HOSTS_MAX)
@@ -152,21 +147,22 @@ static int grow_hosts(size_t wanted)
 	return 0;
 }
 
-static bool is_host_line(const char *value, size_t len)
+static bool is_host_line(const char *value)
 {
-	if (!memchr(value, ' ', len))
+	if (!strchr(value, ' '))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if (value[i] < ' ' || value[i] == '#')
+	for (; *value; value++)
+		if ((unsigned char)*value < ' ' || *value == '#')
 			return false;
 	return true;
 }
 
-int net_add_host(const char *value, size_t len)
+int net_add_host(const char *value)
 {
+	size_t len = strlen(value);
 	int rc;
 
-	if (!is_host_line(value, len))
+	if (!is_host_line(value))
 		return -EINVAL;
 	rc = grow_hosts(config.hosts_len + len + 1);
 	if (rc)
@@ -177,16 +173,15 @@ int net_add_host(const char *value, size_t len)
 	return 0;
 }
 
-int net_set_hostname(const char *value, size_t len)
+void net_set_hostname(const char *name)
 {
-	if (!len || len > HOSTNAME_MAX)
-		return -EINVAL;
-	for (size_t i = 0; i < len; i++)
-		if (value[i] <= ' ' || value[i] == '#')
-			return -EINVAL;
-	memcpy(config.hostname, value, len);
-	config.hostname[len] = '\0';
-	return 0;
+	size_t n = 0;
+
+	while (n < HOSTNAME_MAX && (unsigned char)name[n] > ' ' &&
+	       name[n] != '#')
+		n++;
+	memcpy(config.hostname, name, n);
+	config.hostname[n] = '\0';
 }
 
 const char *net_hostname(void)
@@ -194,9 +189,14 @@ const char *net_hostname(void)
 	return config.hostname;
 }
 
-int net_add_log(const char *value, size_t len)
+int net_add_log(const char *value)
 {
-	return syslog_add(value, len);
+	return syslog_add(value);
+}
+
+void net_set_changed(void (*changed)(void))
+{
+	config.changed = changed;
 }
 
 /* --- going up and down --- */
@@ -225,16 +225,15 @@ static void tell(void *arg UNUSED)
 	}
 }
 
-int net_start(void (*changed)(void))
+int net_up(void)
 {
 	int rc = stack_start();
 
 	if (rc)
 		return rc;
-	config.changed = changed;
 	rc = interface_start_all(config_of, config.hostname,
 	                         addresses_changed);
-	if (!rc && changed)
+	if (!rc && config.changed)
 		rc = thread_start("net-news", tell, NULL);
 	return rc ? rc : syslog_start(config.hostname);
 }
@@ -249,9 +248,9 @@ static bool is_configured(void)
 	return yes;
 }
 
-bool net_wait_configured(uint64_t timeout_ns)
+bool net_wait_configured(void)
 {
-	uint64_t deadline = clock_monotonic() + timeout_ns;
+	uint64_t deadline = clock_monotonic() + NS_PER_SEC;
 	struct wait w;
 	int rc = 0;
 
@@ -281,6 +280,11 @@ void net_drain(uint64_t timeout_ns)
 
 /* --- texts --- */
 
+static size_t clip(size_t len, size_t size)
+{
+	return len < size ? len : size ? size - 1 : 0;
+}
+
 size_t net_resolv_conf(char *out, size_t size)
 {
 	uint32_t servers[INTERFACE_DNS_MAX];
@@ -292,25 +296,23 @@ size_t net_resolv_conf(char *out, size_t size)
 	nr = interface_dns_locked(servers, ARRAY_LEN(servers));
 	str_copy(domain, interface_domain_locked(), sizeof(domain));
 	stack_unlock();
-	if (size)
-		*out = '\0';
 	if (*domain)
-		n += str_printf(out, size, "search %s\n", domain);
+		n = clip(str_printf(out, size, "search %s\n", domain), size);
 	for (unsigned i = 0; i < nr; i++) {
-		size_t at = n < size ? n : size;
-
 		text_print_address(address, servers[i]);
-		n += str_printf(out + at, size - at, "nameserver %s\n",
-		                address);
+		n += clip(str_printf(out + n, size - n, "nameserver %s\n",
+		                     address),
+		          size - n);
 	}
 	return n;
 }
 
 size_t net_hosts(char *out, size_t size)
 {
-	return str_printf(out, size, "127.0.0.1 localhost %s\n%.*s",
-	                  config.hostname, (int)config.hosts_len,
-	                  config.hosts ? config.hosts : "");
+	return clip(str_printf(out, size, "127.0.0.1 localhost %s\n%.*s",
+	                       config.hostname, (int)config.hosts_len,
+	                       config.hosts ? config.hosts : ""),
+	            size);
 }
 
 size_t net_filter_stats(char *out, size_t size)

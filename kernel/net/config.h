@@ -13,25 +13,31 @@
 
 #include "kernel/lib/attr.h"
 
-/*
- * The value of one boot line, `len` bytes that need not be terminated and are
- * not kept. -EINVAL: malformed; -ENOSPC: too many of them.
- */
-NODISCARD int net_add_interface(const char *value, size_t len); /* net */
-NODISCARD int net_add_allow(const char *value, size_t len);     /* allow */
-NODISCARD int net_add_host(const char *value, size_t len);      /* host */
-NODISCARD int net_set_hostname(const char *value, size_t len);  /* hostname */
-NODISCARD int net_add_log(const char *value, size_t len);       /* log */
+/* The value of one boot line. -EINVAL: malformed; -ENOSPC: too many. */
+NODISCARD int net_add_line(const char *value);  /* net */
+NODISCARD int net_add_allow(const char *value); /* allow */
+NODISCARD int net_add_host(const char *value);  /* host */
+NODISCARD int net_add_log(const char *value);   /* log */
+
+/* What is no name is cut off where it ends to be one. Default: "miso". */
+void net_set_hostname(const char *name);
+const char *net_hostname(void);
 
 /*
- * Bring up loopback and every device. Does not wait for DHCP. `changed` (NULL:
- * nobody) is called in a kernel thread that may sleep, when addresses or name
- * servers have changed, so that /etc/resolv.conf can be written anew.
+ * `changed` is called in a kernel thread that may sleep, when addresses or
+ * name servers have changed after net_up(): /etc/resolv.conf is to be written
+ * anew. To be called before net_up().
  */
-NODISCARD int net_start(void (*changed)(void));
+void net_set_changed(void (*changed)(void));
 
-/* Wait until every interface has its address. False: not in this time. */
-bool net_wait_configured(uint64_t timeout_ns);
+/* Bring up loopback and every device. Does not wait for DHCP. */
+NODISCARD int net_up(void);
+
+/*
+ * Wait until every interface has its address, at most a second: a program
+ * that connects at once should find a network. False: not all have.
+ */
+bool net_wait_configured(void);
 
 /*
  * The program has ended: wait until what it sent has arrived, and how its
@@ -39,13 +45,9 @@ bool net_wait_configured(uint64_t timeout_ns);
  */
 void net_drain(uint64_t timeout_ns);
 
-/*
- * Texts of files. They return the length the whole text has, and terminate
- * what fits.
- */
+/* Texts of files, cut off where the room ends. They return the length. */
 size_t net_resolv_conf(char *out, size_t size);
 size_t net_hosts(char *out, size_t size);
-const char *net_hostname(void);
 size_t net_filter_stats(char *out, size_t size);
 
 #endif

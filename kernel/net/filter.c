@@ -130,16 +130,11 @@ static bool parse_rule(const char *s, struct rule *r)
 	return true;
 }
 
-int filter_add(const char *value, size_t len)
+int filter_add(const char *value)
 {
-	char line[80];
 	struct rule r;
 
-	if (len >= sizeof(line))
-		return -EINVAL;
-	memcpy(line, value, len);
-	line[len] = '\0';
-	if (!parse_rule(line, &r))
+	if (!parse_rule(value, &r))
 		return -EINVAL;
 	if (filter.nr_rules == FILTER_RULES_MAX)
 		return -ENOSPC;

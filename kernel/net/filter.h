@@ -27,7 +27,7 @@ enum {
 };
 
 /* A value of the boot line `allow`. 0, -EINVAL, or -ENOSPC. */
-NODISCARD int filter_add(const char *value, size_t len);
+NODISCARD int filter_add(const char *value);
 
 enum filter_verdict {
 	FILTER_PASS,

@@ -40,18 +40,14 @@ static struct {
 	uint32_t head, tail; /* count bytes, and wrap around */
 } ship;
 
-int syslog_add(const char *value, size_t len)
+int syslog_add(const char *value)
 {
 	static const char key[] = "syslog ";
-	enum { KEY = sizeof(key) - 1 };
-	char text[64];
-	const char *s = text + KEY;
+	const char *s = value + sizeof(key) - 1;
 	uint64_t port;
 
-	if (len <= KEY || len >= sizeof(text) || memcmp(value, key, KEY) != 0)
+	if (strncmp(value, key, sizeof(key) - 1) != 0)
 		return -EINVAL;
-	memcpy(text, value, len);
-	text[len] = '\0';
 	if (ship.wanted)
 		return -ENOSPC;
 	if (!text_address(&s, &ship.address) || *s++ != ':' ||

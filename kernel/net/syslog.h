@@ -13,7 +13,7 @@
  * The value of a boot line `log`: "syslog ADDRESS:PORT". -EINVAL when it is
  * something else, -ENOSPC for a second one. Names are not resolved.
  */
-NODISCARD int syslog_add(const char *value, size_t len);
+NODISCARD int syslog_add(const char *value);
 
 /* Begin, if a line asked for it. `hostname` stays borrowed. */
 NODISCARD int syslog_start(const char *hostname);

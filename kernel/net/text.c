@@ -76,5 +76,9 @@ uint32_t text_mask(unsigned prefix)
 
 unsigned text_prefix(uint32_t mask)
 {
-	return mask ? (unsigned)__builtin_popcount(mask) : 0;
+	unsigned n = 0;
+
+	for (; mask; mask &= mask - 1)
+		n++;
+	return n;
 }

@@ -23,6 +23,6 @@ bool text_mac(const char **s, uint8_t out[6]);
 void text_print_address(char out[TEXT_ADDRESS_MAX], uint32_t address);
 
 uint32_t text_mask(unsigned prefix); /* 24: 0xffffff00 */
-unsigned text_prefix(uint32_t mask);
+unsigned text_prefix(uint32_t mask); /* in either byte order */
 
 #endif
