@@ -44,7 +44,6 @@ enum {
 	/* After SIGTERM, or at a second press, the machine stops anyway. */
 	GRACE_SECONDS = 30,
 	RESTART_PAUSE_MS = 1000,
-	NET_WAIT_MS = 1000,
 	NET_DRAIN_MS = 2000,
 };
 
@@ -259,10 +258,10 @@ static void write_file(const char *path, const char *text, size_t len)
 }
 
 static void take_net_lines(const char *key, const struct string_list *l,
-                           int (*take)(const char *value, size_t len))
+                           int (*take)(const char *value))
 {
 	for (size_t i = 0; i < l->n; i++) {
-		int rc = take(l->v[i], strlen(l->v[i]));
+		int rc = take(l->v[i]);
 
 		if (rc == -EINVAL)
 			give_up("malformed line: %s %s", key, l->v[i]);
@@ -290,21 +289,21 @@ static void write_net_files(void)
 
 static void start_network(void)
 {
-	take_net_lines("net", &config.net, net_add_interface);
+	take_net_lines("net", &config.net, net_add_line);
 	take_net_lines("allow", &config.allow, net_add_allow);
 	take_net_lines("host", &config.host, net_add_host);
 	take_net_lines("log", &config.log, net_add_log);
 	if (config.hostname)
-		must(net_set_hostname(config.hostname, strlen(config.hostname)),
-		     "hostname");
-	must(net_start(write_net_files), "starting the network");
+		net_set_hostname(config.hostname);
+	net_set_changed(write_net_files);
+	must(net_up(), "starting the network");
 }
 
 /* A program that connects out at once wants an address. One that serves does
  * not mind: a server that is far away delays it by this much at the most. */
 static void finish_network(void)
 {
-	(void)net_wait_configured(NET_WAIT_MS * NS_PER_MS);
+	(void)net_wait_configured();
 	write_net_files();
 }
 
