@@ -278,7 +278,8 @@ static void compile_block(struct loader *l, const struct yaml_pair *pair,
 		            schema_find(b->kind, "program")->help);
 	b->edges = c.edges;
 	b->nr_edges = c.nr_edges;
-	choose_provider(l, b);
+	if (schema_find(b->kind, "provider"))
+		choose_provider(l, b);
 	b->broken = errors != l->diags->errors;
 }
 

@@ -17,7 +17,7 @@ static int setup(void **state)
 	static const char world[] =
 		"{\"zone\":\"oslo-1\",\"n\":3,\"l\":[1,2,3],\"none\":null,"
 		"\"m\":{\"a\":{\"ip\":\"10.0.0.1\"},\"b\":{\"ip\":\"10.0.0.2\"}"
-	        "}}";
+		"}}";
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	diags_init(&f->d);

@@ -1,0 +1,100 @@
+#include "tests/unit/parser/config/fixture.h"
+
+/* The value of var.v of a stack whose v is described by `body`. */
+static const char *value_of_v(struct fixture *f, const char *body)
+{
+	const char *text = arena_printf(
+		&f->mem, HEAD "vars: {v: %s}\noutputs: {o: \"${var.v}\"}\n",
+		body);
+
+	if (!load(f, text))
+		return NULL;
+	return value_to_json(
+		&f->mem,
+		config_output(&f->mem, &f->c, &f->c.outputs[0], NULL, &f->d));
+}
+
+static void the_default_is_the_last_resort(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const vars[] = {"v=1", "v=from=line"};
+
+	assert_string_equal(value_of_v(f, "{default: d}"), "\"d\"");
+	write_file(f, "sites/oslo.yaml", "vars: {v: site}\n");
+	f->site = "oslo";
+	assert_string_equal(value_of_v(f, "{default: d}"), "\"site\"");
+	setenv("MISO_VAR_v", "env", 1);
+	assert_string_equal(value_of_v(f, "{default: d}"), "\"env\"");
+	f->vars = vars;
+	f->nr_vars = 2;
+	assert_string_equal(value_of_v(f, "{default: d}"), "\"from=line\"");
+	unsetenv("MISO_VAR_v");
+}
+
+static void a_value_has_the_variables_type(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const number[] = {"v=3"};
+	static const char *const list[] = {"v=[\"1Mi\", 2]"};
+
+	f->vars = number;
+	f->nr_vars = 1;
+	assert_string_equal(value_of_v(f, "{type: int}"), "3");
+	assert_string_equal(value_of_v(f, "{type: string}"), "\"3\"");
+	f->vars = list;
+	assert_string_equal(value_of_v(f, "{type: list(size)}"), "[1048576,2]");
+}
+
+static void bounds_patterns_and_choices_are_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(value_of_v(f, "{type: int, default: 9, max: 8}"));
+	says(f, DIAG_VAR_VALUE, "9 is more than 8");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: int, default: 1, min: 2}"));
+	says(f, DIAG_VAR_VALUE, "1 is less than 2");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{default: ab, pattern: '[a-z]'}"));
+	says(f, DIAG_VAR_VALUE, "does not match");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{default: c, one_of: [a, b]}"));
+	says(f, DIAG_VAR_VALUE, "one of");
+}
+
+static void a_variable_without_value_is_a_mistake(void **state)
+{
+	assert_null(value_of_v(*state, "{type: int}"));
+	says(*state, DIAG_VAR_UNSET, "give --var v=");
+}
+
+static void a_value_for_no_variable_is_a_mistake(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const vars[] = {"w=1"};
+
+	f->vars = vars;
+	f->nr_vars = 1;
+	assert_null(value_of_v(f, "{default: d}"));
+	says(f, DIAG_VAR_UNKNOWN, "no variable \"w\"");
+}
+
+static void secrets_are_refused_until_they_exist(void **state)
+{
+	assert_null(value_of_v(*state, "{type: secret}"));
+	says(*state, DIAG_NOT_YET, "not supported yet");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_default_is_the_last_resort),
+		TEST(a_value_has_the_variables_type),
+		TEST(bounds_patterns_and_choices_are_kept),
+		TEST(a_variable_without_value_is_a_mistake),
+		TEST(a_value_for_no_variable_is_a_mistake),
+		TEST(secrets_are_refused_until_they_exist),
+	};
+
+	return cmocka_run_group_tests_name("vars", tests, NULL, NULL);
+}
