@@ -1,0 +1,192 @@
+#include "tests/unit/planner/fixture.h"
+
+#include <malloc.h>
+#include <time.h>
+
+#define TWO                                                                    \
+	"  b: {image: \"${image.a}\"}\n"                                       \
+	"  c: {image: \"${image.a}\", env: {M: \"${instance.b.ip}\"}}\n"
+
+static size_t place_in_order(struct fixture *f, const char *address)
+{
+	size_t node = node_of(f, address), i = 0;
+
+	while (f->p.order[i] != node)
+		i++;
+	return i;
+}
+
+static void everything_new_is_created_after_what_it_needs(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(plan_text(f, FAKE("") TWO, false));
+	assert_int_equal(f->p.counts[DIFF_CREATE], 3);
+	assert_true(place_in_order(f, "image.a") <
+	            place_in_order(f, "instance.b"));
+	assert_true(place_in_order(f, "instance.b") <
+	            place_in_order(f, "instance.c"));
+	assert_true(f->p.nodes[node_of(f, "instance.c")].waits);
+	assert_false(f->p.nodes[node_of(f, "instance.b")].waits);
+}
+
+static void after_an_apply_there_is_nothing_to_do(void **state)
+{
+	struct fixture *f = *state;
+
+	apply_text(f, FAKE("") TWO);
+	assert_true(plan_text(f, FAKE("") TWO, false));
+	assert_true(plan_is_empty(&f->p));
+}
+
+static void what_is_gone_is_deleted_before_what_it_needed(void **state)
+{
+	struct fixture *f = *state;
+
+	apply_text(f, FAKE("") TWO);
+	assert_true(
+		plan_text(f, FAKE("") "  d: {image: \"${image.a}\"}\n", false));
+	assert_int_equal(f->p.counts[DIFF_DELETE], 2);
+	assert_int_equal(f->p.counts[DIFF_CREATE], 1);
+	assert_true(place_in_order(f, "instance.c") <
+	            place_in_order(f, "instance.b"));
+	/* The deletions free names and ports for what is created. */
+	assert_true(place_in_order(f, "instance.b") <
+	            place_in_order(f, "instance.d"));
+}
+
+static void a_user_is_changed_before_what_it_used_is_deleted(void **state)
+{
+	struct fixture *f = *state;
+
+	apply_text(f, FAKE("") TWO);
+	assert_true(plan_text(
+		f, FAKE("") "  c: {image: \"${image.a}\", env: {M: x}}\n",
+		false));
+	assert_int_equal(action_of(f, "instance.c"), DIFF_UPDATE);
+	assert_int_equal(action_of(f, "instance.b"), DIFF_DELETE);
+	assert_true(place_in_order(f, "instance.c") <
+	            place_in_order(f, "instance.b"));
+}
+
+static void destroying_goes_backwards(void **state)
+{
+	struct fixture *f = *state;
+
+	apply_text(f, FAKE("") TWO);
+	assert_true(plan_text(f, FAKE("") TWO, true));
+	assert_int_equal(f->p.counts[DIFF_DELETE], 3);
+	assert_true(place_in_order(f, "instance.c") <
+	            place_in_order(f, "instance.b"));
+	assert_true(place_in_order(f, "instance.b") <
+	            place_in_order(f, "image.a"));
+}
+
+static void a_group_is_needed_as_a_whole(void **state)
+{
+	static const char text[] = FAKE("") "  b: {image: \"${image.a}\", "
+					    "for_each: 3}\n"
+					    "  c: {image: \"${image.a}\", env: "
+					    "{M: '${join(\",\", "
+					    "instance.b[*].ip)}'}}\n";
+	struct fixture *f = *state;
+
+	apply_text(f, text);
+	assert_true(plan_text(f, text, false));
+	assert_true(plan_is_empty(&f->p));
+	assert_true(plan_text(f, text, true));
+	for (int i = 0; i < 3; i++)
+		assert_true(place_in_order(f, "instance.c") <
+		            place_in_order(f, arena_printf(&f->mem,
+		                                           "instance.b[\"%d\"]",
+		                                           i)));
+}
+
+static void a_protected_object_is_not_destroyed(void **state)
+{
+	struct fixture *f = *state;
+
+	apply_text(f, FAKE("") "  b: {image: \"${image.a}\", protect: true}\n");
+	assert_false(plan_text(f, FAKE("") TWO, true));
+	assert_int_equal(f->d.v[0].code, DIAG_PROTECTED);
+	diags_fini(&f->d);
+	/* Also when the block is not in the file any more. */
+	assert_false(
+		plan_text(f, FAKE("") "  c: {image: \"${image.a}\"}\n", false));
+	assert_int_equal(f->d.v[0].code, DIAG_PROTECTED);
+}
+
+static void a_kind_that_the_place_has_not_is_refused_with_its_block(
+	void **state)
+{
+	struct fixture *f = *state;
+	static struct provider_ops ops; /* closed with in teardown */
+
+	assert_true(plan_text(f,
+	                      FAKE("") "  b: {image: \"${image.a}\"}\n"
+	                               "volumes: {v: {size: 1Gi}}\n",
+	                      false));
+	ops = *f->s.places[0].ops;
+	ops.kinds = NULL;
+	f->s.places[0].ops = &ops;
+	assert_false(plan_make(&f->mem, &f->c, &f->s, false, &f->d, &f->p));
+	assert_int_equal(f->d.v[0].code, DIAG_NOT_YET);
+	assert_int_equal(f->d.v[0].at.pos.line, 7);
+}
+
+/* Milliseconds of CPU for a first plan of n instances. */
+static double cost(struct fixture *f, size_t n)
+{
+	const char *text = arena_printf(
+		&f->mem,
+		"version: 1\nname: s\nproviders: {here: {type: fake}}\n"
+		"images: {a: {program: ./a}}\ninstances:\n"
+		"  b: {image: \"${image.a}\", for_each: %zu, env: {I: "
+		"\"${each.key}\"}}\n"
+		"  c: {image: \"${image.a}\", for_each: %zu, env: {M: "
+		"'${length(instance.b)}'}}\n",
+		n, n);
+	struct timespec a, b;
+	double best = 1e9, ms;
+
+	for (int i = 0; i < 3; i++) {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+		assert_true(plan_text(f, text, false));
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+		ms = (double)(b.tv_sec - a.tv_sec) * 1e3 +
+		     (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+		best = ms < best ? ms : best;
+	}
+	return best;
+}
+
+static void twice_the_objects_take_twice_the_time(void **state)
+{
+	struct fixture *f = *state;
+	double ratio = 0;
+
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+	for (int tries = 0; tries < 5; tries++) {
+		ratio = cost(f, 1000) / cost(f, 500);
+		if (ratio < 2.3)
+			return;
+	}
+	fail_msg("twice the objects took %.1f times as long", ratio);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everything_new_is_created_after_what_it_needs),
+		TEST(after_an_apply_there_is_nothing_to_do),
+		TEST(what_is_gone_is_deleted_before_what_it_needed),
+		TEST(a_user_is_changed_before_what_it_used_is_deleted),
+		TEST(destroying_goes_backwards),
+		TEST(a_group_is_needed_as_a_whole),
+		TEST(a_protected_object_is_not_destroyed),
+		TEST(a_kind_that_the_place_has_not_is_refused_with_its_block),
+		TEST(twice_the_objects_take_twice_the_time),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
