@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/lib/khost/khost.h"
@@ -109,4 +110,41 @@ bool image_debugfs_prints(const struct khost_disk *d, const char *request,
 		return true;
 	fprintf(stderr, "%s: \"%s\" instead of \"%s\"\n", request, out, text);
 	return false;
+}
+
+static void put_file(const char *path, size_t size)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f)
+		abort();
+	for (size_t i = 0; i < size; i++)
+		fputc((int)(i * 7 >> 3), f);
+	fclose(f);
+}
+
+const char *image_sample_files(void)
+{
+	static char dir[96];
+	char path[128];
+
+	snprintf(dir, sizeof(dir), "%s/files", image_scratch());
+	if (mkdir(dir, 0755))
+		abort();
+	snprintf(path, sizeof(path), "%s/dir", dir);
+	if (mkdir(path, 0755))
+		abort();
+	for (int i = 0; i < 20; i++) {
+		snprintf(path, sizeof(path), "%s/dir/file%d", dir, i);
+		put_file(path, 10);
+	}
+	snprintf(path, sizeof(path), "%s/hello", dir);
+	put_file(path, 100);
+	snprintf(path, sizeof(path), "%s/big", dir);
+	put_file(path, 200000);
+	snprintf(path, sizeof(path), "%s/sparse", dir);
+	put_file(path, 1);
+	if (truncate(path, 900000))
+		abort();
+	return dir;
 }

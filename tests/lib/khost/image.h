@@ -20,6 +20,12 @@ bool image_is_clean(const struct khost_disk *d);
 bool image_debugfs_prints(const struct khost_disk *d, const char *request,
                           const char *text);
 
+/*
+ * A folder with "hello" (100 bytes), "big" (200000), "sparse" (900000, mostly
+ * a hole) and "dir" with "file0" to "file19": for image_make(). Once.
+ */
+const char *image_sample_files(void);
+
 /* A folder for a test's files, which goes at exit. */
 const char *image_scratch(void);
 
