@@ -39,7 +39,10 @@ static void took_blocks(struct ext4 *fs, uint32_t nr, struct buf *b,
 	buf_dirty(fs, b);
 }
 
-/* From bit `from` of a group on; -ENOSPC when there is none. */
+/*
+ * From bit `from` of a group on; -ENOSPC when there is none. A group whose
+ * bitmap is damaged is left alone: the others will do.
+ */
 static int take_in_group(struct ext4 *fs, uint32_t nr, uint32_t from,
                          uint32_t want, uint64_t *first, uint32_t *got)
 {
@@ -51,7 +54,7 @@ static int take_in_group(struct ext4 *fs, uint32_t nr, uint32_t from,
 		return -ENOSPC;
 	rc = group_block_bitmap(fs, nr, &b);
 	if (rc)
-		return rc;
+		return rc == -EUCLEAN ? -ENOSPC : rc;
 	bit = next_zero(b->data, from, end);
 	while (n < want && bit + n < end && !bit_get(b->data, bit + n) &&
 	       n < fs->groups[nr].free_blocks)
@@ -178,7 +181,7 @@ static int take_ino(struct ext4 *fs, uint32_t nr, bool folder, uint64_t *ino)
 		return -ENOSPC;
 	rc = group_inode_bitmap(fs, nr, &b);
 	if (rc)
-		return rc;
+		return rc == -EUCLEAN ? -ENOSPC : rc;
 	bit = next_zero(b->data, from, fs->inodes_per_group);
 	if (bit < fs->inodes_per_group) {
 		bit_set(b->data, bit);

@@ -203,6 +203,15 @@ static int reserve_locked(struct inode *i, uint64_t first, uint64_t end)
 	return rc;
 }
 
+/* A page that is dirty has its block; with smaller ones it may lack some. */
+static bool is_reserved(const struct ext4 *fs, const struct mapping *m,
+                        uint64_t index)
+{
+	const struct page *p = radix_get(&m->pages, index);
+
+	return fs->block_bits == PAGE_SHIFT && p && (p->flags & PAGE_DIRTY);
+}
+
 /*
  * All blocks of the page up to the end of the file. With blocks smaller than
  * pages, those that came before a failure would be the file's with nobody to
@@ -217,6 +226,8 @@ static int reserve(struct mapping *m, uint64_t index)
 	uint64_t end = block_up(fs, m->size);
 	int rc;
 
+	if (is_reserved(fs, m, index))
+		return 0;
 	if (end > first + (1U << bits))
 		end = first + (1U << bits);
 	mutex_lock(&fs->lock);
