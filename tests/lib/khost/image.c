@@ -80,6 +80,32 @@ static void save(const struct khost_disk *d, char *path, size_t size)
 		abort();
 }
 
+/* The one %s, replaced. */
+static void put_path(char *cmd, size_t size, const char *command,
+                     const char *path)
+{
+	const char *at = strstr(command, "%s");
+
+	if (!at)
+		abort();
+	snprintf(cmd, size, "PATH=$PATH:/sbin:/usr/sbin; %.*s%s%s",
+	         (int)(at - command), command, path, at + 2);
+}
+
+void image_edit(struct khost_disk **d, const char *command)
+{
+	char cmd[512], out[4096], path[96];
+
+	save(*d, path, sizeof(path));
+	put_path(cmd, sizeof(cmd), command, path);
+	(void)run(cmd, out, sizeof(out));
+	khost_disk_free(*d);
+	*d = khost_disk_load(path);
+	unlink(path);
+	if (!*d)
+		abort();
+}
+
 bool image_is_clean(const struct khost_disk *d)
 {
 	char cmd[256], out[16384], path[96];
@@ -95,20 +121,40 @@ bool image_is_clean(const struct khost_disk *d)
 	return status == 0;
 }
 
-bool image_debugfs_prints(const struct khost_disk *d, const char *request,
-                          const char *text)
+static void debugfs(const struct khost_disk *d, const char *request, char *out,
+                    size_t size)
 {
-	char cmd[256], out[65536], path[96];
+	char cmd[256], path[96];
 
 	save(d, path, sizeof(path));
 	snprintf(cmd, sizeof(cmd),
 	         "PATH=$PATH:/sbin:/usr/sbin; debugfs -R '%s' %s 2>/dev/null",
 	         request, path);
-	(void)run(cmd, out, sizeof(out));
+	(void)run(cmd, out, size);
 	unlink(path);
+}
+
+bool image_debugfs_prints(const struct khost_disk *d, const char *request,
+                          const char *text)
+{
+	char out[65536];
+
+	debugfs(d, request, out, sizeof(out));
 	if (strcmp(out, text) == 0)
 		return true;
 	fprintf(stderr, "%s: \"%s\" instead of \"%s\"\n", request, out, text);
+	return false;
+}
+
+bool image_debugfs_says(const struct khost_disk *d, const char *request,
+                        const char *part)
+{
+	char out[65536];
+
+	debugfs(d, request, out, sizeof(out));
+	if (strstr(out, part))
+		return true;
+	fprintf(stderr, "%s: no \"%s\" in \"%s\"\n", request, part, out);
 	return false;
 }
 

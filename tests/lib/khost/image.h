@@ -13,12 +13,22 @@ struct khost_disk;
 struct khost_disk *image_make(const char *options, const char *size,
                               const char *from);
 
+/*
+ * Change an image with a tool of e2fsprogs: `command` has one %s for the
+ * image's path. What was on the disk before is gone.
+ */
+void image_edit(struct khost_disk **d, const char *command);
+
 /* What "e2fsck -fn" says: true for clean; else it is printed. */
 bool image_is_clean(const struct khost_disk *d);
 
 /* Does debugfs' request ("cat /f") print exactly this? */
 bool image_debugfs_prints(const struct khost_disk *d, const char *request,
                           const char *text);
+
+/* Is this part of what it prints? */
+bool image_debugfs_says(const struct khost_disk *d, const char *request,
+                        const char *part);
 
 /*
  * A folder with "hello" (100 bytes), "big" (200000), "sparse" (900000, mostly

@@ -462,6 +462,105 @@ static void unknown_features_are_refused(void **state)
 	khost_disk_free(d);
 }
 
+static void mount_disk(struct khost_disk *d)
+{
+	struct superblock *sb;
+
+	assert_int_equal(ext4_open(khost_disk_device(d), false, &sb), 0);
+	assert_false(sb->read_only);
+	assert_int_equal(vfs_mount(sb, "/mnt"), 0);
+}
+
+/* e2fsck -D gives a folder of some blocks an index. */
+static void an_indexed_folder_is_read_and_changed(void **state)
+{
+	static const char *const options[] = {
+		"-t ext4 -b 1024 -O ^has_journal",
+		"-t ext4 -b 1024 -O ^has_journal,^metadata_csum"};
+	char path[64];
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(options); k++) {
+		struct khost_disk *d = mount(options[k], "8M");
+
+		assert_int_equal(drive_mkdir("/mnt/dir"), 0);
+		for (int i = 0; i < 300; i++) {
+			snprintf(path, sizeof(path), "/mnt/dir/name-%d", i);
+			assert_int_equal(drive_touch(path, 0644), 0);
+		}
+		assert_int_equal(vfs_unmount("/mnt"), 0);
+		image_edit(&d, "e2fsck -fyD %s");
+		assert_true(image_debugfs_says(d, "htree_dump /dir", "Root"));
+		mount_disk(d);
+		assert_int_equal(drive_count("/mnt/dir"), 300);
+		assert_int_equal(drive_touch("/mnt/dir/new", 0644), 0);
+		assert_int_equal(vfs_unlink(NULL, "/mnt/dir/name-7"), 0);
+		assert_int_equal(drive_count("/mnt/dir"), 300);
+		remount(d);
+		assert_int_equal(drive_size("/mnt/dir/name-299"), 0);
+		assert_int_equal(drive_size("/mnt/dir/name-7"), -ENOENT);
+		unmount(d);
+	}
+}
+
+/* debugfs' fallocate makes blocks that were never written. */
+static void unwritten_blocks_read_as_zeroes_until_written(void **state)
+{
+	struct khost_disk *d = mount("-t ext4 -b 4096 -O ^has_journal", "8M");
+	static uint8_t got[40 * 4096];
+	size_t zeroes = 0;
+
+	(void)state;
+	assert_int_equal(drive_write("/mnt/f", 0, "begin", 5), 5);
+	assert_int_equal(drive_truncate("/mnt/f", sizeof(got)), 0);
+	assert_int_equal(vfs_unmount("/mnt"), 0);
+	image_edit(&d, "debugfs -w -R 'fallocate /f 1 39' %s");
+	assert_true(image_debugfs_says(d, "dump_extents /f", "Uninit"));
+	mount_disk(d);
+	assert_int_equal(drive_write("/mnt/f", 20 * 4096, "middle", 6), 6);
+	assert_int_equal(drive_write("/mnt/f", 1 * 4096, "first", 5), 5);
+	assert_int_equal(drive_write("/mnt/f", 39 * 4096, "last", 4), 4);
+	assert_int_equal(drive_write("/mnt/f", 21 * 4096, "next", 4), 4);
+	remount(d);
+	assert_int_equal(drive_read("/mnt/f", 0, got, sizeof(got)),
+	                 sizeof(got));
+	for (size_t i = 0; i < sizeof(got); i++)
+		zeroes += got[i] == 0;
+	assert_int_equal(zeroes, sizeof(got) - 5 - 6 - 5 - 4 - 4);
+	assert_memory_equal(got + 20 * 4096, "middle", 6);
+	assert_memory_equal(got + 39 * 4096, "last", 4);
+	unmount(d);
+}
+
+static void a_file_with_a_block_map_is_read_overwritten_and_cut(void **state)
+{
+	struct khost_disk *d =
+		image_make("-t ext2 -b 1024", "8M", image_sample_files());
+	char got[8];
+
+	(void)state;
+	image_edit(&d, "tune2fs -O extents %s");
+	mount_disk(d);
+	assert_int_equal(drive_size("/mnt/big"), 200000);
+	for (int64_t at = 0; at < 199992; at += 4999) {
+		assert_int_equal(drive_read("/mnt/big", at, got, 1), 1);
+		assert_int_equal((uint8_t)got[0], (uint8_t)(at * 7 >> 3));
+	}
+	assert_int_equal(drive_write("/mnt/big", 100000, "over", 4), 4);
+	assert_int_equal(drive_truncate("/mnt/big", 150001), 0);
+	remount(d);
+	assert_int_equal(drive_read("/mnt/big", 100000, got, 4), 4);
+	assert_memory_equal(got, "over", 4);
+	assert_int_equal(drive_truncate("/mnt/big", 5000), 0);
+	assert_int_equal(drive_append("/mnt/hello", "more", 4), 4);
+	remount(d);
+	assert_int_equal(drive_write("/mnt/sparse", 400000, "x", 1),
+	                 -EOPNOTSUPP);
+	assert_int_equal(vfs_unlink(NULL, "/mnt/big"), 0);
+	assert_int_equal(vfs_unlink(NULL, "/mnt/dir/file3"), 0);
+	unmount(d);
+}
+
 static void nothing_is_left_in_memory(void **state)
 {
 	size_t pages = khost_pages_used(), objects = khost_objects_used();
@@ -518,6 +617,10 @@ int main(void)
 		cmocka_unit_test(times_keep_their_nanoseconds_beyond_2038),
 		cmocka_unit_test(what_cannot_be_written_is_mounted_read_only),
 		cmocka_unit_test(unknown_features_are_refused),
+		cmocka_unit_test(an_indexed_folder_is_read_and_changed),
+		cmocka_unit_test(unwritten_blocks_read_as_zeroes_until_written),
+		cmocka_unit_test(
+			a_file_with_a_block_map_is_read_overwritten_and_cut),
 		cmocka_unit_test(nothing_is_left_in_memory),
 		cmocka_unit_test(a_small_machine_writes_a_large_file),
 	};
