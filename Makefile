@@ -232,6 +232,11 @@ END_panics := panic nobody home
 STANDINS := stays exits0 exits3 panics
 INTEGRATION_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/*.c))
 
+$(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
+		$(OUT)/libmiso.a $(LIB_LDFLAGS)
+
 .PHONY: integration-bins
 integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/bench/floor.elf \
 	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf)
@@ -303,7 +308,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 	$(CC) $(USER_CFLAGS) $(LD_$(FLAVOUR)) -o $@ $< $(OUT)/libmiso.a \
 		$(LIB_LDFLAGS)
 
-bench: all
+bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
 	@tests/bench/run.sh $(OUT)
 
 stats:

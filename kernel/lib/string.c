@@ -4,13 +4,21 @@
 
 #ifndef KERNEL_HOST
 
-/* REP MOVSB and STOSB are fast on every processor that has ERMS. */
+/*
+ * Eight bytes a step, then the rest: the string instructions are fast on every
+ * processor, and an emulator counts steps.
+ */
 void *memcpy(void *to, const void *from, size_t n)
 {
 	void *d = to;
+	size_t words = n / 8, rest = n % 8;
 
+	__asm__ volatile("rep movsq"
+	                 : "+D"(d), "+S"(from), "+c"(words)
+	                 :
+	                 : "memory");
 	__asm__ volatile("rep movsb"
-	                 : "+D"(d), "+S"(from), "+c"(n)
+	                 : "+D"(d), "+S"(from), "+c"(rest)
 	                 :
 	                 : "memory");
 	return to;
@@ -19,8 +27,17 @@ void *memcpy(void *to, const void *from, size_t n)
 void *memset(void *to, int byte, size_t n)
 {
 	void *d = to;
+	size_t words = n / 8, rest = n % 8;
+	uint64_t pattern = UINT64_C(0x0101010101010101) * (unsigned char)byte;
 
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(byte) : "memory");
+	__asm__ volatile("rep stosq"
+	                 : "+D"(d), "+c"(words)
+	                 : "a"(pattern)
+	                 : "memory");
+	__asm__ volatile("rep stosb"
+	                 : "+D"(d), "+c"(rest)
+	                 : "a"(pattern)
+	                 : "memory");
 	return to;
 }
 

@@ -233,22 +233,40 @@ user_enter:
 	.align	16
 user_copy_raw:
 	movq	%rdx, %rcx
-1:	rep movsb
-2:	movq	%rcx, %rax
+	andl	$7, %edx
+	shrq	$3, %rcx
+1:	rep movsq
+	movl	%edx, %ecx
+2:	rep movsb
+	movq	%rcx, %rax
+	ret
+3:	leaq	(%rdx, %rcx, 8), %rax	/* a fault among the words */
+	ret
+4:	movq	%rcx, %rax		/* ... or in the rest */
 	ret
 	.section .extable, "a"
-	.quad	1b, 2b
+	.quad	1b, 3b
+	.quad	2b, 4b
 	.text
 
 	.globl	user_zero_raw
 user_zero_raw:
 	movq	%rsi, %rcx
+	andl	$7, %esi
+	shrq	$3, %rcx
 	xorl	%eax, %eax
-1:	rep stosb
-2:	movq	%rcx, %rax
+1:	rep stosq
+	movl	%esi, %ecx
+2:	rep stosb
+	movq	%rcx, %rax
+	ret
+3:	leaq	(%rsi, %rcx, 8), %rax
+	ret
+4:	movq	%rcx, %rax
 	ret
 	.section .extable, "a"
-	.quad	1b, 2b
+	.quad	1b, 3b
+	.quad	2b, 4b
 	.text
 
 /*
