@@ -400,12 +400,31 @@ static int bind_random(struct tcp_socket *t, uint32_t address)
 	return rc;
 }
 
+/* A connection that failed took its control block with it. */
+static int ensure_pcb(struct tcp_socket *t)
+{
+	struct tcp_pcb *pcb;
+
+	if (t->pcb)
+		return 0;
+	pcb = tcp_new();
+	if (!pcb)
+		return -ENOBUFS;
+	attach(t, pcb);
+	return 0;
+}
+
 static int bind_locked(struct tcp_socket *t, const struct inet_end *e)
 {
-	if (t->state != FRESH || t->bound || !t->pcb)
+	int rc;
+
+	if (t->state != FRESH || t->bound)
 		return -EINVAL;
 	if (!inet_can_bind(e->address))
 		return -EADDRNOTAVAIL;
+	rc = ensure_pcb(t);
+	if (rc)
+		return rc;
 	return e->port ? bind_port(t, e) : bind_random(t, e->address);
 }
 
@@ -507,8 +526,10 @@ static int begin_listening(struct tcp_socket *t)
 {
 	struct tcp_pcb *pcb;
 	err_t err;
-	int rc = t->bound ? 0 : bind_random(t, 0);
+	int rc = ensure_pcb(t);
 
+	if (!rc && !t->bound)
+		rc = bind_random(t, 0);
 	if (rc)
 		return rc;
 	if (listener_conflicts(t, &t->local))
@@ -534,7 +555,7 @@ static int listen(struct socket *s, unsigned backlog)
 
 	stack_lock();
 	t->backlog = backlog;
-	if (t->state == FRESH && t->pcb)
+	if (t->state == FRESH)
 		rc = begin_listening(t);
 	else if (t->state != LISTENING)
 		rc = -EINVAL;
@@ -582,20 +603,11 @@ static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 {
 	ip4_addr_t address = {to->address};
 	err_t err;
-	int rc = 0;
+	int rc = ensure_pcb(t);
 
-	/* 0.0.0.0 means this machine. */
-	if (!to->address)
+	if (!to->address) /* 0.0.0.0 means this machine */
 		address.addr = PP_HTONL(IPADDR_LOOPBACK);
-	if (!t->pcb) { /* after a connection that failed */
-		struct tcp_pcb *pcb = tcp_new();
-
-		if (!pcb)
-			return -ENOBUFS;
-		t->bound = t->eof = t->shut_write = t->shut_read = false;
-		attach(t, pcb);
-	}
-	if (!t->bound)
+	if (!rc && !t->bound)
 		rc = bind_random(t, 0);
 	if (rc)
 		return rc == -EADDRINUSE ? -EADDRNOTAVAIL : rc;
@@ -613,6 +625,15 @@ static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 	return 0;
 }
 
+/* As if the socket were new: it may be tried again. */
+static void start_afresh(struct tcp_socket *t)
+{
+	t->state = FRESH;
+	t->bound = t->eof = t->shut_read = t->shut_write = false;
+	t->local = t->peer = (struct inet_end){0};
+	changed(t, 0);
+}
+
 /* How a connection that was begun before is getting on. */
 static int connect_outcome(struct tcp_socket *t)
 {
@@ -626,7 +647,7 @@ static int connect_outcome(struct tcp_socket *t)
 	if (t->state == CONNECTED)
 		return 0;
 	rc = socket_take_error(&t->s);
-	t->state = FRESH; /* it may be tried again */
+	start_afresh(t);
 	return rc ? rc : -ECONNABORTED;
 }
 
@@ -651,7 +672,7 @@ static int start_connecting(struct tcp_socket *t, const struct inet_end *to,
 	*begun = false;
 	if (t->state == LISTENING)
 		return -EISCONN;
-	if (t->state != FRESH && !(t->state == DONE && t->connect_answered))
+	if (t->state != FRESH)
 		return 0;
 	*begun = true;
 	return begin_connecting(t, to);
@@ -1269,7 +1290,7 @@ static int get_option(struct socket *s, int level, int option, void *value,
                       size_t *len)
 {
 	const struct tcp_socket *t = tcp_of(s);
-	int rc = -ENOPROTOOPT;
+	int rc = -EOPNOTSUPP;
 
 	stack_lock();
 	if (level == LEVEL_IP)

@@ -442,7 +442,7 @@ static int get_option(struct socket *s, int level, int option, void *value,
                       size_t *len)
 {
 	if (level != LEVEL_IP)
-		return -ENOPROTOOPT;
+		return -EOPNOTSUPP;
 	return inet_get_option(&udp_of(s)->ip, option, value, len);
 }
 
