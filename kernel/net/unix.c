@@ -444,6 +444,7 @@ static int connect_dgram(struct unix_socket *u, const struct socket_address *a,
 		rc = -EPERM; /* it talks to somebody else only */
 	if (!rc) {
 		u->peer = to;
+		u->peer_died = false;
 		u->peer_name = to->name;
 		unix_changed_locked(u, POLLOUT | POLLWRNORM);
 	}
@@ -493,14 +494,12 @@ static void leave_peer_locked(struct unix_socket *u)
 	u->peer = NULL;
 	if (!peer || peer->peer != u)
 		return;
+	if (unix_is_dgram(u))
+		return; /* forget_locked() sees to it */
 	peer->peer = NULL;
-	if (unix_is_dgram(u)) {
+	peer->shut_read = peer->shut_write = true;
+	if (!list_empty(&u->inbox)) /* it was not read */
 		peer->s.error = ECONNRESET;
-	} else {
-		peer->shut_read = peer->shut_write = true;
-		if (!list_empty(&u->inbox)) /* it was not read */
-			peer->s.error = ECONNRESET;
-	}
 	unix_changed_locked(peer, ~0u);
 }
 
@@ -514,7 +513,7 @@ static void forget_locked(struct unix_socket *u)
 
 		if (other->peer == u) {
 			other->peer = NULL;
-			other->s.error = ECONNREFUSED;
+			other->peer_died = true;
 			unix_changed_locked(other, ~0u);
 		}
 		if (other->blocked_on == u) {

@@ -103,6 +103,16 @@ static void deliver_locked(struct unix_socket *to, struct unix_message *m)
 	unix_changed_locked(to, POLLIN | POLLRDNORM);
 }
 
+static int no_destination_locked(struct unix_socket *u)
+{
+	if (u->peer_died) {
+		u->peer_died = false;
+		return -ECONNREFUSED;
+	}
+	return u->state == UNIX_CONNECTED && !unix_is_dgram(u) ? -EPIPE
+	                                                       : -ENOTCONN;
+}
+
 /* Who would get it now, or why nobody. */
 static int destination_locked(struct unix_socket *u, const struct send_call *c,
                               struct unix_socket **out)
@@ -125,7 +135,7 @@ static int destination_locked(struct unix_socket *u, const struct send_call *c,
 		*out = u->peer;
 	}
 	if (!*out)
-		return u->state == UNIX_CONNECTED ? -EPIPE : -ENOTCONN;
+		return no_destination_locked(u);
 	if ((*out)->shut_read)
 		return -EPIPE;
 	if (!unix_is_full(u, *out))

@@ -41,6 +41,7 @@ struct unix_socket {
 	struct list all;          /* in the list of all sockets */
 	struct unix_socket *peer; /* who gets what is sent; NULL: gone, none */
 	struct unix_socket *blocked_on; /* its queue was full */
+	bool peer_died; /* of a datagram socket: the next send says so */
 	bool shut_read, shut_write;
 	struct socket_address name, peer_name;
 	struct inode *inode; /* bound to this one; a reference */
