@@ -222,20 +222,25 @@ static void report_provider(struct loader *l, const char *name,
 static void choose_provider(struct loader *l, struct config_block *b)
 {
 	const struct config_field *f = static_field(b, "provider");
-	const struct value *name = config_eval_static(l, f ? f->term : NULL);
 	const struct config_provider *p = NULL;
+	const struct value *name;
 
-	if (f && !name)
+	if (!f) {
+		if (l->config->nr_providers > 1)
+			diags_error(l->diags, DIAG_MISSING, b->at,
+			            "%s \"%s\" needs \"provider\": there are "
+			            "several",
+			            b->kind->name, b->name);
 		return;
-	if (name && name->type == VALUE_STRING)
-		p = find_provider(l->config, name->string.s);
-	if (name && !p && name->type == VALUE_STRING)
+	}
+	name = config_eval_static(l, f->term);
+	if (!name || name->type != VALUE_STRING)
+		return; /* reported, or it hangs on what was reported */
+	p = find_provider(l->config, name->string.s);
+	if (p)
+		b->provider = (size_t)(p - l->config->providers);
+	else
 		report_provider(l, name->string.s, f->term->at);
-	else if (!name && l->config->nr_providers > 1)
-		diags_error(l->diags, DIAG_MISSING, b->at,
-		            "%s \"%s\" needs \"provider\": there are several",
-		            b->kind->name, b->name);
-	b->provider = p ? (size_t)(p - l->config->providers) : 0;
 }
 
 /* `broker:` and then, not indented, what was meant to be inside. */

@@ -119,11 +119,10 @@ const struct value *plan_value(struct arena *mem,
 	return v;
 }
 
-const struct value *plan_group_value(struct arena *mem, const struct config *c,
-                                     size_t node,
-                                     const struct value *(*get)(const void *ctx,
-                                                                size_t node),
-                                     const void *ctx)
+const struct value *plan_group_value(
+	struct arena *mem, const struct config *c, size_t node,
+	const struct value *(*value_at_node)(const void *ctx, size_t node),
+	const void *ctx)
 {
 	const struct config_block *b = c->groups[node - c->nr_wants];
 	struct value_entry *v =
@@ -131,7 +130,7 @@ const struct value *plan_group_value(struct arena *mem, const struct config *c,
 
 	for (size_t i = 0; i < b->nr_wants; i++) {
 		const struct config_want *w = &c->wants[b->first + i];
-		const struct value *value = get(ctx, b->first + i);
+		const struct value *value = value_at_node(ctx, b->first + i);
 
 		v[i].key = w->each_key->string.s;
 		v[i].value = value ? value : value_unknown();

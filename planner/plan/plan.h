@@ -68,7 +68,7 @@ const struct value *plan_value(struct arena *mem,
 /* The value of group `node`: {key: value of the member}. */
 const struct value *plan_group_value(
 	struct arena *mem, const struct config *c, size_t node,
-	const struct value *(*value_of)(const void *ctx, size_t node),
+	const struct value *(*value_at_node)(const void *ctx, size_t node),
 	const void *ctx);
 
 /* For people; `color` adds escapes for a terminal. */
