@@ -185,8 +185,7 @@ static bool resolve(struct planner *p, struct plan_node *n)
 	                        &n->known);
 	if (!e)
 		return true;
-	diags_take(p->diags, DIAG_PROVIDER, at,
-	           err_wrap(e, NO_POS, "%s", n->want->address));
+	diags_take(p->diags, DIAG_PROVIDER, at, e);
 	return false;
 }
 
