@@ -529,7 +529,7 @@ static const struct value *run(struct evaluation *ev, const struct expr *e,
 static const struct value *eval_call(struct evaluation *ev,
                                      const struct expr *e)
 {
-	bool wait = false, secret = false;
+	bool wait = false, secret = false, shallow;
 	const struct value **args, *v;
 
 	if (e->func->how == FUNC_IF)
@@ -543,9 +543,10 @@ static const struct value *eval_call(struct evaluation *ev,
 		args[i] = eval(ev, e->args[i]);
 		if (!args[i])
 			return NULL;
-		secret = secret || value_has_taint(args[i]);
-		wait = wait || (e->func->how == FUNC_SHALLOW
-		                        ? unknown(args[i])
+		shallow = e->func->how == FUNC_SHALLOW;
+		secret = secret || (shallow ? args[i]->tainted
+		                            : value_has_taint(args[i]));
+		wait = wait || (shallow ? unknown(args[i])
 		                        : value_has_unknown(args[i]));
 	}
 	if (!check_args(ev, e, args))

@@ -102,6 +102,7 @@ static void report_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	struct src_pos at = pos_of(r, p->problem_mark);
+	const char *line;
 	size_t len;
 	struct diag *m;
 
@@ -116,7 +117,8 @@ static void report_syntax(struct reader *r)
 		          "%s", p->context);
 	else if (p->context)
 		diag_note(r->diags, m, "%s", p->context);
-	if (memmem(src_line(r->file, at.line, &len), len, "${", 2))
+	line = src_line(r->file, at.line, &len);
+	if (memmem(line, len, "${", 2))
 		diag_note(r->diags, m,
 		          "a value with ${...} that contains \": \" or \" #\" "
 		          "must be quoted");

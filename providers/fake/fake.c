@@ -400,21 +400,33 @@ static struct entry **find_locked(struct provider *p, const char *id)
 	return e;
 }
 
+/* By address, so that what runs at the same time leaves no trace. */
+static struct entry *insert_locked(struct provider *p, const char *address)
+{
+	struct entry *new = ARENA_NEW(&p->mem, struct entry);
+	struct entry **at = &p->first;
+
+	while (*at && strcmp((*at)->object.address, address) < 0)
+		at = &(*at)->next;
+	new->next = *at;
+	new->lag = p->lag;
+	*at = new;
+	return new;
+}
+
 static struct err *put(struct provider *p, struct arena *mem,
                        const struct desired *want, const char *old_id,
                        struct object *out)
 {
 	struct object made = make_object(mem, want);
-	struct entry **at;
+	struct entry *at;
 	struct err *e;
 
 	pthread_mutex_lock(&p->lock);
-	at = find_locked(p, old_id ? old_id : "");
-	if (!*at) {
-		*at = ARENA_NEW(&p->mem, struct entry);
-		(*at)->lag = p->lag;
-	}
-	(*at)->object = copy_object(&p->mem, &made);
+	at = old_id ? *find_locked(p, old_id) : NULL;
+	if (!at)
+		at = insert_locked(p, want->address);
+	at->object = copy_object(&p->mem, &made);
 	*out = copy_object(mem, &made);
 	e = save_locked(p);
 	pthread_mutex_unlock(&p->lock);
