@@ -32,16 +32,16 @@ static double now_ms(void)
 
 static const struct value *files_of(struct arena *mem, char **args, int n)
 {
-	struct value_entry *v = ARENA_ARRAY(mem, struct value_entry,
-	                                    (size_t)n + 1);
+	struct value_entry *v =
+		ARENA_ARRAY(mem, struct value_entry, (size_t)n + 1);
 
 	for (int i = 0; i < n; i++) {
 		char *equals = strchr(args[i], '=');
 
 		if (!equals)
 			exit(2);
-		v[i].key = arena_strndup(mem, args[i],
-		                         (size_t)(equals - args[i]));
+		v[i].key =
+			arena_strndup(mem, args[i], (size_t)(equals - args[i]));
 		v[i].value = value_string(mem, equals + 1);
 	}
 	return value_map(mem, v, (size_t)n);
