@@ -63,9 +63,20 @@ static struct {
 } events = {.lock = LOCK_INIT(LOCK_OBJECT), .q = WAITQ_INIT(events.q)};
 
 _Noreturn void boot_main(uint64_t start_info);
+static void on_power_button(void);
 
 /* The machine does not get as far as running the program. */
 static _Noreturn void give_up(const char *fmt, ...) PRINTF(1, 2);
+
+/* Not needed to start: the program comes first. */
+static void init_power(void)
+{
+	static bool done;
+
+	if (!done)
+		acpi_init(info.rsdp, on_power_button);
+	done = true;
+}
 
 static _Noreturn void give_up(const char *fmt, ...)
 {
@@ -78,6 +89,7 @@ static _Noreturn void give_up(const char *fmt, ...)
 	log_line("%s", text);
 	log_status("boot %s", text);
 	vfs_unmount_all();
+	init_power();
 	power_off();
 }
 
@@ -194,7 +206,7 @@ static void add_lines(const char *source, char *text, size_t len)
 		give_up("%s", why);
 }
 
-/* The whole file, terminated, in memory that is never freed. */
+/* The file's first `max` bytes, terminated, in memory from mem_alloc(). */
 static int read_file(const char *path, size_t max, char **text, size_t *len)
 {
 	struct file *f;
@@ -242,12 +254,30 @@ static void read_boot_lines(void)
 
 /* --- network --- */
 
+static bool says_already(const char *path, const char *text, size_t len)
+{
+	char *now;
+	size_t n;
+	bool same;
+
+	if (read_file(path, len + 1, &now, &n))
+		return false;
+	same = n == len && memcmp(now, text, len) == 0;
+	mem_free(now);
+	return same;
+}
+
+/* A file that is right already is left alone: a disk that nobody writes to
+ * stays as it was built. */
 static void write_file(const char *path, const char *text, size_t len)
 {
 	struct file *f;
 	struct uio u;
-	int rc = vfs_open(NULL, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, &f);
+	int rc;
 
+	if (says_already(path, text, len))
+		return;
+	rc = vfs_open(NULL, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, &f);
 	if (!rc) {
 		uio_kernel(&u, (void *)(uintptr_t)text, len);
 		rc = file_write(f, &u) == (int64_t)len ? 0 : -EIO;
@@ -434,6 +464,7 @@ static void run_program(void)
 		if (start_program(why, sizeof(why)))
 			give_up("%s", why);
 		log_status("ready");
+		init_power();
 		ended = wait_for_end(&status);
 		report_end(ended, status);
 		again = should_restart(ended, status);
@@ -471,7 +502,6 @@ static void init_system(uint64_t start_info)
 _Noreturn void boot_main(uint64_t start_info)
 {
 	init_system(start_info);
-	acpi_init(info.rsdp, on_power_button);
 	find_devices();
 	mount_root();
 	read_boot_lines();

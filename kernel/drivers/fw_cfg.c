@@ -23,7 +23,7 @@ enum {
 	DMA_SELECT = 8,
 
 	NAME_SIZE = 56,
-	FILES_MAX = 256,
+	FILES_MAX = 255,
 };
 
 struct dma_request {
@@ -95,19 +95,32 @@ static int read_key(uint16_t key, void *out, uint32_t n)
 	return 0;
 }
 
+/*
+ * The directory: a count, then entries. Taken in one piece where there is DMA:
+ * byte by byte every one is a trip to the host.
+ */
+struct directory {
+	uint32_t count; /* big endian */
+	struct directory_entry entries[FILES_MAX];
+};
+
 static bool find(const char *name, struct directory_entry *out)
 {
+	struct directory *d = mem_zalloc(sizeof(*d));
 	uint32_t count;
+	bool found = false;
 
-	select_key(KEY_DIRECTORY);
-	read_bytes(&count, sizeof(count));
-	count = __builtin_bswap32(count);
-	for (uint32_t i = 0; i < count && i < FILES_MAX; i++) {
-		read_bytes(out, sizeof(*out));
-		if (strncmp(out->name, name, NAME_SIZE) == 0)
-			return true;
+	if (!d || read_key(KEY_DIRECTORY, d, sizeof(*d))) {
+		mem_free(d);
+		return false;
 	}
-	return false;
+	count = __builtin_bswap32(d->count);
+	for (uint32_t i = 0; i < count && i < FILES_MAX && !found; i++) {
+		*out = d->entries[i];
+		found = strncmp(out->name, name, NAME_SIZE) == 0;
+	}
+	mem_free(d);
+	return found;
 }
 
 int fw_cfg_read(const char *name, uint32_t max, char **data, uint32_t *size)

@@ -27,26 +27,6 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 
 /* --- reading --- */
 
-static bool older(const struct timespec64 *a, const struct timespec64 *b)
-{
-	return a->sec < b->sec || (a->sec == b->sec && a->nsec < b->nsec);
-}
-
-/* As "relatime": only when it says something new, or once a day. */
-static void touch_atime(struct file *f)
-{
-	struct inode *i = f->inode;
-	struct timespec64 now = inode_now();
-
-	if (i->sb->read_only || (f->flags & O_NOATIME))
-		return;
-	if (older(&i->mtime, &i->atime) && older(&i->ctime, &i->atime) &&
-	    now.sec - i->atime.sec < 24 * 60 * 60)
-		return;
-	i->atime = now;
-	inode_changed(i);
-}
-
 /* The page at `index`; NULL where a file without a disk has none. */
 static int page_for_read(struct mapping *m, uint64_t index, uint64_t left,
                          struct page **out)
@@ -95,8 +75,6 @@ static int64_t generic_read(struct file *f, struct uio *to, int64_t *pos)
 		done += n;
 		*pos += n;
 	}
-	if (done > 0)
-		touch_atime(f);
 	return done > 0 ? done : n;
 }
 

@@ -23,7 +23,7 @@ int proc_fill_self(struct text *out, uint64_t key, void *arg)
 
 static void add_mount(const struct superblock *sb, const char *path, void *ctx)
 {
-	text_printf(ctx, "%s %s %s %s,relatime 0 0\n", sb->source, path,
+	text_printf(ctx, "%s %s %s %s,noatime 0 0\n", sb->source, path,
 	            sb->type, sb->read_only ? "ro" : "rw");
 }
 
@@ -42,7 +42,7 @@ static void add_mount_info(const struct superblock *sb, const char *path,
 	unsigned id = (unsigned)(sb->dev & 0xff);
 	bool is_root = strcmp(path, "/") == 0;
 
-	text_printf(ctx, "%u %u %u:%u / %s %s,relatime - %s %s %s\n", id + 20,
+	text_printf(ctx, "%u %u %u:%u / %s %s,noatime - %s %s %s\n", id + 20,
 	            is_root ? 1 : 21, (unsigned)(sb->dev >> 8 & 0xfff), id,
 	            path, how, sb->type, sb->source, how);
 }

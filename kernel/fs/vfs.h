@@ -391,7 +391,7 @@ void dentry_get(struct dentry *d);
 void dentry_put(struct dentry *d);
 struct inode *dentry_inode(const struct dentry *d); /* borrowed; never NULL */
 struct dentry *vfs_root(void);                      /* borrowed */
-struct dentry *vfs_cwd(void);                       /* borrowed */
+struct dentry *vfs_cwd(void);                       /* a reference */
 
 /*
  * The absolute path, with " (deleted)" behind it when the name is gone.

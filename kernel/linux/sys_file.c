@@ -76,8 +76,11 @@ static int lookup_at(int dirfd, uaddr from, int flags, struct dentry **out)
 	if (p.text[0] || !(flags & AT_EMPTY_PATH)) {
 		rc = vfs_lookup(p.at, p.text, follow ? LOOKUP_FOLLOW : 0, out);
 	} else {
-		*out = p.at ? p.at : vfs_cwd();
-		dentry_get(*out);
+		*out = p.at;
+		if (p.at)
+			dentry_get(p.at);
+		else
+			*out = vfs_cwd();
 	}
 	path_put(&p);
 	return rc;
@@ -662,11 +665,14 @@ sysret linux_umask(const struct sysargs *a)
 sysret linux_getcwd(const struct sysargs *a)
 {
 	char *text = mem_alloc(PATH_MAX);
+	struct dentry *cwd;
 	int64_t n;
 
 	if (!text)
 		return -ENOMEM;
-	n = vfs_path(vfs_cwd(), text, PATH_MAX);
+	cwd = vfs_cwd();
+	n = vfs_path(cwd, text, PATH_MAX);
+	dentry_put(cwd);
 	if (n >= 0)
 		n++; /* with its NUL */
 	if (n > 0 && (uint64_t)n > a->a[1])

@@ -4,6 +4,11 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/space_private.h"
 
+enum {
+	READ_AHEAD = 32, /* pages, from the one that faulted */
+	AROUND = 16,     /* pages, a power of two */
+};
+
 /* What is read where nothing was written yet. Owned by nobody. */
 static const char zero_page[PAGE_SIZE] ALIGNED(4096);
 
@@ -59,29 +64,65 @@ static int enter_copy(struct area *a, uint64_t addr, const struct page *from)
 	return enter(a, addr, p, entry_flags(a, true));
 }
 
-static int fault_file(struct area *a, uint64_t addr, bool write)
+/* mapping->lock held: write-back may not come between marking and entering. */
+static int enter_cache_page_locked(struct area *a, uint64_t addr,
+                                   uint64_t index, bool write)
 {
-	uint64_t index = a->index + ((addr - a->start) >> PAGE_SHIFT);
 	bool shared = a->flags & AREA_SHARED;
 	struct page *p;
-	int rc;
+	int rc = pagecache_get_locked(a->mapping, index, READ_AHEAD, &p);
 
-	rc = pagecache_get(a->mapping, index, &p);
 	if (rc)
 		return rc;
-	if (write && !shared) {
+	if (write && shared)
+		rc = pagecache_dirty_locked(a->mapping, p);
+	if (!rc && write && !shared)
 		rc = enter_copy(a, addr, p);
-		page_put(p);
-		return rc;
-	}
-	if (write)
-		rc = pagecache_dirty(a->mapping, p);
-	if (rc) {
+	if (rc || (write && !shared)) {
 		page_put(p);
 		return rc;
 	}
 	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
 	return enter(a, addr, p, entry_flags(a, write) | MMU_CACHE);
+}
+
+/*
+ * Pages around the one that faulted which are in the cache anyway: entering
+ * them now saves a fault each. Only for reading; failing is no failure.
+ */
+static void enter_neighbours_locked(struct area *a, uint64_t addr)
+{
+	uint64_t window = addr & ~(uint64_t)(AROUND * PAGE_SIZE - 1);
+	uint64_t end = window + AROUND * PAGE_SIZE;
+	struct mmu_entry e;
+
+	if (window < a->start)
+		window = a->start;
+	for (uint64_t at = window; at < end && at < a->end; at += PAGE_SIZE) {
+		struct page *p;
+
+		if (mmu_lookup(&a->space->mmu, at, &e))
+			continue;
+		p = pagecache_find_locked(
+			a->mapping, a->index + ((at - a->start) >> PAGE_SHIFT));
+		if (p && enter(a, at, p, entry_flags(a, false) | MMU_CACHE))
+			return;
+	}
+}
+
+static int fault_file(struct area *a, uint64_t addr, bool write)
+{
+	uint64_t index = a->index + ((addr - a->start) >> PAGE_SHIFT);
+	struct mapping *m = a->mapping;
+	int rc = -ENXIO;
+
+	mutex_lock(&m->lock);
+	if (index << PAGE_SHIFT < m->size)
+		rc = enter_cache_page_locked(a, addr, index, write);
+	if (!rc && !write)
+		enter_neighbours_locked(a, addr);
+	mutex_unlock(&m->lock);
+	return rc;
 }
 
 /* The page is there, read-only or not executable, and the area allows more. */

@@ -4,5 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$1
 mkdir -p "$out/bench"
-gcc -O2 -static -o "$out/bench/hello" tests/bench/hello.c
+musl-gcc -O2 -static -o "$out/bench/hello" tests/bench/hello.c
+gcc -O2 -static -o "$out/bench/hello-glibc" tests/bench/hello.c
 exec python3 tests/bench/bench.py "$out"

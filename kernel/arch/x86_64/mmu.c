@@ -272,14 +272,16 @@ void mmu_load(const struct mmu *m)
 
 int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags)
 {
-	uint64_t *e = entry_make(m, va, 1);
+	uint64_t *e = entry_make(m, va, 1), was;
 
 	if (!e)
 		return -ENOMEM;
-	if (!(*e & PTE_IN_USE))
+	was = *e;
+	if (!(was & PTE_IN_USE))
 		count_entry(e, 1);
 	*e = pa.v | bits_of(flags);
-	invalidate(va);
+	if (was & PTE_PRESENT) /* what is absent is never cached */
+		invalidate(va);
 	return 0;
 }
 

@@ -58,7 +58,10 @@ static void destroy(struct ext4 *fs, struct buf *b)
 
 static int clean(struct ext4 *fs, struct buf *b)
 {
-	int rc = transfer(fs, BLOCK_WRITE, b);
+	int rc = ext4_begin_writing(fs);
+
+	if (!rc)
+		rc = transfer(fs, BLOCK_WRITE, b);
 
 	if (rc)
 		return rc;
@@ -200,6 +203,13 @@ void buf_forget(struct ext4 *fs, uint64_t block)
 	list_remove(&b->link);
 	if (b->refs == 0)
 		destroy(fs, b);
+}
+
+int buf_write(struct ext4 *fs, uint64_t block)
+{
+	struct buf *b = find(fs, block);
+
+	return b && b->dirty ? clean(fs, b) : 0;
 }
 
 int buf_write_all(struct ext4 *fs)

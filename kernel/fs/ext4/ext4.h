@@ -79,6 +79,7 @@ struct ext4 {
 	struct group *groups;
 	struct buf_cache bufs;
 	bool super_dirty;
+	bool writing; /* it is marked as not clean on the disk */
 	bool damaged; /* something did not fit: e2fsck is due */
 	bool complained;
 	uint32_t next_generation;
@@ -136,6 +137,9 @@ bool ext4_blocks_ok(const struct ext4 *fs, uint64_t first, uint64_t n);
 /* Sums, descriptors and super block into buffers, all buffers to the disk. */
 NODISCARD int ext4_commit(struct ext4 *fs);
 
+/* Before each write to the disk: the first marks it as not clean. lock held. */
+NODISCARD int ext4_begin_writing(struct ext4 *fs);
+
 /* --- buf.c --- */
 
 void buf_cache_init(struct buf_cache *c);
@@ -146,6 +150,9 @@ NODISCARD int buf_read(struct ext4 *fs, uint64_t block, struct buf **out);
 NODISCARD int buf_fresh(struct ext4 *fs, uint64_t block, struct buf **out);
 void buf_put(struct ext4 *fs, struct buf *b); /* NULL is fine */
 void buf_dirty(struct ext4 *fs, struct buf *b);
+
+/* Write this block now if it is dirty. */
+NODISCARD int buf_write(struct ext4 *fs, uint64_t block);
 
 /* The block is free now: what is cached of it must not be written. */
 void buf_forget(struct ext4 *fs, uint64_t block);

@@ -168,11 +168,17 @@ static int read_pages(struct mapping *m, struct page **pages, unsigned nr)
 static int write_pages(struct mapping *m, struct page **pages, unsigned nr)
 {
 	struct span s = make_span(m, pages, nr);
+	struct ext4 *fs = ext4_of(m->owner);
 	struct run r;
+	int rc;
 
+	mutex_lock(&fs->lock);
+	rc = ext4_begin_writing(fs);
+	mutex_unlock(&fs->lock);
+	if (rc)
+		return rc;
 	for (uint32_t b = s.first; b < s.end; b += r.len) {
-		int rc = map(&s, b, &r);
-
+		rc = map(&s, b, &r);
 		if (!rc && (r.block == 0 || r.unwritten))
 			rc = -EIO; /* reserve() has seen to it */
 		if (!rc)

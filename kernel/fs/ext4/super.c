@@ -87,6 +87,29 @@ static int store_super(struct ext4 *fs)
 	return 0;
 }
 
+/*
+ * Before the first write of all: from now on it is not clean, also if the power
+ * goes. A machine that only reads leaves its disk as it was.
+ */
+int ext4_begin_writing(struct ext4 *fs)
+{
+	int rc;
+
+	if (fs->writing)
+		return 0;
+	fs->writing = true;
+	fs->super.state &= (uint16_t)~EXT4_STATE_CLEAN;
+	fs->super.mtime = (uint32_t)inode_now().sec;
+	fs->super.mnt_count++;
+	rc = store_super(fs);
+	if (!rc)
+		rc = buf_write(fs, super_block(fs));
+	if (!rc)
+		rc = block_flush(fs->dev);
+	fs->writing = !rc;
+	return rc;
+}
+
 int ext4_commit(struct ext4 *fs)
 {
 	int rc = group_store_all(fs);
@@ -256,16 +279,6 @@ static void decide_read_only(struct ext4 *fs, bool asked)
 		         fs->sb->source);
 }
 
-/* From now on it is not clean, also if the power goes. */
-static int begin_writing(struct ext4 *fs)
-{
-	fs->super.state &= (uint16_t)~EXT4_STATE_CLEAN;
-	fs->super.mtime = (uint32_t)inode_now().sec;
-	fs->super.mnt_count++;
-	fs->super_dirty = true;
-	return ext4_commit(fs);
-}
-
 /* --- operations --- */
 
 static int sync(struct superblock *sb)
@@ -284,12 +297,15 @@ static int sync(struct superblock *sb)
 static int unmount(struct superblock *sb)
 {
 	struct ext4 *fs = sb->priv;
-	int rc;
+	bool changed;
+	int rc = 0;
 
 	mutex_lock(&fs->lock);
-	fs->super_dirty = true;
-	rc = ext4_commit(fs);
-	if (!rc && fs->was_clean && !fs->damaged) {
+	changed = fs->writing || !list_empty(&fs->bufs.dirty);
+	fs->super_dirty = changed;
+	if (changed)
+		rc = ext4_commit(fs);
+	if (changed && !rc && fs->was_clean && !fs->damaged) {
 		fs->super.state |= EXT4_STATE_CLEAN;
 		fs->super_dirty = true;
 		rc = ext4_commit(fs);
@@ -383,7 +399,7 @@ static int open_locked(struct ext4 *fs, bool read_only)
 	                           : INT32_MAX;
 	fs->was_clean = fs->super.state & EXT4_STATE_CLEAN;
 	decide_read_only(fs, read_only);
-	return fs->sb->read_only ? 0 : begin_writing(fs);
+	return 0;
 }
 
 static int open_root(struct superblock *sb)
