@@ -18,7 +18,7 @@
 #include "kernel/sched/thread_private.h"
 #include "kernel/sched/timer_private.h"
 
-enum { SLICE_MS = 6 };
+enum { SLICE_MS = 6, IDLE_POLL_US = 60 };
 
 static struct {
 	struct lock lock;
@@ -320,9 +320,22 @@ void thread_each(void (*fn)(const struct thread *t, void *ctx), void *ctx)
 	fn(LIST_ENTRY(n, struct thread, all), ctx);
 }
 
+/*
+ * A disk or a packet is often back sooner than the host puts a halted CPU to
+ * sleep and wakes it again: look for a moment first.
+ */
+static void poll_for_work(void)
+{
+	uint64_t until = clock_monotonic() + IDLE_POLL_US * NS_PER_US;
+
+	while (list_empty(&sched.runnable) && clock_monotonic() < until)
+		cpu_relax();
+}
+
 static void idle_loop(void *arg UNUSED)
 {
 	for (;;) {
+		poll_for_work();
 		irq_disable();
 		if (list_empty(&sched.runnable)) {
 			cpu_wait();

@@ -177,7 +177,7 @@ void apic_handle(unsigned vector)
 /* Count the timer against the TSC for a moment. */
 static uint64_t measure_timer(void)
 {
-	enum { WINDOW_NS = 200 * 1000 };
+	enum { WINDOW_NS = 50 * 1000 };
 	uint64_t begin, ns;
 	uint32_t ticks;
 

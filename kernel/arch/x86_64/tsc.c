@@ -2,7 +2,7 @@
  * tsc.c - how fast the time stamp counter runs, and the real-time clock.
  *
  * From the hypervisor (kvmclock's parameters, the timing leaf 0x40000010), from
- * CPUID leaf 0x15, or counted against the 8254 for 2 ms.
+ * CPUID leaf 0x15, or counted against the 8254 for 1 ms.
  */
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/timebase.h"
@@ -32,7 +32,7 @@ enum {
 	PIT_COMMAND = 0x43,
 	PIT_ONE_SHOT = 0x30, /* channel 0, both bytes, mode 0, binary */
 	PIT_LATCH = 0x00,
-	PIT_TICKS = 2387, /* 2 ms */
+	PIT_TICKS = 1193, /* 1 ms */
 	PIT_LOOKS = 4,
 };
 
