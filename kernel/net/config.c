@@ -231,8 +231,7 @@ int net_up(void)
 
 	if (rc)
 		return rc;
-	rc = interface_start_all(config_of, config.hostname,
-	                         addresses_changed);
+	rc = interface_start_all(config_of, config.hostname, addresses_changed);
 	if (!rc && config.changed)
 		rc = thread_start("net-news", tell, NULL);
 	return rc ? rc : syslog_start(config.hostname);

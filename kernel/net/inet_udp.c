@@ -462,7 +462,7 @@ static size_t readable(struct socket *s)
 	stack_lock();
 	if (!list_empty(&u->waiting))
 		n = LIST_ENTRY(u->waiting.next, struct datagram, link)
-			    ->p->tot_len;
+		            ->p->tot_len;
 	stack_unlock();
 	return n;
 }

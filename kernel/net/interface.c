@@ -16,8 +16,8 @@
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/etharp.h"
-#include "lwip/prot/dhcp.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/dhcp.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
@@ -240,8 +240,7 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 	return flat ? transmit(interface_of(netif), flat) : ERR_MEM;
 }
 
-static err_t output(struct netif *netif, struct pbuf *p,
-                       const ip4_addr_t *to)
+static err_t output(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
 {
 	filter_output(p->payload, p->len, clock_monotonic());
 	return etharp_output(netif, p, to);
@@ -335,8 +334,8 @@ static err_t init_netif(struct netif *n)
 	n->hwaddr_len = NETDEV_ADDRESS;
 	memcpy(n->hwaddr, dev->address, NETDEV_ADDRESS);
 	n->mtu = dev->mtu;
-	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
-	           NETIF_FLAG_ETHERNET;
+	n->flags =
+		NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
 	n->output = output;
 	n->linkoutput = link_output;
 	return ERR_OK;

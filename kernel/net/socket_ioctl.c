@@ -1,4 +1,5 @@
-/* socket_ioctl.c - the ioctls of sockets: queues and interfaces (netdevice(7)). */
+/* socket_ioctl.c - the ioctls of sockets: queues and interfaces (netdevice(7)).
+ */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/interface.h"
@@ -72,8 +73,9 @@ static bool find_locked(const struct ifreq *r, bool by_index,
                         struct interface_info *out)
 {
 	for (unsigned n = 0; interface_info_locked(n, out); n++) {
-		if (by_index ? out->index == (unsigned)r->number
-		             : strncmp(out->name, r->name, sizeof(r->name)) == 0)
+		if (by_index
+		            ? out->index == (unsigned)r->number
+		            : strncmp(out->name, r->name, sizeof(r->name)) == 0)
 			return true;
 	}
 	return false;

@@ -55,7 +55,7 @@ struct socket {
 	bool reuse_address, reuse_port, broadcast, keep_alive, pass_credentials;
 	bool linger;
 	uint32_t linger_s;
-	uint32_t send_buffer, recv_buffer; /* bytes */
+	uint32_t send_buffer, recv_buffer;   /* bytes */
 	uint64_t send_timeout, recv_timeout; /* ns; 0: none */
 };
 

@@ -6,8 +6,8 @@
 #include "kernel/net/unix_private.h"
 
 enum {
-	FAMILY_SIZE = 2,          /* of sun_family */
-	NAME_SIZE_MAX = 2 + 108,  /* sizeof(struct sockaddr_un) */
+	FAMILY_SIZE = 2,         /* of sun_family */
+	NAME_SIZE_MAX = 2 + 108, /* sizeof(struct sockaddr_un) */
 	SOCKET_MODE = S_IFSOCK | 0755,
 	AUTOBIND_DIGITS = 5,
 };

@@ -25,27 +25,27 @@
 #define LWIP_NETIF_STATUS_CALLBACK 1
 
 /* 127.0.0.1, and our own addresses, are a queue: see stack_unlock(). */
-#define LWIP_HAVE_LOOPIF              1
-#define LWIP_NETIF_LOOPBACK           1
-#define LWIP_LOOPBACK_MAX_PBUFS       4096
-#define LWIP_CHECKSUM_CTRL_PER_NETIF  1
+#define LWIP_HAVE_LOOPIF                      1
+#define LWIP_NETIF_LOOPBACK                   1
+#define LWIP_LOOPBACK_MAX_PBUFS               4096
+#define LWIP_CHECKSUM_CTRL_PER_NETIF          1
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
-#define lwip_htons(x) __builtin_bswap16(x)
-#define lwip_htonl(x) __builtin_bswap32(x)
+#define lwip_htons(x)                         __builtin_bswap16(x)
+#define lwip_htonl(x)                         __builtin_bswap32(x)
 
 /* --- IPv4 --- */
 
-#define LWIP_IPV4            1
-#define LWIP_IPV6            0
-#define IP_DEFAULT_TTL       64
-#define IP_REASS_MAX_PBUFS   96 /* two datagrams of 64 KiB */
-#define IP_REASS_MAXAGE      15
-#define MEMP_NUM_REASSDATA   16
-#define ARP_TABLE_SIZE       64
-#define ARP_QUEUEING         1
-#define ARP_QUEUE_LEN        16
-#define LWIP_RAW             0
-#define SO_REUSE             1
+#define LWIP_IPV4          1
+#define LWIP_IPV6          0
+#define IP_DEFAULT_TTL     64
+#define IP_REASS_MAX_PBUFS 96 /* two datagrams of 64 KiB */
+#define IP_REASS_MAXAGE    15
+#define MEMP_NUM_REASSDATA 16
+#define ARP_TABLE_SIZE     64
+#define ARP_QUEUEING       1
+#define ARP_QUEUE_LEN      16
+#define LWIP_RAW           0
+#define SO_REUSE           1
 
 /*
  * DHCP passes the name servers to dns_setserver(), which is ours; the rest of
@@ -59,24 +59,24 @@
 
 /* --- TCP --- */
 
-#define LWIP_TCP               1
-#define TCP_MSS                1460
-#define LWIP_WND_SCALE         1
-#define TCP_RCV_SCALE          3
-#define TCP_WND                (256 * 1024)
-#define TCP_SND_BUF            (256 * 1024)
-#define TCP_SND_QUEUELEN       4096
-#define TCP_SNDLOWAT           (32 * 1024)
-#define MEMP_NUM_TCP_SEG       TCP_SND_QUEUELEN /* only checked, see above */
-#define LWIP_TCP_SACK_OUT      1
-#define LWIP_TCP_MAX_SACK_NUM  4
-#define TCP_OOSEQ_MAX_BYTES    TCP_WND
-#define TCP_OOSEQ_MAX_PBUFS    512
-#define TCP_LISTEN_BACKLOG     0 /* inet_tcp.c has its own */
-#define LWIP_TCP_KEEPALIVE     1
-#define TCP_MAXRTX             12
-#define TCP_SYNMAXRTX          6
-#define LWIP_CALLBACK_API      1
+#define LWIP_TCP              1
+#define TCP_MSS               1460
+#define LWIP_WND_SCALE        1
+#define TCP_RCV_SCALE         3
+#define TCP_WND               (256 * 1024)
+#define TCP_SND_BUF           (256 * 1024)
+#define TCP_SND_QUEUELEN      4096
+#define TCP_SNDLOWAT          (32 * 1024)
+#define MEMP_NUM_TCP_SEG      TCP_SND_QUEUELEN /* only checked, see above */
+#define LWIP_TCP_SACK_OUT     1
+#define LWIP_TCP_MAX_SACK_NUM 4
+#define TCP_OOSEQ_MAX_BYTES   TCP_WND
+#define TCP_OOSEQ_MAX_PBUFS   512
+#define TCP_LISTEN_BACKLOG    0 /* inet_tcp.c has its own */
+#define LWIP_TCP_KEEPALIVE    1
+#define TCP_MAXRTX            12
+#define TCP_SYNMAXRTX         6
+#define LWIP_CALLBACK_API     1
 
 /* Delayed acknowledgements after 50 ms, other timers every 100 ms. */
 #define TCP_TMR_INTERVAL 50

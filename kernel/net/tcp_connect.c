@@ -1,0 +1,283 @@
+/* tcp_connect.c - how TCP connections begin, from either side. */
+#include "kernel/fs/vfs.h"
+#include "kernel/lib/errno.h"
+#include "kernel/net/stack.h"
+#include "kernel/net/tcp_private.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#include "kernel/net/lwip/hooks.h"
+
+enum {
+	/* Handshakes that one listener has under way; more are not heard. */
+	HALF_OPEN_MAX = 256,
+
+	FIRST_RTO_MS = 1000, /* RFC 6298 */
+};
+
+/* --- listening and accepting --- */
+
+static void inherit(struct tcp_socket *child, const struct tcp_socket *t)
+{
+	child->s.reuse_address = t->s.reuse_address;
+	child->s.reuse_port = t->s.reuse_port;
+	child->s.keep_alive = t->s.keep_alive;
+	child->s.linger = t->s.linger;
+	child->s.linger_s = t->s.linger_s;
+	child->s.send_buffer = t->s.send_buffer;
+	child->s.recv_buffer = t->s.recv_buffer;
+	child->s.send_timeout = t->s.send_timeout;
+	child->s.recv_timeout = t->s.recv_timeout;
+	child->no_delay = t->no_delay;
+	child->keep_idle_s = t->keep_idle_s;
+	child->keep_interval_s = t->keep_interval_s;
+	child->keep_count = t->keep_count;
+	child->ip = t->ip;
+}
+
+/* A handshake is complete. On an error lwIP resets the connection. */
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct tcp_socket *t = arg, *child;
+
+	if (err || !pcb || !t)
+		return ERR_VAL;
+	child = tcp_socket_new();
+	if (!child)
+		return ERR_MEM;
+	inherit(child, t);
+	child->state = CONNECTED;
+	child->bound = child->connect_answered = true;
+	tcp_socket_attach(child, pcb);
+	tcp_socket_read_ends(child);
+	tcp_socket_changed(child, 0);
+	list_append(&t->children, &child->link);
+	t->nr_children++;
+	tcp_socket_changed(t, POLLIN | POLLRDNORM);
+	return ERR_OK;
+}
+
+static unsigned half_open(const struct tcp_pcb *listener)
+{
+	unsigned n = 0;
+
+	for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
+		n += p->state == SYN_RCVD &&
+		     (const void *)p->listener == (const void *)listener;
+	return n;
+}
+
+/*
+ * A new connection with the addresses of one that is in TIME_WAIT may begin
+ * if its sequence numbers are higher (RFC 1122, 4.2.2.13). The SYN is lost
+ * with the old one, and comes again.
+ */
+static err_t replace_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *h)
+{
+	if (!TCP_SEQ_GT(h->seqno, pcb->rcv_nxt))
+		return ERR_OK;
+	tcp_abort(pcb);
+	return ERR_ABRT;
+}
+
+err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h)
+{
+	const struct tcp_socket *t = pcb->callback_arg;
+
+	if ((TCPH_FLAGS(h) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return ERR_OK;
+	if (pcb->state == TIME_WAIT)
+		return replace_time_wait(pcb, h);
+	if (pcb->state != LISTEN)
+		return ERR_OK;
+	/* As Linux: one more than was asked for, and no answer after that. */
+	if (!t || t->nr_children > t->backlog || half_open(pcb) > HALF_OPEN_MAX)
+		return ERR_MEM;
+	return ERR_OK;
+}
+
+static int begin_listening(struct tcp_socket *t)
+{
+	struct tcp_pcb *pcb;
+	err_t err;
+	int rc = tcp_socket_ensure_pcb(t);
+
+	if (!rc && !t->bound)
+		rc = tcp_socket_bind_random(t, 0);
+	if (rc)
+		return rc;
+	if (tcp_socket_conflicts(t, &t->local))
+		return -EADDRINUSE;
+	/* lwIP refuses what SO_REUSEPORT asks for; we have looked. */
+	t->pcb->so_options = 0;
+	pcb = tcp_listen_with_backlog_and_err(t->pcb, 0, &err);
+	if (!pcb)
+		return stack_error(err);
+	t->pcb = pcb;
+	t->state = LISTENING;
+	t->s.accepting = true;
+	tcp_arg(pcb, t);
+	tcp_accept(pcb, on_accept);
+	tcp_socket_apply(&t->s);
+	return 0;
+}
+
+int tcp_socket_listen(struct socket *s, unsigned backlog)
+{
+	struct tcp_socket *t = tcp_of(s);
+	int rc = 0;
+
+	stack_lock();
+	t->backlog = backlog;
+	if (t->state == FRESH)
+		rc = begin_listening(t);
+	else if (t->state != LISTENING)
+		rc = -EINVAL;
+	tcp_socket_changed(t, 0);
+	stack_unlock();
+	return rc;
+}
+
+static int64_t try_accept(struct socket *s, void *arg)
+{
+	struct tcp_socket *t = tcp_of(s), **out = arg;
+	struct list *n;
+	int rc = -EAGAIN;
+
+	stack_lock();
+	n = list_pop(&t->children);
+	if (n) {
+		*out = LIST_ENTRY(n, struct tcp_socket, link);
+		t->nr_children--;
+		tcp_socket_changed(t, 0);
+		rc = 0;
+	} else if (t->state != LISTENING) {
+		rc = -EINVAL;
+	} else {
+		stack_poll_locked();
+	}
+	stack_unlock();
+	return rc;
+}
+
+int tcp_socket_accept(struct socket *s, bool dontwait, struct socket **out)
+{
+	struct tcp_socket *child;
+	int64_t rc =
+		socket_wait(s, dontwait, s->recv_timeout, try_accept, &child);
+
+	if (!rc)
+		*out = &child->s;
+	return (int)rc;
+}
+
+/* --- connecting --- */
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb UNUSED,
+                          err_t err UNUSED)
+{
+	struct tcp_socket *t = arg;
+
+	t->state = CONNECTED;
+	tcp_socket_changed(t, POLLOUT | POLLWRNORM);
+	return ERR_OK;
+}
+
+static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
+{
+	ip4_addr_t address = {to->address};
+	err_t err;
+	int rc = tcp_socket_ensure_pcb(t);
+
+	if (!to->address) /* 0.0.0.0 means this machine */
+		address.addr = PP_HTONL(IPADDR_LOOPBACK);
+	if (!rc && !t->bound)
+		rc = tcp_socket_bind_random(t, 0);
+	if (rc)
+		return rc == -EADDRINUSE ? -EADDRNOTAVAIL : rc;
+	t->pcb->rto = t->pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
+	t->connect_answered = false;
+	t->state = CONNECTING;
+	err = tcp_connect(t->pcb, &address, to->port, on_connected);
+	if (err) {
+		t->state = FRESH;
+		return err == ERR_USE ? -EADDRNOTAVAIL : stack_error(err);
+	}
+	tcp_socket_read_ends(t);
+	tcp_socket_changed(t, 0);
+	stack_timers_changed_locked();
+	return 0;
+}
+
+/* As if the socket were new: it may be tried again. */
+static void start_afresh(struct tcp_socket *t)
+{
+	t->state = FRESH;
+	t->bound = t->eof = t->shut_read = t->shut_write = false;
+	t->local = t->peer = (struct inet_end){0};
+	tcp_socket_changed(t, 0);
+}
+
+/* How a connection that was begun before is getting on. */
+static int connect_outcome(struct tcp_socket *t)
+{
+	int rc;
+
+	if (t->state == CONNECTING)
+		return -EAGAIN;
+	if (t->connect_answered)
+		return -EISCONN;
+	t->connect_answered = true;
+	if (t->state == CONNECTED)
+		return 0;
+	rc = socket_take_error(&t->s);
+	start_afresh(t);
+	return rc ? rc : -ECONNABORTED;
+}
+
+static int64_t try_connect(struct socket *s, void *arg UNUSED)
+{
+	struct tcp_socket *t = tcp_of(s);
+	int rc;
+
+	stack_lock();
+	rc = connect_outcome(t);
+	if (rc == -EAGAIN) {
+		stack_poll_locked();
+		rc = connect_outcome(t);
+	}
+	stack_unlock();
+	return rc;
+}
+
+static int start_connecting(struct tcp_socket *t, const struct inet_end *to,
+                            bool *begun)
+{
+	*begun = false;
+	if (t->state == LISTENING)
+		return -EISCONN;
+	if (t->state != FRESH)
+		return 0;
+	*begun = true;
+	return begin_connecting(t, to);
+}
+
+int tcp_socket_connect(struct socket *s, const struct socket_address *a,
+                       bool dontwait)
+{
+	struct inet_end to;
+	bool begun;
+	int64_t rc = inet_read_address(a, &to);
+
+	if (rc)
+		return (int)rc;
+	stack_lock();
+	rc = start_connecting(tcp_of(s), &to, &begun);
+	stack_unlock();
+	if (rc)
+		return (int)rc;
+	rc = socket_wait(s, dontwait, s->send_timeout, try_connect, NULL);
+	if (rc == -EAGAIN)
+		return begun || !dontwait ? -EINPROGRESS : -EALREADY;
+	return (int)rc;
+}

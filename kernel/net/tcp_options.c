@@ -1,0 +1,193 @@
+/* tcp_options.c - options of TCP sockets (tcp(7), ip(7)). */
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/net/stack.h"
+#include "kernel/net/tcp_private.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+enum {
+	LEVEL_IP = 0, /* IPPROTO_IP */
+
+	TCP_NODELAY = 1,
+	TCP_MAXSEG = 2,
+	TCP_CORK = 3,
+	TCP_KEEPIDLE = 4,
+	TCP_KEEPINTVL = 5,
+	TCP_KEEPCNT = 6,
+	TCP_INFO = 11,
+	TCP_QUICKACK = 12,
+	TCP_CONGESTION = 13,
+};
+
+static void set_cork(struct tcp_socket *t, bool on)
+{
+	bool was = t->cork;
+
+	t->cork = on;
+	if (!was || on || !t->pcb || t->state != CONNECTED)
+		return;
+	/* What was held back goes now, whatever Nagle says. */
+	tcp_nagle_disable(t->pcb);
+	tcp_output(t->pcb);
+}
+
+static int set_tcp(struct tcp_socket *t, int option, int v)
+{
+	enum { KEEP_MAX = 32767, KEEP_COUNT_MAX = 127 };
+
+	switch (option) {
+	case TCP_NODELAY:
+		t->no_delay = v;
+		break;
+	case TCP_CORK:
+		set_cork(t, v);
+		break;
+	case TCP_KEEPIDLE:
+	case TCP_KEEPINTVL:
+		if (v < 1 || v > KEEP_MAX)
+			return -EINVAL;
+		if (option == TCP_KEEPIDLE)
+			t->keep_idle_s = (uint32_t)v;
+		else
+			t->keep_interval_s = (uint32_t)v;
+		break;
+	case TCP_KEEPCNT:
+		if (v < 1 || v > KEEP_COUNT_MAX)
+			return -EINVAL;
+		t->keep_count = (uint32_t)v;
+		break;
+	case TCP_QUICKACK: /* a hint */
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	tcp_socket_apply(&t->s);
+	/* Setting TCP_NODELAY sends what waits (tcp(7)). */
+	if (option == TCP_NODELAY && v && t->pcb && t->state == CONNECTED &&
+	    !t->cork)
+		tcp_output(t->pcb);
+	return 0;
+}
+
+int tcp_socket_set_option(struct socket *s, int level, int option,
+                          const void *value, size_t len)
+{
+	struct tcp_socket *t = tcp_of(s);
+	int v, rc = -ENOPROTOOPT;
+
+	stack_lock();
+	if (level == LEVEL_IP) {
+		rc = inet_set_option(&t->ip, option, value, len);
+		tcp_socket_apply(s);
+	} else if (level == IP_PROTO_TCP && len < sizeof(v)) {
+		rc = -EINVAL;
+	} else if (level == IP_PROTO_TCP) {
+		memcpy(&v, value, sizeof(v));
+		rc = set_tcp(t, option, v);
+	}
+	stack_unlock();
+	return rc;
+}
+
+/* Linux's numbers of states (include/net/tcp_states.h). */
+static uint8_t linux_state(const struct tcp_socket *t)
+{
+	enum { LINUX_ESTABLISHED = 1, LINUX_CLOSE = 7 };
+	static const uint8_t of_pcb[] = {
+		[SYN_SENT] = 2,   [SYN_RCVD] = 3,
+		[FIN_WAIT_1] = 4, [FIN_WAIT_2] = 5,
+		[TIME_WAIT] = 6,  [CLOSE_WAIT] = 8,
+		[LAST_ACK] = 9,   [LISTEN] = 10,
+		[CLOSING] = 11,   [ESTABLISHED] = LINUX_ESTABLISHED,
+	};
+	uint8_t n = t->pcb && t->state != FRESH ? of_pcb[t->pcb->state] : 0;
+
+	return n ? n : LINUX_CLOSE;
+}
+
+/* The beginning of Linux's struct tcp_info: what we know of it. */
+struct tcp_info {
+	uint8_t state, ca_state, retransmits, probes, backoff, options, wscale,
+		flags;
+	uint32_t rto, ato, snd_mss, rcv_mss;
+	uint32_t unacked, sacked, lost, retrans, fackets;
+	uint32_t last_data_sent, last_ack_sent, last_data_recv, last_ack_recv;
+	uint32_t pmtu, rcv_ssthresh, rtt, rttvar, snd_ssthresh, snd_cwnd,
+		advmss, reordering;
+};
+static_assert(sizeof(struct tcp_info) == 92, "struct tcp_info");
+
+static void fill_info(const struct tcp_socket *t, struct tcp_info *out)
+{
+	const struct tcp_pcb *pcb = t->pcb;
+
+	*out = (struct tcp_info){.state = linux_state(t)};
+	if (!pcb || t->state == LISTENING)
+		return;
+	out->retransmits = pcb->nrtx;
+	out->rto = (uint32_t)pcb->rto * TCP_SLOW_INTERVAL * 1000;
+	out->snd_mss = out->rcv_mss = out->advmss = pcb->mss;
+	out->unacked = (pcb->snd_nxt - pcb->lastack + pcb->mss - 1) / pcb->mss;
+	out->rtt = (uint32_t)(pcb->sa >> 3) * TCP_SLOW_INTERVAL * 1000;
+	out->rttvar = (uint32_t)(pcb->sv >> 2) * TCP_SLOW_INTERVAL * 1000;
+	out->snd_ssthresh = pcb->ssthresh / pcb->mss;
+	out->snd_cwnd = pcb->cwnd / pcb->mss;
+	out->pmtu = pcb->mss + 40u;
+}
+
+static int get_bytes(void *value, size_t *len, const void *from, size_t n)
+{
+	if (*len > n)
+		*len = n;
+	memcpy(value, from, *len);
+	return 0;
+}
+
+static int get_tcp(const struct tcp_socket *t, int option, void *value,
+                   size_t *len)
+{
+	struct tcp_info info;
+
+	switch (option) {
+	case TCP_NODELAY:
+		return socket_option_int(value, len, t->no_delay);
+	case TCP_CORK:
+		return socket_option_int(value, len, t->cork);
+	case TCP_MAXSEG:
+		return socket_option_int(value, len,
+		                         t->pcb && t->state == CONNECTED
+		                                 ? t->pcb->mss
+		                                 : TCP_MSS);
+	case TCP_KEEPIDLE:
+		return socket_option_int(value, len, (int)t->keep_idle_s);
+	case TCP_KEEPINTVL:
+		return socket_option_int(value, len, (int)t->keep_interval_s);
+	case TCP_KEEPCNT:
+		return socket_option_int(value, len, (int)t->keep_count);
+	case TCP_QUICKACK:
+		return socket_option_int(value, len, 1);
+	case TCP_CONGESTION:
+		return get_bytes(value, len, "reno", sizeof("reno"));
+	case TCP_INFO:
+		fill_info(t, &info);
+		return get_bytes(value, len, &info, sizeof(info));
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int tcp_socket_get_option(struct socket *s, int level, int option, void *value,
+                          size_t *len)
+{
+	const struct tcp_socket *t = tcp_of(s);
+	int rc = -EOPNOTSUPP;
+
+	stack_lock();
+	if (level == LEVEL_IP)
+		rc = inet_get_option(&t->ip, option, value, len);
+	else if (level == IP_PROTO_TCP)
+		rc = get_tcp(t, option, value, len);
+	stack_unlock();
+	return rc;
+}

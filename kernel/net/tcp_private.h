@@ -1,0 +1,140 @@
+/*
+ * tcp_private.h - TCP sockets, for the files that make them up:
+ *
+ *	inet_tcp.c	a socket's life, and what poll() says of it
+ *	tcp_connect.c	listening, accepting, connecting
+ *	tcp_data.c	receiving and sending
+ *	tcp_options.c	options
+ *
+ * A socket holds lwIP's control block (pcb) while lwIP may still call about
+ * it. When both directions have ended, or an error came, the socket lets go:
+ * what is left (the last acknowledgements, TIME_WAIT) lwIP does alone.
+ *
+ * Data goes to the program and comes from it while the stack's lock is not
+ * held. `reading` and `writing` keep two readers, or two writers, of one
+ * socket apart meanwhile; lwIP only appends to the receive queue.
+ *
+ * All functions but those of struct socket_ops need the stack's lock.
+ */
+#ifndef KERNEL_NET_TCP_PRIVATE_H
+#define KERNEL_NET_TCP_PRIVATE_H
+
+#include "kernel/lib/list.h"
+#include "kernel/net/inet.h"
+#include "kernel/net/socket_private.h"
+#include "kernel/sched/mutex.h"
+
+#include "lwip/tcp.h"
+
+/* The send queue of one connection, in pbufs: what one more chunk may need. */
+enum { TCP_QUEUE_SLACK = 16 };
+
+enum tcp_socket_state {
+	FRESH,
+	LISTENING,
+	CONNECTING,
+	CONNECTED,
+	DONE, /* it was connected, or tried to be */
+};
+
+struct tcp_socket {
+	struct socket s;
+	struct mutex reading, writing; /* taken before the stack's lock */
+
+	/* The stack's lock must be held for these. */
+	enum tcp_socket_state state;
+	struct tcp_pcb *pcb; /* NULL: lwIP has nothing to say any more */
+	struct inet_end local, peer;
+	bool bound;
+	bool eof;                   /* nothing more will come */
+	bool shut_read, shut_write; /* by the program */
+	bool connect_answered;      /* connect() has said how it went */
+	bool no_delay, cork;
+	uint32_t keep_idle_s, keep_interval_s, keep_count;
+	struct inet_options ip;
+
+	/*
+	 * What came and was not read: pbufs linked through `next`, which
+	 * lwIP's lengths of chains (16 bits) do not apply to. Only who holds
+	 * `reading` takes from the head.
+	 */
+	struct pbuf *head, *tail;
+	size_t queued; /* bytes */
+	size_t skip;   /* bytes of the head that were read */
+
+	/* Listening: connections that nobody has accepted. */
+	struct list children;
+	unsigned nr_children, backlog;
+	struct list link; /* in the listener's children */
+};
+
+static inline struct tcp_socket *tcp_of(struct socket *s)
+{
+	return CONTAINER_OF(s, struct tcp_socket, s);
+}
+
+/* --- inet_tcp.c --- */
+
+/* A socket without a pcb, in no list; NULL: no memory. */
+struct tcp_socket *tcp_socket_new(void);
+
+/* Close what is open, with a reset or in good order, and free it. */
+void tcp_socket_free(struct tcp_socket *t, bool reset);
+
+/* `pcb` calls about `t` from now on. */
+void tcp_socket_attach(struct tcp_socket *t, struct tcp_pcb *pcb);
+
+/* lwIP will not call about this socket again. */
+void tcp_socket_let_go(struct tcp_socket *t);
+
+/* A connection that failed took its pcb with it: make another. -ENOBUFS. */
+NODISCARD int tcp_socket_ensure_pcb(struct tcp_socket *t);
+
+/* Both directions have ended. */
+void tcp_socket_end(struct tcp_socket *t);
+
+/* Take over the addresses that lwIP has for the connection. */
+void tcp_socket_read_ends(struct tcp_socket *t);
+
+/* Give the options to the pcb. */
+void tcp_socket_apply(struct socket *s);
+
+/* -EADDRINUSE when no port is free. */
+NODISCARD int tcp_socket_bind_random(struct tcp_socket *t, uint32_t address);
+
+/* Is there a listener that would want the same connections? */
+bool tcp_socket_conflicts(const struct tcp_socket *t, const struct inet_end *e);
+
+/* Say what is ready now, and wake those who wait for `events`. */
+void tcp_socket_changed(struct tcp_socket *t, uint32_t events);
+
+/* Bytes in the send queue, and how many may be. */
+uint32_t tcp_socket_unsent(const struct tcp_socket *t);
+uint32_t tcp_socket_send_limit(const struct tcp_socket *t);
+
+/* Linux says "writable" when a third is free, to wake writers less often. */
+bool tcp_socket_writable(const struct tcp_socket *t);
+
+/* --- tcp_connect.c, tcp_data.c, tcp_options.c --- */
+
+NODISCARD int tcp_socket_listen(struct socket *s, unsigned backlog);
+NODISCARD int tcp_socket_accept(struct socket *s, bool dontwait,
+                                struct socket **out);
+NODISCARD int tcp_socket_connect(struct socket *s,
+                                 const struct socket_address *a, bool dontwait);
+
+NODISCARD int64_t tcp_socket_send(struct socket *s, const struct socket_msg *m,
+                                  unsigned flags);
+NODISCARD int64_t tcp_socket_receive(struct socket *s, struct socket_msg *m,
+                                     unsigned flags);
+err_t tcp_socket_on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
+                            err_t err);
+err_t tcp_socket_on_sent(void *arg, struct tcp_pcb *pcb, u16_t n);
+void tcp_socket_drop_queue(struct tcp_socket *t);
+
+NODISCARD int tcp_socket_set_option(struct socket *s, int level, int name,
+                                    const void *value, size_t len);
+NODISCARD int tcp_socket_get_option(struct socket *s, int level, int name,
+                                    void *value, size_t *len);
+
+#endif
