@@ -5,12 +5,12 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
+#include "kernel/net/address.h"
 #include "kernel/net/filter.h"
 #include "kernel/net/inet_tcp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/syslog.h"
-#include "kernel/net/text.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
 
@@ -51,7 +51,7 @@ static bool parse_dns(const char **s, struct interface_config *c)
 {
 	if (c->nr_dns == INTERFACE_DNS_MAX)
 		return false;
-	return text_address(s, &c->dns[c->nr_dns++]);
+	return address_read(s, &c->dns[c->nr_dns++]);
 }
 
 static bool skip_word(const char **s, const char *word)
@@ -66,9 +66,9 @@ static bool skip_word(const char **s, const char *word)
 
 static bool parse_static(const char *s, struct interface_config *c)
 {
-	if (!text_cidr(&s, &c->address, &c->prefix) || !c->address)
+	if (!address_read_cidr(&s, &c->address, &c->prefix) || !c->address)
 		return false;
-	if (skip_word(&s, " via ") && !text_address(&s, &c->gateway))
+	if (skip_word(&s, " via ") && !address_read(&s, &c->gateway))
 		return false;
 	while (skip_word(&s, " dns "))
 		if (!parse_dns(&s, c))
@@ -81,7 +81,7 @@ static bool parse_line(const char *s, struct line *out)
 	*out = (struct line){.any = *s == '*'};
 	if (out->any)
 		s++;
-	else if (!text_mac(&s, out->mac))
+	else if (!address_read_mac(&s, out->mac))
 		return false;
 	if (*s++ != ' ')
 		return false;
@@ -287,7 +287,7 @@ static size_t clip(size_t len, size_t size)
 size_t net_resolv_conf(char *out, size_t size)
 {
 	uint32_t servers[INTERFACE_DNS_MAX];
-	char domain[INTERFACE_DOMAIN_MAX], address[TEXT_ADDRESS_MAX];
+	char domain[INTERFACE_DOMAIN_MAX], address[ADDRESS_TEXT_MAX];
 	unsigned nr;
 	size_t n = 0;
 
@@ -298,7 +298,7 @@ size_t net_resolv_conf(char *out, size_t size)
 	if (*domain)
 		n = clip(str_printf(out, size, "search %s\n", domain), size);
 	for (unsigned i = 0; i < nr; i++) {
-		text_print_address(address, servers[i]);
+		address_print(address, servers[i]);
 		n += clip(str_printf(out + n, size - n, "nameserver %s\n",
 		                     address),
 		          size - n);

@@ -3,7 +3,7 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/net/text.h"
+#include "kernel/net/address.h"
 
 enum {
 	/* A flow is found in its set, so looking costs WAYS comparisons. */
@@ -123,9 +123,9 @@ static bool parse_rule(const char *s, struct rule *r)
 	*r = (struct rule){0};
 	if (!parse_protocol(&s, r) || !parse_ports(&s, r) || *s++ != ' ')
 		return false;
-	if (!text_cidr(&s, &address, &prefix) || *s)
+	if (!address_read_cidr(&s, &address, &prefix) || *s)
 		return false;
-	r->mask = text_mask(prefix);
+	r->mask = address_mask(prefix);
 	r->network = address & r->mask;
 	return true;
 }
@@ -346,15 +346,15 @@ void filter_output(const uint8_t *packet, size_t size, uint64_t now)
 
 static size_t print_rule(char *out, size_t size, const struct rule *r)
 {
-	char network[TEXT_ADDRESS_MAX];
+	char network[ADDRESS_TEXT_MAX];
 
-	text_print_address(network, r->network);
+	address_print(network, r->network);
 	if (r->protocol == FILTER_ICMP)
 		return str_printf(out, size, "allow icmp %s/%u\n", network,
-		                  text_prefix(r->mask));
+		                  address_prefix(r->mask));
 	return str_printf(out, size, "allow %s/%u-%u %s/%u\n",
 	                  r->protocol == FILTER_TCP ? "tcp" : "udp", r->first,
-	                  r->last, network, text_prefix(r->mask));
+	                  r->last, network, address_prefix(r->mask));
 }
 
 size_t filter_stats(char *out, size_t size)

@@ -1,14 +1,14 @@
 /* inet.c - addresses, ports, options and errors of IPv4 sockets. */
 #include "kernel/net/inet.h"
 
+#include <lwip/priv/tcp_priv.h>
+
 #include "kernel/core/random.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/inet_udp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
-
-#include "lwip/priv/tcp_priv.h"
 
 enum {
 	PORT_FIRST = 32768, /* net.ipv4.ip_local_port_range */

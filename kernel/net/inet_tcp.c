@@ -1,6 +1,8 @@
 /* inet_tcp.c - a TCP socket's life: made, bound, named, ended. */
 #include "kernel/net/inet_tcp.h"
 
+#include <lwip/priv/tcp_priv.h>
+
 #include "kernel/core/clock.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -8,8 +10,6 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
-
-#include "lwip/priv/tcp_priv.h"
 
 enum {
 	TIME_WAIT_MAX = 512,

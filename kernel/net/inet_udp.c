@@ -6,6 +6,9 @@
  */
 #include "kernel/net/inet_udp.h"
 
+#include <lwip/ip.h>
+#include <lwip/udp.h>
+
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
@@ -16,9 +19,6 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
-
-#include "lwip/ip.h"
-#include "lwip/udp.h"
 
 enum {
 	LEVEL_IP = 0,

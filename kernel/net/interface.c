@@ -1,6 +1,16 @@
 /* interface.c - devices below, lwIP above. */
 #include "kernel/net/interface.h"
 
+#include <lwip/dhcp.h>
+#include <lwip/dns.h>
+#include <lwip/etharp.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/dhcp.h>
+#include <lwip/prot/ip4.h>
+#include <lwip/tcp.h>
+#include <lwip/timeouts.h>
+#include <netif/ethernet.h>
+
 #include "kernel/core/clock.h"
 #include "kernel/core/log.h"
 #include "kernel/core/netdev.h"
@@ -8,20 +18,10 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
+#include "kernel/net/address.h"
 #include "kernel/net/filter.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/stack.h"
-#include "kernel/net/text.h"
-
-#include "lwip/dhcp.h"
-#include "lwip/dns.h"
-#include "lwip/etharp.h"
-#include "lwip/priv/tcp_priv.h"
-#include "lwip/prot/dhcp.h"
-#include "lwip/prot/ip4.h"
-#include "lwip/tcp.h"
-#include "lwip/timeouts.h"
-#include "netif/ethernet.h"
 
 #include "kernel/lib/list.h"
 #include "kernel/net/lwip/hooks.h"
@@ -284,12 +284,12 @@ int interface_filter_input(struct pbuf *p, struct netif *from UNUSED)
 
 static void print_gateway(char *out, size_t size, const struct netif *n)
 {
-	char text[TEXT_ADDRESS_MAX];
+	char text[ADDRESS_TEXT_MAX];
 
 	*out = '\0';
 	if (ip4_addr_isany(netif_ip4_gw(n)))
 		return;
-	text_print_address(text, lwip_ntohl(netif_ip4_gw(n)->addr));
+	address_print(text, lwip_ntohl(netif_ip4_gw(n)->addr));
 	str_printf(out, size, " gateway %s", text);
 }
 
@@ -298,16 +298,16 @@ static void status_changed(struct netif *n)
 {
 	struct interface *i = interface_of(n);
 	uint32_t address = netif_ip4_addr(n)->addr;
-	char text[TEXT_ADDRESS_MAX], gateway[32];
+	char text[ADDRESS_TEXT_MAX], gateway[32];
 
 	if (address == i->configured)
 		return;
 	i->configured = address;
 	if (address) {
-		text_print_address(text, lwip_ntohl(address));
+		address_print(text, lwip_ntohl(address));
 		print_gateway(gateway, sizeof(gateway), n);
 		log_line("net: %s %s/%u%s%s", i->dev->name, text,
-		         text_prefix(netif_ip4_netmask(n)->addr), gateway,
+		         address_prefix(netif_ip4_netmask(n)->addr), gateway,
 		         i->config->dhcp ? " by DHCP" : "");
 	} else {
 		log_line("net: %s has lost its address", i->dev->name);
@@ -345,7 +345,7 @@ static void set_static(struct interface *i)
 {
 	const struct interface_config *c = i->config;
 	ip4_addr_t address = {lwip_htonl(c->address)};
-	ip4_addr_t mask = {lwip_htonl(text_mask(c->prefix))};
+	ip4_addr_t mask = {lwip_htonl(address_mask(c->prefix))};
 	ip4_addr_t gateway = {lwip_htonl(c->gateway)};
 
 	for (unsigned n = 0; n < c->nr_dns; n++)
@@ -492,7 +492,7 @@ static void describe(const struct netif *n, struct interface_info *out)
 	out->mtu = n->mtu;
 	out->address = lwip_ntohl(netif_ip4_addr(n)->addr);
 	out->gateway = lwip_ntohl(netif_ip4_gw(n)->addr);
-	out->prefix = text_prefix(netif_ip4_netmask(n)->addr);
+	out->prefix = address_prefix(netif_ip4_netmask(n)->addr);
 }
 
 static void describe_loopback(struct interface_info *out)

@@ -1,6 +1,12 @@
 /* stack.c - lwIP's surroundings: lock, thread, time, memory, chance. */
 #include "kernel/net/stack.h"
 
+#include <lwip/init.h>
+#include <lwip/netif.h>
+#include <lwip/sys.h>
+#include <lwip/tcp.h>
+#include <lwip/timeouts.h>
+
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/random.h"
@@ -12,12 +18,6 @@
 #include "kernel/sched/mutex.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
-
-#include "lwip/init.h"
-#include "lwip/netif.h"
-#include "lwip/sys.h"
-#include "lwip/tcp.h"
-#include "lwip/timeouts.h"
 
 #include "kernel/net/lwip/hooks.h"
 

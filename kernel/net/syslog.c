@@ -13,8 +13,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
+#include "kernel/net/address.h"
 #include "kernel/net/socket.h"
-#include "kernel/net/text.h"
 #include "kernel/sched/thread.h"
 
 enum {
@@ -50,7 +50,7 @@ int syslog_add(const char *value)
 		return -EINVAL;
 	if (ship.wanted)
 		return -ENOSPC;
-	if (!text_address(&s, &ship.address) || *s++ != ':' ||
+	if (!address_read(&s, &ship.address) || *s++ != ':' ||
 	    !str_number(&s, 10, UINT16_MAX, &port) || *s)
 		return -EINVAL;
 	ship.port = (uint16_t)port;

@@ -1,10 +1,10 @@
 /* tcp_connect.c - how TCP connections begin, from either side. */
+#include <lwip/priv/tcp_priv.h>
+
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
-
-#include "lwip/priv/tcp_priv.h"
 
 #include "kernel/net/lwip/hooks.h"
 

@@ -1,4 +1,6 @@
 /* tcp_data.c - what goes through TCP connections. */
+#include <lwip/priv/tcp_priv.h>
+
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -6,8 +8,6 @@
 #include "kernel/mm/uio.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
-
-#include "lwip/priv/tcp_priv.h"
 
 enum {
 	SEND_CHUNK = 16 * 1024, /* bytes copied at a time */

@@ -1,10 +1,10 @@
 /* tcp_options.c - options of TCP sockets (tcp(7), ip(7)). */
+#include <lwip/priv/tcp_priv.h>
+
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
-
-#include "lwip/priv/tcp_priv.h"
 
 enum {
 	LEVEL_IP = 0, /* IPPROTO_IP */

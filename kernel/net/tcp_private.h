@@ -19,12 +19,12 @@
 #ifndef KERNEL_NET_TCP_PRIVATE_H
 #define KERNEL_NET_TCP_PRIVATE_H
 
+#include <lwip/tcp.h>
+
 #include "kernel/lib/list.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/sched/mutex.h"
-
-#include "lwip/tcp.h"
 
 /* The send queue of one connection, in pbufs: what one more chunk may need. */
 enum { TCP_QUEUE_SLACK = 16 };

@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-#include "lwip/arch.h"
-#include "lwip/err.h"
-#include "lwip/ip_addr.h"
-#include "lwip/netif.h"
-#include "lwip/pbuf.h"
+#include <lwip/arch.h>
+#include <lwip/err.h>
+#include <lwip/ip_addr.h>
+#include <lwip/netif.h>
+#include <lwip/pbuf.h>
 
 struct tcp_hdr;
 struct tcp_pcb;

@@ -1,9 +1,9 @@
-/* text.c - reading and writing addresses. */
-#include "kernel/net/text.h"
+/* address.c - reading and writing addresses. */
+#include "kernel/net/address.h"
 
 #include "kernel/lib/string.h"
 
-bool text_address(const char **s, uint32_t *out)
+bool address_read(const char **s, uint32_t *out)
 {
 	uint32_t address = 0;
 
@@ -20,11 +20,11 @@ bool text_address(const char **s, uint32_t *out)
 	return true;
 }
 
-bool text_cidr(const char **s, uint32_t *address, unsigned *prefix)
+bool address_read_cidr(const char **s, uint32_t *address, unsigned *prefix)
 {
 	uint64_t n = 32;
 
-	if (!text_address(s, address))
+	if (!address_read(s, address))
 		return false;
 	if (**s == '/') {
 		(*s)++;
@@ -43,7 +43,7 @@ static int hex_digit(char c)
 	return c && at ? (int)(at - digits) : -1;
 }
 
-bool text_mac(const char **s, uint8_t out[6])
+bool address_read_mac(const char **s, uint8_t out[6])
 {
 	const char *p = *s;
 
@@ -63,18 +63,18 @@ bool text_mac(const char **s, uint8_t out[6])
 	return true;
 }
 
-void text_print_address(char out[TEXT_ADDRESS_MAX], uint32_t address)
+void address_print(char out[ADDRESS_TEXT_MAX], uint32_t address)
 {
-	str_printf(out, TEXT_ADDRESS_MAX, "%u.%u.%u.%u", address >> 24,
+	str_printf(out, ADDRESS_TEXT_MAX, "%u.%u.%u.%u", address >> 24,
 	           address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
-uint32_t text_mask(unsigned prefix)
+uint32_t address_mask(unsigned prefix)
 {
 	return prefix ? UINT32_MAX << (32 - prefix) : 0;
 }
 
-unsigned text_prefix(uint32_t mask)
+unsigned address_prefix(uint32_t mask)
 {
 	unsigned n = 0;
 
