@@ -16,15 +16,14 @@
 #include "kernel/core/netdev.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/address.h"
 #include "kernel/net/filter.h"
 #include "kernel/net/inet.h"
-#include "kernel/net/stack.h"
-
-#include "kernel/lib/list.h"
 #include "kernel/net/lwip/hooks.h"
+#include "kernel/net/stack.h"
 
 enum {
 	BUDGET = 64,      /* frames taken in one round */

@@ -1,9 +1,407 @@
-/* netlink.c - AF_NETLINK: there is none. */
+/*
+ * netlink.c - AF_NETLINK, as far as programs ask which interfaces and
+ * addresses there are (rtnetlink(7)): dumps of links and IPv4 addresses.
+ * Nothing can be changed, and nothing is announced.
+ */
+#include "kernel/core/lock.h"
+#include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/list.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/uio.h"
+#include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
+#include "kernel/net/stack.h"
+#include "kernel/sched/mutex.h"
 
-int netlink_new(int type UNUSED, int protocol UNUSED,
-                struct socket **out UNUSED)
+enum {
+	NETLINK_ROUTE = 0,
+	OWN_PORT = 1, /* what binding gives: the process id, as Linux does */
+
+	NLMSG_ERROR = 2,
+	NLMSG_DONE = 3,
+	NLM_F_REQUEST = 0x1,
+	NLM_F_MULTI = 0x2,
+	NLM_F_DUMP = 0x300,
+
+	RTM_NEWLINK = 16,
+	RTM_GETLINK = 18,
+	RTM_NEWADDR = 20,
+	RTM_GETADDR = 22,
+
+	IFLA_ADDRESS = 1,
+	IFLA_IFNAME = 3,
+	IFLA_MTU = 4,
+	IFA_ADDRESS = 1,
+	IFA_LOCAL = 2,
+	IFA_LABEL = 3,
+
+	IFF_UP = 0x1,
+	IFF_BROADCAST = 0x2,
+	IFF_LOOPBACK = 0x8,
+	IFF_RUNNING = 0x40,
+	ARPHRD_ETHER = 1,
+	ARPHRD_LOOPBACK = 772,
+	SCOPE_GLOBAL = 0,
+	SCOPE_HOST = 254,
+	ADDRESS_PERMANENT = 0x80,
+
+	REQUEST_MAX = 256,
+	REPLY_MAX = 2000, /* one message to the program */
+	REPLIES_WAITING = 32,
+};
+
+struct nlmsghdr {
+	uint32_t len;
+	uint16_t type, flags;
+	uint32_t seq, port;
+};
+
+struct ifinfomsg {
+	uint8_t family, pad;
+	uint16_t type;
+	int32_t index;
+	uint32_t flags, change;
+};
+
+struct ifaddrmsg {
+	uint8_t family, prefix, flags, scope;
+	uint32_t index;
+};
+static_assert(sizeof(struct nlmsghdr) == 16, "netlink(7)");
+static_assert(sizeof(struct ifinfomsg) == 16, "rtnetlink(7)");
+static_assert(sizeof(struct ifaddrmsg) == 8, "rtnetlink(7)");
+
+/* What one recv() gives: whole messages, one behind the other. */
+struct reply {
+	struct list link;
+	size_t len;
+	uint8_t bytes[REPLY_MAX];
+};
+
+struct netlink_socket {
+	struct socket s;
+	struct mutex lock;
+
+	/* lock must be held for these. */
+	struct list replies;
+	unsigned nr_replies;
+};
+
+static struct netlink_socket *netlink_of(struct socket *s)
 {
-	return -EAFNOSUPPORT;
+	return CONTAINER_OF(s, struct netlink_socket, s);
+}
+
+static void changed_locked(struct netlink_socket *n, uint32_t events)
+{
+	uint32_t r = POLLOUT | POLLWRNORM;
+
+	if (!list_empty(&n->replies))
+		r |= POLLIN | POLLRDNORM;
+	socket_event(&n->s, r, events);
+}
+
+/* --- writing messages --- */
+
+static void put_bytes(struct reply *r, const void *bytes, size_t n)
+{
+	size_t padded = (n + 3) & ~(size_t)3;
+
+	memset(r->bytes + r->len, 0, padded);
+	memcpy(r->bytes + r->len, bytes, n);
+	r->len += padded;
+}
+
+static void put_attribute(struct reply *r, uint16_t type, const void *value,
+                          size_t n)
+{
+	uint16_t header[2] = {(uint16_t)(sizeof(header) + n), type};
+
+	put_bytes(r, header, sizeof(header));
+	put_bytes(r, value, n);
+}
+
+/* Begin a message; its length is set by end_message(). */
+static size_t begin_message(struct reply *r, const struct nlmsghdr *request,
+                            uint16_t type)
+{
+	struct nlmsghdr h = {
+		.type = type,
+		.flags = NLM_F_MULTI,
+		.seq = request->seq,
+		.port = OWN_PORT,
+	};
+	size_t at = r->len;
+
+	put_bytes(r, &h, sizeof(h));
+	return at;
+}
+
+static void end_message(struct reply *r, size_t at)
+{
+	uint32_t len = (uint32_t)(r->len - at);
+
+	memcpy(r->bytes + at, &len, sizeof(len));
+}
+
+static void put_link(struct reply *r, const struct nlmsghdr *request,
+                     const struct interface_info *i)
+{
+	size_t at = begin_message(r, request, RTM_NEWLINK);
+	uint32_t up = i->up ? IFF_UP | IFF_RUNNING : IFF_UP, mtu = i->mtu;
+	struct ifinfomsg m = {
+		.type = i->loopback ? ARPHRD_LOOPBACK : ARPHRD_ETHER,
+		.index = (int32_t)i->index,
+		.flags = up | (i->loopback ? IFF_LOOPBACK : IFF_BROADCAST),
+	};
+
+	put_bytes(r, &m, sizeof(m));
+	put_attribute(r, IFLA_IFNAME, i->name, strlen(i->name) + 1);
+	put_attribute(r, IFLA_MTU, &mtu, sizeof(mtu));
+	put_attribute(r, IFLA_ADDRESS, i->mac, sizeof(i->mac));
+	end_message(r, at);
+}
+
+static void put_address(struct reply *r, const struct nlmsghdr *request,
+                        const struct interface_info *i)
+{
+	uint32_t address = __builtin_bswap32(i->address);
+	struct ifaddrmsg m = {
+		.family = AF_INET,
+		.prefix = (uint8_t)i->prefix,
+		.flags = ADDRESS_PERMANENT,
+		.scope = i->loopback ? SCOPE_HOST : SCOPE_GLOBAL,
+		.index = i->index,
+	};
+	size_t at;
+
+	if (!i->address)
+		return;
+	at = begin_message(r, request, RTM_NEWADDR);
+	put_bytes(r, &m, sizeof(m));
+	put_attribute(r, IFA_ADDRESS, &address, sizeof(address));
+	put_attribute(r, IFA_LOCAL, &address, sizeof(address));
+	put_attribute(r, IFA_LABEL, i->name, strlen(i->name) + 1);
+	end_message(r, at);
+}
+
+static void put_done(struct reply *r, const struct nlmsghdr *request)
+{
+	int32_t ok = 0;
+	size_t at = begin_message(r, request, NLMSG_DONE);
+
+	put_bytes(r, &ok, sizeof(ok));
+	end_message(r, at);
+}
+
+static void put_error(struct reply *r, const struct nlmsghdr *request,
+                      int32_t error)
+{
+	size_t at = begin_message(r, request, NLMSG_ERROR);
+
+	put_bytes(r, &error, sizeof(error));
+	put_bytes(r, request, sizeof(*request));
+	end_message(r, at);
+}
+
+/* --- answering --- */
+
+/* A machine's few interfaces fit in one reply. */
+enum { INTERFACES_MAX = 8, LONGEST = 96 };
+static_assert((INTERFACES_MAX + 1) * LONGEST <= REPLY_MAX, "all fit");
+
+static void put_all(struct reply *r, const struct nlmsghdr *request,
+                    void (*put)(struct reply *r, const struct nlmsghdr *request,
+                                const struct interface_info *i))
+{
+	struct interface_info i;
+
+	stack_lock();
+	for (unsigned n = 0; n < INTERFACES_MAX; n++) {
+		if (!interface_info_locked(n, &i))
+			break;
+		put(r, request, &i);
+	}
+	stack_unlock();
+	put_done(r, request);
+}
+
+static void answer(struct reply *r, const struct nlmsghdr *request,
+                   uint8_t family)
+{
+	bool dump = (request->flags & NLM_F_DUMP) == NLM_F_DUMP;
+
+	if (!dump)
+		put_error(r, request, -EOPNOTSUPP);
+	else if (request->type == RTM_GETLINK)
+		put_all(r, request, put_link);
+	else if (request->type != RTM_GETADDR)
+		put_error(r, request, -EOPNOTSUPP);
+	else if (family == AF_UNSPEC || family == AF_INET)
+		put_all(r, request, put_address);
+	else
+		put_done(r, request); /* no addresses of that family */
+}
+
+static int handle(struct netlink_socket *n, const uint8_t *bytes, size_t len)
+{
+	struct nlmsghdr request;
+	struct reply *r;
+	int rc = 0;
+
+	if (len < sizeof(request) + 1)
+		return -EINVAL;
+	memcpy(&request, bytes, sizeof(request));
+	if (request.len > len || !(request.flags & NLM_F_REQUEST))
+		return -EINVAL;
+	r = mem_zalloc(sizeof(*r));
+	if (!r)
+		return -ENOBUFS;
+	answer(r, &request, bytes[sizeof(request)]);
+	mutex_lock(&n->lock);
+	if (n->nr_replies == REPLIES_WAITING) {
+		rc = -ENOBUFS;
+	} else {
+		list_append(&n->replies, &r->link);
+		n->nr_replies++;
+		changed_locked(n, POLLIN | POLLRDNORM);
+	}
+	mutex_unlock(&n->lock);
+	if (rc)
+		mem_free(r);
+	return rc;
+}
+
+static int64_t send(struct socket *s, const struct socket_msg *m,
+                    unsigned flags UNUSED)
+{
+	uint8_t request[REQUEST_MAX];
+	size_t len = m->data->left;
+	int64_t rc;
+
+	if (len > sizeof(request))
+		return -EMSGSIZE;
+	rc = uio_copy_in(m->data, request, len);
+	if (rc < 0 || (size_t)rc < len)
+		return -EFAULT;
+	rc = handle(netlink_of(s), request, len);
+	return rc ? rc : (int64_t)len;
+}
+
+/* --- receiving --- */
+
+static void write_name(struct socket_address *out, uint32_t port)
+{
+	uint32_t name[3] = {AF_NETLINK, port, 0}; /* struct sockaddr_nl */
+
+	memcpy(out->bytes, name, sizeof(name));
+	out->len = sizeof(name);
+}
+
+struct recv_call {
+	struct socket_msg *m;
+	unsigned flags;
+};
+
+static struct reply *take(struct netlink_socket *n, bool peek)
+{
+	struct reply *r = NULL;
+
+	mutex_lock(&n->lock);
+	if (!list_empty(&n->replies))
+		r = LIST_ENTRY(n->replies.next, struct reply, link);
+	if (r && !peek) {
+		list_remove(&r->link);
+		n->nr_replies--;
+		changed_locked(n, 0);
+	}
+	mutex_unlock(&n->lock);
+	return r;
+}
+
+static int64_t try_recv(struct socket *s, void *arg)
+{
+	struct recv_call *c = arg;
+	bool peek = c->flags & SOCKET_MSG_PEEK;
+	struct reply *r = take(netlink_of(s), peek);
+	int64_t n;
+
+	if (!r)
+		return -EAGAIN;
+	n = uio_copy_out(c->m->data, r->bytes, r->len);
+	if (n >= 0 && (size_t)n < r->len) {
+		c->m->flags |= SOCKET_MSG_TRUNC;
+		if (c->flags & SOCKET_MSG_TRUNC)
+			n = (int64_t)r->len;
+	}
+	if (c->m->name)
+		write_name(c->m->name, 0); /* from the kernel */
+	if (!peek)
+		mem_free(r);
+	return n;
+}
+
+static int64_t recv(struct socket *s, struct socket_msg *m, unsigned flags)
+{
+	struct recv_call c = {m, flags};
+
+	return socket_wait(s, flags & SOCKET_MSG_DONTWAIT, s->recv_timeout,
+	                   try_recv, &c);
+}
+
+/* --- the rest --- */
+
+static int bind(struct socket *s UNUSED, const struct socket_address *a)
+{
+	uint32_t name[3];
+
+	if (a->len < sizeof(name) || a->family != AF_NETLINK)
+		return -EINVAL;
+	memcpy(name, a->bytes, sizeof(name));
+	return name[2] ? -EPERM : 0; /* groups: nothing is announced */
+}
+
+static int name(struct socket *s UNUSED, bool peer, struct socket_address *out)
+{
+	write_name(out, peer ? 0 : OWN_PORT);
+	return 0;
+}
+
+static void release(struct socket *s)
+{
+	struct netlink_socket *n = netlink_of(s);
+	struct list *r;
+
+	while ((r = list_pop(&n->replies)))
+		mem_free(LIST_ENTRY(r, struct reply, link));
+	mem_free(n);
+}
+
+static const struct socket_ops netlink_ops = {
+	.bind = bind,
+	.send = send,
+	.recv = recv,
+	.name = name,
+	.release = release,
+};
+
+int netlink_new(int type, int protocol, struct socket **out)
+{
+	struct netlink_socket *n;
+
+	if (type != SOCK_RAW && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	if (protocol != NETLINK_ROUTE)
+		return -EPROTONOSUPPORT;
+	n = mem_zalloc(sizeof(*n));
+	if (!n)
+		return -ENOMEM;
+	socket_init(&n->s, &netlink_ops, AF_NETLINK, type, protocol);
+	mutex_init(&n->lock);
+	list_init(&n->replies);
+	n->s.ready = POLLOUT | POLLWRNORM;
+	*out = &n->s;
+	return 0;
 }

@@ -15,11 +15,10 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net/inet_tcp.h"
 #include "kernel/net/interface.h"
+#include "kernel/net/lwip/hooks.h"
 #include "kernel/sched/mutex.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
-
-#include "kernel/net/lwip/hooks.h"
 
 static struct {
 	struct mutex lock;

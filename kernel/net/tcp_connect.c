@@ -3,10 +3,9 @@
 
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
+#include "kernel/net/lwip/hooks.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
-
-#include "kernel/net/lwip/hooks.h"
 
 enum {
 	/* Handshakes that one listener has under way; more are not heard. */

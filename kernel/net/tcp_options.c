@@ -90,20 +90,17 @@ int tcp_socket_set_option(struct socket *s, int level, int option,
 	return rc;
 }
 
-/* Linux's numbers of states (include/net/tcp_states.h). */
-static uint8_t linux_state(const struct tcp_socket *t)
+uint8_t tcp_socket_linux_state(enum tcp_state state)
 {
-	enum { LINUX_ESTABLISHED = 1, LINUX_CLOSE = 7 };
+	/* include/net/tcp_states.h */
 	static const uint8_t of_pcb[] = {
-		[SYN_SENT] = 2,   [SYN_RCVD] = 3,
-		[FIN_WAIT_1] = 4, [FIN_WAIT_2] = 5,
-		[TIME_WAIT] = 6,  [CLOSE_WAIT] = 8,
-		[LAST_ACK] = 9,   [LISTEN] = 10,
-		[CLOSING] = 11,   [ESTABLISHED] = LINUX_ESTABLISHED,
+		[CLOSED] = 7,     [LISTEN] = 10,     [SYN_SENT] = 2,
+		[SYN_RCVD] = 3,   [ESTABLISHED] = 1, [FIN_WAIT_1] = 4,
+		[FIN_WAIT_2] = 5, [CLOSE_WAIT] = 8,  [CLOSING] = 11,
+		[LAST_ACK] = 9,   [TIME_WAIT] = 6,
 	};
-	uint8_t n = t->pcb && t->state != FRESH ? of_pcb[t->pcb->state] : 0;
 
-	return n ? n : LINUX_CLOSE;
+	return of_pcb[state];
 }
 
 /* The beginning of Linux's struct tcp_info: what we know of it. */
@@ -122,7 +119,9 @@ static void fill_info(const struct tcp_socket *t, struct tcp_info *out)
 {
 	const struct tcp_pcb *pcb = t->pcb;
 
-	*out = (struct tcp_info){.state = linux_state(t)};
+	*out = (struct tcp_info){
+		.state = tcp_socket_linux_state(pcb ? pcb->state : CLOSED),
+	};
 	if (!pcb || t->state == LISTENING)
 		return;
 	out->retransmits = pcb->nrtx;

@@ -137,4 +137,7 @@ NODISCARD int tcp_socket_set_option(struct socket *s, int level, int name,
 NODISCARD int tcp_socket_get_option(struct socket *s, int level, int name,
                                     void *value, size_t *len);
 
+/* What /proc/net/tcp and struct tcp_info call a state. */
+uint8_t tcp_socket_linux_state(enum tcp_state state);
+
 #endif
