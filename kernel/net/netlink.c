@@ -3,7 +3,6 @@
  * addresses there are (rtnetlink(7)): dumps of links and IPv4 addresses.
  * Nothing can be changed, and nothing is announced.
  */
-#include "kernel/core/lock.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
@@ -82,7 +81,7 @@ struct reply {
 
 struct netlink_socket {
 	struct socket s;
-	struct mutex lock;
+	struct mutex lock; /* like `reading` of others: page faults are fine */
 
 	/* lock must be held for these. */
 	struct list replies;
@@ -305,42 +304,40 @@ struct recv_call {
 	unsigned flags;
 };
 
-static struct reply *take(struct netlink_socket *n, bool peek)
+static int64_t recv_locked(struct netlink_socket *n, struct recv_call *c)
 {
-	struct reply *r = NULL;
+	struct reply *r;
+	int64_t done;
 
-	mutex_lock(&n->lock);
-	if (!list_empty(&n->replies))
-		r = LIST_ENTRY(n->replies.next, struct reply, link);
-	if (r && !peek) {
-		list_remove(&r->link);
-		n->nr_replies--;
-		changed_locked(n, 0);
+	if (list_empty(&n->replies))
+		return -EAGAIN;
+	r = LIST_ENTRY(n->replies.next, struct reply, link);
+	done = uio_copy_out(c->m->data, r->bytes, r->len);
+	if (done >= 0 && (size_t)done < r->len) {
+		c->m->flags |= SOCKET_MSG_TRUNC;
+		if (c->flags & SOCKET_MSG_TRUNC)
+			done = (int64_t)r->len;
 	}
-	mutex_unlock(&n->lock);
-	return r;
+	if (c->m->name)
+		write_name(c->m->name, 0); /* from the kernel */
+	if (c->flags & SOCKET_MSG_PEEK)
+		return done;
+	list_remove(&r->link);
+	n->nr_replies--;
+	changed_locked(n, 0);
+	mem_free(r);
+	return done;
 }
 
 static int64_t try_recv(struct socket *s, void *arg)
 {
-	struct recv_call *c = arg;
-	bool peek = c->flags & SOCKET_MSG_PEEK;
-	struct reply *r = take(netlink_of(s), peek);
-	int64_t n;
+	struct netlink_socket *n = netlink_of(s);
+	int64_t done;
 
-	if (!r)
-		return -EAGAIN;
-	n = uio_copy_out(c->m->data, r->bytes, r->len);
-	if (n >= 0 && (size_t)n < r->len) {
-		c->m->flags |= SOCKET_MSG_TRUNC;
-		if (c->flags & SOCKET_MSG_TRUNC)
-			n = (int64_t)r->len;
-	}
-	if (c->m->name)
-		write_name(c->m->name, 0); /* from the kernel */
-	if (!peek)
-		mem_free(r);
-	return n;
+	mutex_lock(&n->lock);
+	done = recv_locked(n, arg);
+	mutex_unlock(&n->lock);
+	return done;
 }
 
 static int64_t recv(struct socket *s, struct socket_msg *m, unsigned flags)
