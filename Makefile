@@ -246,6 +246,44 @@ $(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
 	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
 		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
 
+# Programs for the guest: static, and some also as other kinds of executable
+# (NAME-dynamic is a PIE with glibc, NAME-nopie is static at a fixed address).
+GUEST_DYNAMIC := files memory threads signals
+GUEST_NOPIE := memory threads
+GUEST_MUSL := files threads signals
+GUEST_BIN := $(GUEST_SRC:%.c=$(OUT)/%) \
+	$(GUEST_DYNAMIC:%=$(OUT)/tests/guest/%-dynamic) \
+	$(GUEST_NOPIE:%=$(OUT)/tests/guest/%-nopie) \
+	$(GUEST_MUSL:%=$(OUT)/tests/guest/%-musl)
+# They pass bad addresses and sizes on purpose.
+GUEST_MISTAKES := -Wno-nonnull -Wno-restrict -Wno-stringop-overflow \
+	-Wno-stringop-overread -Wno-array-bounds
+GUEST_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow \
+	-Wstrict-prototypes -I. -pthread -ffile-prefix-map=$(CURDIR)=. \
+	$(GUEST_MISTAKES)
+
+.PHONY: guest-bins guest
+guest-bins: $(GUEST_BIN)
+
+guest: $(OUT)/kernel.elf guest-bins
+	@tests/run.sh $(OUT) guest
+
+$(OUT)/tests/guest/%-dynamic: tests/guest/%.c tests/guest/check.h Makefile
+	@mkdir -p $(@D)
+	gcc $(GUEST_CFLAGS) -fPIE -pie -o $@ $<
+
+$(OUT)/tests/guest/%-nopie: tests/guest/%.c tests/guest/check.h Makefile
+	@mkdir -p $(@D)
+	gcc $(GUEST_CFLAGS) -fno-pie -no-pie -static -o $@ $<
+
+$(OUT)/tests/guest/%-musl: tests/guest/%.c tests/guest/check.h Makefile
+	@mkdir -p $(@D)
+	musl-gcc $(GUEST_CFLAGS) -fno-pie -no-pie -static -o $@ $<
+
+$(OUT)/tests/guest/%: tests/guest/%.c tests/guest/check.h Makefile
+	@mkdir -p $(@D)
+	gcc $(GUEST_CFLAGS) -fPIE -static-pie -o $@ $<
+
 .PHONY: check check-fast check-all lint unit unit-bins format check-format
 check: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins corpus-bins
