@@ -1,6 +1,7 @@
 /* cpu.c - descriptor tables, features, floating point state. */
 #include "kernel/arch/cpu.h"
 
+#include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/lib/attr.h"
@@ -331,8 +332,10 @@ extern const char thread_trampoline[];
 
 uint64_t context_new(uint64_t stack_top, void (*fn)(void *), void *arg)
 {
-	/* What context_switch() pops: r15 r14 r13 r12 rbx rbp, then ret. */
-	uint64_t *sp = (uint64_t *)stack_top - 8;
+	/* What context_switch() pops: r15 r14 r13 r12 rbx rbp, then ret. It
+	 * lies below the place where a program's thread writes the frame it
+	 * will leave the kernel by, while it still runs on this stack. */
+	uint64_t *sp = (uint64_t *)(stack_top - sizeof(struct trap_frame)) - 8;
 
 	memset(sp, 0, 8 * sizeof(*sp));
 	sp[3] = (uint64_t)arg;
