@@ -62,6 +62,12 @@ void fpu_free(void *state);
 void fpu_save(void *state);
 void fpu_load(const void *state);
 
+/*
+ * Why the running program thread got a floating-point exception, as si_code
+ * says it: FPE_FLTDIV (3) to FPE_FLTINV (7). `vector`: of a vector unit.
+ */
+int fpu_error(bool vector);
+
 /* The thread pointer of the running program thread. */
 void cpu_set_fs_base(uint64_t base);
 void cpu_set_user_gs_base(uint64_t base);

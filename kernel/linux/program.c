@@ -72,7 +72,8 @@ static void exception(struct trap_frame *tf, uint64_t addr)
 		break;
 	case TRAP_FPU:
 	case TRAP_SIMD:
-		signal_force(SIGFPE, FPE_FLTINV, tf->rip);
+		signal_force(SIGFPE, fpu_error(tf->vector == TRAP_SIMD),
+		             tf->rip);
 		break;
 	case TRAP_OPCODE:
 		signal_force(SIGILL, ILL_ILLOPN, tf->rip);

@@ -292,6 +292,35 @@ void fpu_load(const void *state)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
 }
 
+int fpu_error(bool vector)
+{
+	/* Flags in the order in which Linux looks at them. */
+	static const struct {
+		uint8_t flag, code;
+	} codes[] = {
+		{0x01, 7}, /* invalid operation */
+		{0x04, 3}, /* division by zero */
+		{0x08, 4}, /* overflow */
+		{0x12, 5}, /* underflow, denormal */
+		{0x20, 6}, /* inexact */
+	};
+	uint32_t mxcsr, flags;
+	uint16_t control, status;
+
+	if (vector) {
+		__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+		flags = mxcsr & ~(mxcsr >> 7); /* what is masked */
+	} else {
+		__asm__ volatile("fnstcw %0" : "=m"(control));
+		__asm__ volatile("fnstsw %0" : "=m"(status));
+		flags = status & ~(uint32_t)control;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (flags & codes[i].flag)
+			return codes[i].code;
+	return 0;
+}
+
 void cpu_set_fs_base(uint64_t base)
 {
 	wrmsr(MSR_FS_BASE, base);
