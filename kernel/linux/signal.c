@@ -111,6 +111,36 @@ static void update_all_locked(void)
 	update_locked(LIST_ENTRY(n, struct task, link));
 }
 
+/*
+ * One task is told of a signal to the process: the first thread if it does not
+ * block the signal (as on Linux), else any. Whoever blocks it while it is
+ * pending, or ends, must signal_retarget_locked().
+ */
+static void tell_one_locked(int sig)
+{
+	struct task *chosen = NULL;
+
+	LIST_EACH(n, &process.tasks)
+	{
+		struct task *t = LIST_ENTRY(n, struct task, link);
+
+		if (t->signals.blocked & SIGNAL_BIT(sig))
+			continue;
+		if (!chosen || t->tid == PID)
+			chosen = t;
+	}
+	if (chosen)
+		update_locked(chosen);
+}
+
+void signal_retarget_locked(void)
+{
+	uint64_t left = process.signals.pending.set;
+
+	for (; left; left &= left - 1)
+		tell_one_locked(__builtin_ctzll(left) + 1);
+}
+
 void signal_kill_tasks_locked(void)
 {
 	update_all_locked();
@@ -156,7 +186,7 @@ static int send_locked(struct pending_signals *p, struct task *to, int sig,
 	if (to)
 		update_locked(to);
 	else
-		update_all_locked();
+		tell_one_locked(sig);
 	waitq_wake(&process.signals.arrived, ~0u);
 	return 0;
 }
@@ -294,6 +324,7 @@ void signal_set_mask(uint64_t mask)
 	lock_acquire(&process.lock);
 	t->signals.blocked = mask & ~UNSTOPPABLE;
 	update_locked(t);
+	signal_retarget_locked();
 	lock_release(&process.lock);
 }
 

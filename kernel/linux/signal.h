@@ -181,6 +181,9 @@ uint64_t signal_mask(void);
 NODISCARD int signal_get_action(int sig, struct sigaction *out);
 NODISCARD int signal_set_action(int sig, const struct sigaction *a);
 
+/* A task ends: others are told of what was pending. process.lock held. */
+void signal_retarget_locked(void);
+
 /* A process exit is under way: every task ends at its next chance. */
 void signal_kill_tasks_locked(void);
 

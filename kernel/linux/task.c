@@ -136,6 +136,7 @@ NORETURN void task_exit(int status, bool all)
 
 	lock_acquire(&process.lock);
 	list_remove(&t->link);
+	signal_retarget_locked();
 	last = --process.nr_tasks == 0;
 	if (last && !process.exiting) {
 		process.exiting = true;
