@@ -182,9 +182,8 @@ sysret linux_kill(const struct sysargs *a)
 	return sig ? signal_send_process(sig, &info) : 0;
 }
 
-static sysret send_to_task(uint32_t tid, int sig)
+static sysret send_to_task(uint32_t tid, int sig, const struct siginfo *info)
 {
-	struct siginfo info = {.code = SI_TKILL, .user.pid = PID};
 	struct task *t;
 
 	if (check(sig))
@@ -195,17 +194,47 @@ static sysret send_to_task(uint32_t tid, int sig)
 	lock_release(&process.lock);
 	if (!t)
 		return -ESRCH;
-	return sig ? signal_send_task(t, sig, &info) : 0;
+	return sig ? signal_send_task(t, sig, info) : 0;
 }
 
 sysret linux_tkill(const struct sysargs *a)
 {
-	return send_to_task(arg_uint(a, 0), arg_int(a, 1));
+	struct siginfo info = {.code = SI_TKILL, .user.pid = PID};
+
+	return send_to_task(arg_uint(a, 0), arg_int(a, 1), &info);
 }
 
 sysret linux_tgkill(const struct sysargs *a)
 {
+	struct siginfo info = {.code = SI_TKILL, .user.pid = PID};
+
 	if (arg_int(a, 0) != PID)
 		return arg_int(a, 0) <= 0 ? -EINVAL : -ESRCH;
-	return send_to_task(arg_uint(a, 1), arg_int(a, 2));
+	return send_to_task(arg_uint(a, 1), arg_int(a, 2), &info);
+}
+
+/* To itself a process may say anything: no code is forbidden. */
+sysret linux_rt_sigqueueinfo(const struct sysargs *a)
+{
+	int sig = arg_int(a, 1);
+	struct siginfo info;
+
+	if (copy_in(&info, arg_addr(a, 2), sizeof(info)))
+		return -EFAULT;
+	if (check(sig))
+		return -EINVAL;
+	if (arg_int(a, 0) != PID)
+		return -ESRCH;
+	return sig ? signal_send_process(sig, &info) : 0;
+}
+
+sysret linux_rt_tgsigqueueinfo(const struct sysargs *a)
+{
+	struct siginfo info;
+
+	if (copy_in(&info, arg_addr(a, 3), sizeof(info)))
+		return -EFAULT;
+	if (arg_int(a, 0) != PID)
+		return arg_int(a, 0) <= 0 ? -EINVAL : -ESRCH;
+	return send_to_task(arg_uint(a, 1), arg_int(a, 2), &info);
 }
