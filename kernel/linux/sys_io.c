@@ -455,6 +455,10 @@ sysret linux_fcntl(const struct sysargs *a)
 	switch (arg_int(a, 1)) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
+		if (a->a[2] >= process.limits[RLIMIT_NOFILE].soft) {
+			rc = -EINVAL;
+			break;
+		}
 		return fd_give(f, arg_int(a, 2),
 		               arg_int(a, 1) == F_DUPFD_CLOEXEC);
 	case F_GETFD:
