@@ -1,6 +1,7 @@
 /* sys_file.c - the system calls that take a path. */
 #include "kernel/arch/user.h"
 #include "kernel/core/clock.h"
+#include "kernel/fs/dentry.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -671,7 +672,8 @@ sysret linux_getcwd(const struct sysargs *a)
 	if (!text)
 		return -ENOMEM;
 	cwd = vfs_cwd();
-	n = vfs_path(cwd, text, PATH_MAX);
+	/* It may have been removed under us. */
+	n = cwd->gone ? -ENOENT : vfs_path(cwd, text, PATH_MAX);
 	dentry_put(cwd);
 	if (n >= 0)
 		n++; /* with its NUL */
