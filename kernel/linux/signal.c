@@ -267,6 +267,7 @@ static void take_from_locked(struct pending_signals *p, int sig,
 	}
 	memset(info, 0, sizeof(*info));
 	info->signo = sig;
+	info->code = SI_KERNEL; /* who else says nothing of itself */
 	if (found) {
 		*info = found->info;
 		list_remove(&found->link);
