@@ -150,6 +150,23 @@ sysret linux_set_robust_list(const struct sysargs *a)
 	return 0;
 }
 
+sysret linux_get_robust_list(const struct sysargs *a)
+{
+	uint64_t head = 0, size = 24;
+	struct task *t;
+
+	lock_acquire(&process.lock);
+	t = a->a[0] ? task_find_locked(arg_uint(a, 0)) : task_current();
+	if (t)
+		head = t->robust_list.v;
+	lock_release(&process.lock);
+	if (!t)
+		return -ESRCH;
+	if (copy_out(arg_addr(a, 2), &size, sizeof(size)))
+		return -EFAULT;
+	return copy_out(arg_addr(a, 1), &head, sizeof(head));
+}
+
 sysret linux_futex(const struct sysargs *a)
 {
 	return futex_call(arg_addr(a, 0), arg_int(a, 1), (uint32_t)a->a[2],
