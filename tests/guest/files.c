@@ -226,8 +226,6 @@ static void sparse(void)
 	CHECK_ERR(ftruncate(fd, -1), EINVAL);
 	CHECK_ERR(truncate("none", 0), ENOENT);
 	CHECK_ERR(truncate(".", 0), EISDIR);
-	CHECK_EQ(posix_fallocate(fd, 0, 100000), 0);
-	CHECK_EQ(size_of("s"), 100000);
 	close(fd);
 	fd = open("s", O_RDONLY);
 	CHECK_ERR(ftruncate(fd, 0), EINVAL);
@@ -283,7 +281,7 @@ static void linking(void)
 	CHECK(!strcmp(buf, "l2"));
 	CHECK_EQ(readlink("soft", buf, 1), 1);
 	CHECK_ERR(readlink("l2", buf, 9), EINVAL);
-	CHECK_ERR(readlink("soft", buf, 0), EINVAL);
+	CHECK_ERR(syscall(SYS_readlink, "soft", buf, 0), EINVAL);
 	CHECK_EQ(lstat("soft", &st), 0);
 	CHECK(S_ISLNK(st.st_mode));
 	CHECK_EQ(st.st_size, 2);
@@ -421,8 +419,8 @@ static void faults(void)
 	CHECK_EQ(write(fd, "abcd", 4), 4);
 	CHECK_ERR(pread(fd, bad, 4, 0), EFAULT);
 	CHECK_EQ(read(fd, bad, 0), 0);
-	CHECK_ERR(stat(bad, (struct stat *)bad), EFAULT);
-	CHECK_ERR(fstat(fd, (struct stat *)bad), EFAULT);
+	CHECK_ERR(syscall(SYS_stat, bad, bad), EFAULT);
+	CHECK_ERR(syscall(SYS_fstat, fd, bad), EFAULT);
 	CHECK_EQ(fstatfs(fd, &fs), 0);
 	CHECK_EQ(fs.f_bsize, 4096);
 	CHECK(fs.f_blocks > fs.f_bfree && fs.f_bfree > 0);
