@@ -72,13 +72,24 @@ static uint64_t start_time(struct arena *mem, pid_t pid)
 	return 0;
 }
 
-static bool has_token(struct arena *mem, pid_t pid, const char *token)
+enum token { TOKEN_THERE, TOKEN_UNREADABLE, TOKEN_MISSING };
+
+/*
+ * Unreadable: in the middle of exec there is no command line, nor while the
+ * process ends (when its files and ports are still in use).
+ */
+static enum token look_for_token(struct arena *mem, pid_t pid,
+                                 const char *token)
 {
 	char *text;
 	size_t len;
 
-	return *token && read_proc(mem, pid, "cmdline", &text, &len) &&
-	       memmem(text, len, token, strlen(token));
+	if (!*token || !read_proc(mem, pid, "cmdline", &text, &len))
+		return TOKEN_MISSING;
+	if (len == 0)
+		return TOKEN_UNREADABLE;
+	return memmem(text, len, token, strlen(token)) ? TOKEN_THERE
+	                                               : TOKEN_MISSING;
 }
 
 static void read_boot_id(struct arena *mem, char *boot_id)
@@ -99,7 +110,8 @@ struct qemu_process qemu_process_find(pid_t pid, const char *token)
 	p.start = start_time(&mem, pid);
 	snprintf(p.token, sizeof(p.token), "%s", token);
 	read_boot_id(&mem, p.boot_id);
-	if (pid <= 0 || !p.start || !has_token(&mem, pid, token))
+	if (pid <= 0 || !p.start ||
+	    look_for_token(&mem, pid, token) != TOKEN_THERE)
 		p.pid = 0;
 	arena_free(&mem);
 	return p;
@@ -116,7 +128,7 @@ bool qemu_process_alive(const struct qemu_process *p)
 	read_boot_id(&mem, boot_id);
 	same = strcmp(boot_id, p->boot_id) == 0 && p->start &&
 	       start_time(&mem, p->pid) == p->start &&
-	       has_token(&mem, p->pid, p->token);
+	       look_for_token(&mem, p->pid, p->token) != TOKEN_MISSING;
 	arena_free(&mem);
 	return same;
 }

@@ -16,6 +16,9 @@ static struct qemu_process start(struct scratch *s)
 
 	qemu_token_new(token);
 	assert_null(qemu_process_start(&c, &p));
+	/* Until its exec is done, it has no command line to be known by. */
+	while (!qemu_process_find(p.pid, p.token).pid)
+		assert_true(qemu_process_alive(&p));
 	return p;
 }
 
@@ -34,7 +37,6 @@ static void an_identity_is_kept_and_found_again(void **state)
 	assert_null(qemu_process_save(&p, scratch_path(s, "p")));
 	again = qemu_process_load(scratch_path(s, "p"));
 	assert_true(qemu_process_alive(&again));
-	/* Until it has execed, its command line is still ours. */
 	again = qemu_process_find(p.pid, p.token);
 	assert_int_equal(again.start, p.start);
 	assert_int_equal(qemu_process_find(p.pid, "another").pid, 0);
