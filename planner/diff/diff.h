@@ -17,6 +17,9 @@
  *	yes     yes    differs  other      replace            both
  *	no      yes    -        -          delete             gone from the file
  *
+ * Where everything is to be destroyed, nothing is wanted, and the planner says
+ * that as the reason instead.
+ *
  * "Update or replace": replace when a changed attribute has a rule that says
  * so. A spec with unknown parts has no digest to compare; its known parts are
  * compared one by one, and what is unknown counts as changed. Apply looks
@@ -45,6 +48,7 @@ enum diff_reason {
 	DIFF_CONFIG = 2,
 	DIFF_DRIFT = 4,
 	DIFF_GONE = 8,
+	DIFF_ASKED = 16, /* the user wants everything destroyed */
 };
 
 struct diff_attr {

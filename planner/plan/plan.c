@@ -273,7 +273,7 @@ static void plan_wants(struct planner *p)
 
 /* --- deletions ------------------------------------------------------------ */
 
-static void add_deletions(struct planner *p, size_t first)
+static void add_deletions(struct planner *p, size_t first, bool destroy)
 {
 	size_t node = first;
 
@@ -285,6 +285,8 @@ static void add_deletions(struct planner *p, size_t first)
 		n->have = p->found[i].object;
 		n->place = p->found[i].place;
 		n->diff = diff_make(p->mem, NULL, NULL, NULL, n->have);
+		if (destroy)
+			n->diff.reasons = DIFF_ASKED;
 		p->node_of[i] = node++;
 		if (n->have->protect)
 			refuse_protected(p, n, (struct src_span){0});
@@ -435,7 +437,7 @@ bool plan_make(struct arena *mem, const struct config *c,
 		plan_wants(&p);
 	if (d->errors)
 		return false;
-	add_deletions(&p, wanted);
+	add_deletions(&p, wanted, destroy);
 	order_deletions(&p);
 	finish(&p);
 	return d->errors == 0;

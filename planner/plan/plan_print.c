@@ -157,6 +157,7 @@ static void add_reasons(struct strbuf *b, const struct plan_node *n)
 		{DIFF_NEW, "new"},
 		{DIFF_CONFIG, "config changed"},
 		{DIFF_GONE, "gone from the file"},
+		{DIFF_ASKED, "destroy was asked for"},
 	};
 	bool any = false;
 

@@ -151,15 +151,15 @@ static struct err *parse_wait(struct parsing *p)
 {
 	const struct value *wait = get(p->want->spec, "wait_for");
 	const struct value *timeout = wait ? get(wait, "timeout") : NULL;
-	int64_t port = wait ? value_get_int(wait, "port", 0) : 0;
+	int64_t port = wait ? value_get_int(wait, "tcp", 0) : 0;
 	int64_t ms = timeout ? qemu_spec_duration(timeout) : DEFAULT_WAIT_MS;
 
 	if (!wait)
 		return NULL;
 	if (ms < 0 || port < 0 || port > 65535)
 		return err_new(ERR_SYNTAX, pos_of(p, "wait_for"),
-		               "\"wait_for\" takes a log pattern or a port, "
-		               "and a timeout such as 60s");
+		               "\"wait_for\" takes a log pattern or a tcp "
+		               "port, and a timeout such as 60s");
 	p->out->wait_ms = (int)ms;
 	p->out->wait_port = (uint16_t)port;
 	p->out->wait_log = value_get_string(wait, "log", NULL);

@@ -30,6 +30,8 @@ static void defaults_and_units_are_understood(void **state)
 	assert_int_equal(spec.memory, 24 << 20);
 	assert_int_equal(spec.wait_ms, 1500);
 	assert_string_equal(spec.wait_log, "up");
+	assert_null(parse(s, "{\"wait_for\":{\"tcp\":1883}}", &spec));
+	assert_int_equal(spec.wait_port, 1883);
 }
 
 static void bad_specs_have_messages_with_positions(void **state)
@@ -47,7 +49,7 @@ static void bad_specs_have_messages_with_positions(void **state)
 	         ERR_SYNTAX},
 		{"{\"wait_for\":{\"log\":\"(\"}}", "the pattern \"(\" is wrong",
 	         ERR_SYNTAX},
-		{"{\"wait_for\":{\"port\":70000}}", "takes a log pattern",
+		{"{\"wait_for\":{\"tcp\":70000}}", "takes a log pattern",
 	         ERR_SYNTAX},
 		{"{\"volumes\":{\"/x\":{}}}",
 	         "volumes are not supported yet by qemu", ERR_SYNTAX},
