@@ -58,6 +58,37 @@ static struct src_pos pos_of(const struct planning *p, const char *key)
 	return v && v->pos.line ? v->pos : p->request->pos;
 }
 
+/*
+ * Where the kernel mounts file systems of its own: what the image has there
+ * cannot be seen in the machine. NULL when `path` is visible.
+ */
+static const char *hidden_below(const char *path)
+{
+	static const char *const mounts[] = {"/dev", "/proc", "/run", "/tmp"};
+
+	for (size_t i = 0; i < ARRAY_LEN(mounts); i++) {
+		size_t len = strlen(mounts[i]);
+
+		if (strncmp(path, mounts[i], len) == 0 &&
+		    (!path[len] || path[len] == '/'))
+			return mounts[i];
+	}
+	return NULL;
+}
+
+static struct err *check_visible(const char *path, struct src_pos pos)
+{
+	const char *mount = hidden_below(path);
+
+	if (!mount)
+		return NULL;
+	return err_hint(err_new(ERR_SYNTAX, pos,
+	                        "\"%s\" would be hidden: the machine mounts a "
+	                        "file system of its own on %s",
+	                        path, mount),
+	                "put it somewhere else, such as below " IMAGE_APP_DIR);
+}
+
 /* --- the program ------------------------------------------------------------
  */
 
@@ -82,6 +113,10 @@ static struct err *place(struct planning *p, const struct elf_placed *f)
 {
 	struct image_tree *t = &p->image->tree;
 
+	struct err *e = check_visible(f->guest, pos_of(p, "program"));
+
+	if (e)
+		return e;
 	if (f->link)
 		return image_tree_link(t, f->guest, f->link);
 	if (f->in_place)
@@ -103,7 +138,7 @@ static struct err *add_program(struct planning *p)
 		               "an image needs a \"program\"");
 	q.host = image_fs_join(p->mem, p->request->base_dir, program);
 	q.guest = program;
-	if (program[0] != '/')
+	if (program[0] != '/' || hidden_below(program))
 		q.guest = arena_printf(p->mem, IMAGE_APP_DIR "/%s",
 		                       strrchr(q.host, '/') + 1);
 	if (env)
@@ -139,6 +174,9 @@ static struct err *add_files(struct planning *p)
 			               "\"%s\" must be given a path", f->key);
 		host = image_fs_join(p->mem, p->request->base_dir,
 		                     f->value->string.s);
+		e = check_visible(f->key, pos);
+		if (e)
+			return e;
 		e = image_tree_host(&p->image->tree, f->key, host);
 		if (e)
 			e = err_wrap(e, pos, "file \"%s\"", f->key);

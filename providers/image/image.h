@@ -7,7 +7,8 @@
  * Attributes of the spec: program (a path), args, env, cwd, files (map: path in
  * the machine -> path on the host), disk (bytes). Relative paths on the host
  * begin at `base_dir`. An absolute program keeps its path in the machine; a
- * relative one goes to IMAGE_APP_DIR.
+ * relative one goes to IMAGE_APP_DIR, as does one below /tmp, /run and so on,
+ * which the kernel hides.
  */
 #ifndef PROVIDERS_IMAGE_IMAGE_H
 #define PROVIDERS_IMAGE_IMAGE_H

@@ -164,6 +164,27 @@ static void bad_specs_have_messages_with_positions(void **state)
 	          "{\"program\":\"./prog\",\"disk\":\"2Mi\","
 	          "\"files\":{\"/a\":\"large\"}}",
 	          ERR_LIMIT, "larger than its disk allows");
+	must_fail(
+		s, store,
+		"{\"program\":\"./prog\",\"files\":{\"/tmp/a\":\"note.txt\"}}",
+		ERR_SYNTAX, "would be hidden");
+	store_close(store);
+}
+
+static void a_program_that_would_be_hidden_goes_elsewhere(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	struct image a;
+
+	/* The scratch directory is below /tmp. */
+	assert_null(plan(s, store,
+	                 arena_printf(&s->mem,
+	                              "{\"program\":\"%s\",\"disk\":\"2Mi\"}",
+	                              scratch_path(s, "prog")),
+	                 &a));
+	assert_string_equal(a.program, "/app/prog");
+	assert_non_null(image_tree_find(&a.tree, "/app/prog"));
 	store_close(store);
 }
 
@@ -208,6 +229,7 @@ int main(void)
 		SCRATCH_TEST(dropping_keeps_what_another_image_uses),
 		SCRATCH_TEST(a_file_that_changes_before_the_build_is_noticed),
 		SCRATCH_TEST(bad_specs_have_messages_with_positions),
+		SCRATCH_TEST(a_program_that_would_be_hidden_goes_elsewhere),
 		SCRATCH_TEST(hashes_of_settled_files_are_remembered),
 		SCRATCH_TEST(sizes_are_numbers_with_a_unit),
 	};
