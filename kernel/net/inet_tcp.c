@@ -353,7 +353,7 @@ static int stop_listening(struct tcp_socket *t)
 	struct list *n;
 
 	close_pcb(t, false);
-	t->state = DONE;
+	tcp_socket_end(t);
 	t->s.accepting = false;
 	while ((n = list_pop(&t->children)))
 		tcp_socket_free(LIST_ENTRY(n, struct tcp_socket, link), true);

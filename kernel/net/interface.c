@@ -425,8 +425,13 @@ void dns_tmr(void)
 
 void dns_setserver(u8_t n, const ip_addr_t *server)
 {
-	if (n < INTERFACE_DNS_MAX)
-		net.dns[n] = server ? lwip_ntohl(ip4_addr_get_u32(server)) : 0;
+	uint32_t address = server ? lwip_ntohl(ip4_addr_get_u32(server)) : 0;
+
+	if (n >= INTERFACE_DNS_MAX || net.dns[n] == address)
+		return;
+	net.dns[n] = address;
+	if (net.changed)
+		net.changed();
 }
 
 static bool is_name_char(uint8_t c)

@@ -47,6 +47,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	inherit(child, t);
 	child->state = CONNECTED;
 	child->bound = child->connect_answered = true;
+	pcb->rto = pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
 	tcp_socket_attach(child, pcb);
 	tcp_socket_read_ends(child);
 	tcp_socket_changed(child, 0);
