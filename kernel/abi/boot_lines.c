@@ -10,47 +10,43 @@ static uint64_t find(const char *text, uint64_t len, char wanted)
 	return i;
 }
 
-/* Undo escapes in place. Returns the new length, or -1 for a bad escape. */
-static int64_t unescape(char *text, uint64_t len)
+/* Is every backslash followed by what may follow it, and is there no NUL? */
+static int well_formed(const char *text, uint64_t len)
 {
-	uint64_t from = 0, to = 0;
+	for (uint64_t i = 0; i < len; i++) {
+		if (text[i] == '\0')
+			return 0;
+		if (text[i] != '\\')
+			continue;
+		i++;
+		if (i == len || (text[i] != 'n' && text[i] != '\\'))
+			return 0;
+	}
+	return 1;
+}
 
-	while (from < len) {
-		char c = text[from++];
+/* Undo the escapes of well-formed text, in place. Returns the new length. */
+static uint64_t unescape(char *text, uint64_t len)
+{
+	uint64_t to = 0;
 
-		if (c == '\0')
-			return -1;
-		if (c == '\\') {
-			if (from == len)
-				return -1;
-			c = text[from++];
-			if (c != 'n' && c != '\\')
-				return -1;
-			c = c == 'n' ? '\n' : c;
-		}
+	for (uint64_t from = 0; from < len; from++) {
+		char c = text[from];
+
+		if (c == '\\')
+			c = text[++from] == 'n' ? '\n' : '\\';
 		text[to++] = c;
 	}
-	return (int64_t)to;
+	return to;
 }
 
 static enum boot_line_kind split(char *line, uint64_t len,
                                  struct boot_line *out)
 {
 	uint64_t blank = find(line, len, ' ');
-	int64_t value_len = -1;
 
-	if (blank > 0 && blank < len && find(line, len, '\0') == len) {
-		uint64_t i = blank + 1;
-
-		/* Look before changing: a bad line is shown as it was. */
-		while (i < len && (line[i] != '\\' ||
-		                   (i + 1 < len && (line[i + 1] == 'n' ||
-		                                    line[i + 1] == '\\'))))
-			i += line[i] == '\\' ? 2 : 1;
-		if (i >= len)
-			value_len = unescape(line + blank + 1, len - blank - 1);
-	}
-	if (value_len < 0) {
+	/* Look before changing: a bad line is shown as it was. */
+	if (blank == 0 || blank == len || !well_formed(line, len)) {
 		out->key_len = 0;
 		out->value = line;
 		out->value_len = len;
@@ -59,7 +55,7 @@ static enum boot_line_kind split(char *line, uint64_t len,
 	out->key = line;
 	out->key_len = blank;
 	out->value = line + blank + 1;
-	out->value_len = (uint64_t)value_len;
+	out->value_len = unescape(out->value, len - blank - 1);
 	return BOOT_LINE_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/config.h"
+#include "kernel/net/proc.h"
 
 enum { KIB_PER_PAGE = PAGE_SIZE / 1024, TICKS_PER_SEC = 100 };
 
@@ -290,19 +291,32 @@ static int fill_missing(struct text *out, uint64_t key, void *arg)
 	return 0;
 }
 
-static int fill_filter(struct text *out, uint64_t key, void *arg)
+/* `arg` is a function that writes text into a room and returns its length. */
+typedef size_t (*writer)(char *out, size_t size);
+
+struct net_text {
+	writer write;
+};
+
+static int fill_net(struct text *out, uint64_t key, void *arg)
 {
-	char *room = mem_alloc(PAGE_SIZE);
+	enum { ROOM = 16 * PAGE_SIZE };
+	const struct net_text *t = arg;
+	char *room = mem_alloc(ROOM);
 	size_t n;
 
-	(void)key, (void)arg;
+	(void)key;
 	if (!room)
 		return -ENOMEM;
-	n = net_filter_stats(room, PAGE_SIZE);
-	text_write(out, room, n < PAGE_SIZE ? n : PAGE_SIZE - 1);
+	n = t->write(room, ROOM);
+	text_write(out, room, n < ROOM ? n : ROOM - 1);
 	mem_free(room);
 	return 0;
 }
+
+static struct net_text net_filter = {net_filter_stats},
+		       net_tcp = {net_proc_tcp}, net_udp = {net_proc_udp},
+		       net_dev = {net_proc_dev}, net_route = {net_proc_route};
 
 static int fill_hostname(struct text *out, uint64_t key, void *arg)
 {
@@ -356,6 +370,11 @@ static int fill_boot_id(struct text *out, uint64_t key, void *arg)
 		.arg = (void *)(uintptr_t)(s)                                  \
 	}
 
+#define NET(p, t)                                                              \
+	{                                                                      \
+		.path = (p), .fill = fill_net, .arg = &(t)                     \
+	}
+
 static const struct proc_entry entries[] = {
 	{.path = "/proc/self/exe", .follow = follow_exe},
 	FILE("/proc/self/maps", fill_maps),
@@ -377,7 +396,11 @@ static const struct proc_entry entries[] = {
          .store = store_comm},
 	FILE("/proc/cpuinfo", fill_cpuinfo),
 	FILE("/proc/sysmiss", fill_missing),
-	FILE("/proc/net/miso_filter", fill_filter),
+	NET("/proc/net/miso_filter", net_filter),
+	NET("/proc/net/tcp", net_tcp),
+	NET("/proc/net/udp", net_udp),
+	NET("/proc/net/dev", net_dev),
+	NET("/proc/net/route", net_route),
 	FILE("/proc/sys/kernel/hostname", fill_hostname),
 	FILE("/proc/sys/kernel/random/uuid", fill_uuid),
 	FILE("/proc/sys/kernel/random/boot_id", fill_boot_id),

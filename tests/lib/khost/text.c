@@ -1,4 +1,4 @@
-/* text.c - log, panic, formatted text and random numbers on the host. */
+/* text.c - log, panic and random numbers on the host. */
 #include "tests/lib/khost/khost.h"
 
 #include <stdarg.h>
@@ -45,53 +45,6 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	abort();
-}
-
-size_t str_vprintf(char *out, size_t size, const char *fmt, va_list ap)
-{
-	int n = vsnprintf(out, size, fmt, ap);
-
-	return n > 0 ? (size_t)n : 0;
-}
-
-size_t str_printf(char *out, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-	size_t n;
-
-	va_start(ap, fmt);
-	n = str_vprintf(out, size, fmt, ap);
-	va_end(ap);
-	return n;
-}
-
-size_t str_copy(char *to, const char *from, size_t size)
-{
-	return str_printf(to, size, "%s", from);
-}
-
-bool str_number(const char **s, unsigned base, uint64_t max, uint64_t *out)
-{
-	uint64_t n = 0;
-	const char *at = *s;
-
-	for (;; at++) {
-		unsigned d = *at >= '0' && *at <= '9' ? (unsigned)(*at - '0')
-		             : *at >= 'a' && *at <= 'f'
-		                     ? (unsigned)(*at - 'a') + 10
-		                     : 99;
-
-		if (d >= base)
-			break;
-		if (n > (max - d) / base)
-			return false;
-		n = n * base + d;
-	}
-	if (at == *s)
-		return false;
-	*s = at;
-	*out = n;
-	return true;
 }
 
 /* The same numbers in each run. */
