@@ -4,10 +4,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/space_private.h"
 
-enum {
-	READ_AHEAD = 32, /* pages, from the one that faulted */
-	AROUND = 16,     /* pages, a power of two */
-};
+enum { AROUND = 16 }; /* pages entered at once; a power of two */
 
 /* What is read where nothing was written yet. Owned by nobody. */
 static const char zero_page[PAGE_SIZE] ALIGNED(4096);
@@ -70,7 +67,7 @@ static int enter_cache_page_locked(struct area *a, uint64_t addr,
 {
 	bool shared = a->flags & AREA_SHARED;
 	struct page *p;
-	int rc = pagecache_get_locked(a->mapping, index, READ_AHEAD, &p);
+	int rc = pagecache_get_around_locked(a->mapping, index, &p);
 
 	if (rc)
 		return rc;

@@ -17,7 +17,6 @@
 enum {
 	CLUSTER = 64,         /* pages written at once */
 	READ_AHEAD = 32,      /* pages read at once, at most */
-	FAULT_AHEAD = 16,     /* pages a fault reads */
 	DIRTY_SHARE = 4,      /* 1/4 of memory may be dirty */
 	RECLAIM_CLUSTER = 16, /* pages written to free one */
 };
@@ -144,7 +143,7 @@ static unsigned window(struct mapping *m, uint64_t index, unsigned ahead)
 	uint64_t end = nr_pages_of_file(m);
 	unsigned n = 1;
 
-	if (index == m->next_read && index > 0)
+	if (index == m->next_read) /* also at the begin of a new one */
 		ahead = READ_AHEAD;
 	if (ahead > READ_AHEAD)
 		ahead = READ_AHEAD;
@@ -216,13 +215,34 @@ int pagecache_get_locked(struct mapping *m, uint64_t index, unsigned ahead,
 	return *out ? 0 : read_in(m, index, ahead, out);
 }
 
+int pagecache_get_around_locked(struct mapping *m, uint64_t index,
+                                struct page **out)
+{
+	uint64_t window_start = index - index % READ_AHEAD, start = index;
+	struct page *first;
+	int rc;
+
+	*out = pagecache_find_locked(m, index);
+	if (*out)
+		return 0;
+	while (start > window_start && !radix_get(&m->pages, start - 1))
+		start--;
+	rc = read_in(m, start, (unsigned)(window_start + READ_AHEAD - start),
+	             &first);
+	if (rc)
+		return rc;
+	page_put(first);
+	/* Memory may have been short: then it ended before this page. */
+	return pagecache_get_locked(m, index, 1, out);
+}
+
 int pagecache_get(struct mapping *m, uint64_t index, struct page **out)
 {
 	int rc = -ENXIO;
 
 	mutex_lock(&m->lock);
 	if (index < nr_pages_of_file(m))
-		rc = pagecache_get_locked(m, index, FAULT_AHEAD, out);
+		rc = pagecache_get_around_locked(m, index, out);
 	mutex_unlock(&m->lock);
 	return rc;
 }

@@ -89,6 +89,13 @@ NODISCARD int pagecache_get_locked(struct mapping *m, uint64_t index,
                                    unsigned ahead, struct page **out);
 
 /*
+ * The same for access here and there (a mapped program): what is missing in the
+ * aligned window around it is read, too.
+ */
+NODISCARD int pagecache_get_around_locked(struct mapping *m, uint64_t index,
+                                          struct page **out);
+
+/*
  * The same, taking the lock. What the page fault handler calls. -ENXIO when
  * the page lies behind the end of the file (SIGBUS).
  */
