@@ -239,7 +239,13 @@ $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 
 .PHONY: integration-bins
 integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/bench/floor.elf \
-	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf)
+	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf) $(OUT)/tests/lib/probe \
+	$(OUT)/miso $(OUT)/kernel.elf
+
+# A program for machines: built as anybody would build one.
+$(OUT)/tests/lib/probe: tests/lib/probe.c
+	@mkdir -p $(@D)
+	gcc -std=c17 -D_GNU_SOURCE -O2 $(WARN) -I. -o $@ $<
 
 $(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
 	@mkdir -p $(@D)

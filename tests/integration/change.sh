@@ -1,0 +1,78 @@
+#!/bin/bash
+# change.sh OUT [TEST] - what a change of the file does, and does not do.
+. "$(dirname "$0")/lib.sh"
+
+roots() {
+	stat -c '%n %Y %i' "$MISO_HOME"/images/root-*.ext4
+}
+
+a_changed_env_restarts_and_does_not_rebuild() {
+	stack <<-END
+		one: {image: "\${image.probe}", args: [env, WHO], env: {WHO: pig}}
+	END
+	ok miso apply --yes
+	soon logs_say one "WHO=pig"
+	before=$(roots)
+	sed -i 's/WHO: pig/WHO: cow/' miso.yaml
+	ok miso plan
+	says "instance.one will be updated (config changed)" \
+		'env.WHO: "pig" -> "cow"' "Plan: 1 to update."
+	ok miso apply --yes
+	soon logs_say one "WHO=cow"
+	[ "$(roots)" = "$before" ]
+	ok miso plan --detailed-exitcode
+}
+
+a_changed_file_rebuilds_and_replaces() {
+	stack <<-END
+		one: {image: "\${image.probe}", args: [cat, /etc/note]}
+	END
+	sed -i 's|    disk: 4Mi|&\n    files: {/etc/note: ./note}|' miso.yaml
+	echo some pig >note
+	ok miso apply --yes
+	soon logs_say one "some pig"
+	before=$(roots)
+	echo some cow >note
+	status 2 miso plan --detailed-exitcode
+	says image.probe instance.one replaced
+	ok miso apply --yes
+	soon logs_say one "some cow"
+	[ "$(roots)" != "$before" ]
+	[ "$(roots | wc -l)" = 1 ] || fail "the old image is left: $(roots)"
+	ok miso plan --detailed-exitcode
+}
+
+a_removed_instance_is_deleted_before_its_image() {
+	cp probe other
+	stack <<-END
+		one: {image: "\${image.probe}", args: [wait, "0"]}
+		two: {image: "\${image.other}", args: [wait, "0"]}
+	END
+	sed -i 's|^images:|&\n  other: {program: ./other, disk: 4Mi}|' miso.yaml
+	ok miso apply --yes
+	sed -i '/other/d' miso.yaml
+	ok miso plan
+	says "instance.two will be deleted (gone from the file)" \
+		"image.other will be deleted (gone from the file)"
+	ok miso apply --yes
+	says "instance.two: deleted" "image.other: deleted"
+	is one "running; "
+	ok miso plan --detailed-exitcode
+}
+
+a_changed_reference_reaches_who_refers() {
+	stack <<-END
+		one: {image: "\${image.probe}", args: [wait, "0"]}
+		two:
+		  image: \${image.probe}
+		  args: [env, ONE]
+		  env: {ONE: "\${instance.one.ip}"}
+	END
+	ok miso apply --yes
+	soon logs_say two "ONE=10."
+}
+
+tests a_changed_env_restarts_and_does_not_rebuild \
+	a_changed_file_rebuilds_and_replaces \
+	a_removed_instance_is_deleted_before_its_image \
+	a_changed_reference_reaches_who_refers

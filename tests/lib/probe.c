@@ -1,0 +1,204 @@
+/*
+ * probe.c - the program inside of machines that integration tests run.
+ *
+ *	probe exit N            end with status N
+ *	probe kill N            end by signal N
+ *	probe once FILE         fail the first time, then succeed: FILE
+ *remembers probe say TEXT...       a line for each probe env NAME          the
+ *variable's value probe cat FILE          the file probe wait N until SIGTERM,
+ *then end with status N probe spam N            N lines of 100 bytes, then wait
+ *	probe serve PORT TEXT   answer every connection with a line
+ *	probe get HOST PORT     print what HOST answers; 1 when nobody does
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "parser/base/attr.h"
+
+static volatile sig_atomic_t asked;
+
+static void on_term(int sig UNUSED)
+{
+	asked = 1;
+}
+
+static int wait_for_end(int status)
+{
+	sigset_t term, before;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before);
+	signal(SIGTERM, on_term);
+	puts("waiting");
+	fflush(stdout);
+	while (!asked)
+		sigsuspend(&before);
+	puts("asked to end");
+	return status;
+}
+
+static int do_exit(char **v)
+{
+	return atoi(v[0]);
+}
+
+static int do_kill(char **v)
+{
+	return raise(atoi(v[0]));
+}
+
+static int do_once(char **v)
+{
+	FILE *f;
+
+	if (access(v[0], F_OK) == 0) {
+		puts("the second time");
+		return 0;
+	}
+	f = fopen(v[0], "w");
+	puts("the first time");
+	return f && fclose(f) == 0 ? 5 : 6;
+}
+
+static int do_say(char **v)
+{
+	for (; *v; v++)
+		puts(*v);
+	return 0;
+}
+
+static int do_env(char **v)
+{
+	const char *value = getenv(v[0]);
+
+	printf("%s=%s\n", v[0], value ? value : "(unset)");
+	return 0;
+}
+
+static int do_cat(char **v)
+{
+	FILE *f = fopen(v[0], "r");
+	int c;
+
+	if (!f)
+		return 1;
+	while ((c = getc(f)) != EOF)
+		putchar(c);
+	return fclose(f) != 0;
+}
+
+static int do_wait(char **v)
+{
+	return wait_for_end(atoi(v[0]));
+}
+
+static int do_spam(char **v)
+{
+	for (int i = 0, n = atoi(v[0]); i < n; i++)
+		printf("%099d\n", i);
+	return wait_for_end(0);
+}
+
+static int find(const char *host, const char *port, struct addrinfo **out)
+{
+	const struct addrinfo how = {
+		.ai_family = AF_INET,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = host ? 0 : AI_PASSIVE,
+	};
+	int problem = getaddrinfo(host, port, &how, out);
+
+	if (problem)
+		printf("%s: %s\n", host, gai_strerror(problem));
+	return problem;
+}
+
+static int do_serve(char **v)
+{
+	struct addrinfo *at;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), client;
+
+	if (find(NULL, v[0], &at))
+		return 1;
+	if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, 8)) {
+		perror("listen");
+		return 1;
+	}
+	printf("serving %s\n", v[0]);
+	fflush(stdout);
+	while ((client = accept(fd, NULL, NULL)) >= 0) {
+		dprintf(client, "%s\n", v[1]);
+		close(client);
+	}
+	perror("accept");
+	return 1;
+}
+
+/* Connect, but not longer than two seconds. */
+static int reach(const struct addrinfo *at)
+{
+	enum { PATIENCE_MS = 2000 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), why = 0;
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	socklen_t len = sizeof(why);
+
+	if (connect(fd, at->ai_addr, at->ai_addrlen) && errno != EINPROGRESS)
+		return -1;
+	errno = ETIMEDOUT;
+	if (poll(&p, 1, PATIENCE_MS) != 1)
+		return -1;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len) || why) {
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+static int do_get(char **v)
+{
+	struct addrinfo *at;
+	char text[256];
+	ssize_t n;
+	int fd;
+
+	if (find(v[0], v[1], &at))
+		return 1;
+	fd = reach(at);
+	if (fd < 0) {
+		printf("%s does not answer: %s\n", v[0], strerror(errno));
+		return 1;
+	}
+	poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2000);
+	n = read(fd, text, sizeof(text) - 1);
+	printf("%s said %.*s", v[0], n > 0 ? (int)n : 0, text);
+	return n <= 0;
+}
+
+static const struct verb {
+	const char *name;
+	int nr_args;
+	int (*run)(char **args);
+} verbs[] = {
+	{"exit", 1, do_exit}, {"kill", 1, do_kill}, {"once", 1, do_once},
+	{"say", 0, do_say},   {"env", 1, do_env},   {"cat", 1, do_cat},
+	{"wait", 1, do_wait}, {"spam", 1, do_spam}, {"serve", 2, do_serve},
+	{"get", 2, do_get},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0 &&
+		    argc - 2 >= verbs[i].nr_args)
+			return verbs[i].run(argv + 2);
+	fputs("probe: wrong arguments\n", stderr);
+	return 99;
+}
