@@ -38,13 +38,15 @@ struct invocation {
 
 /* The sets of options a command understands, besides -C and --help. */
 enum option_sets {
-	OPT_STACK = 1,  /* -f, --site, --var */
+	OPT_SITE = 1,   /* --site, --var */
 	OPT_JSON = 2,   /* --json */
 	OPT_YES = 4,    /* --yes */
 	OPT_PLAN = 8,   /* --out, --detailed-exitcode */
-	OPT_LOGS = 16,  /* --follow, --lines */
+	OPT_LOGS = 16,  /* -f, --lines, --file without its letter */
 	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --file */
 	OPT_CHECK = 64, /* --format */
+	OPT_FILE = 128, /* -f */
+	OPT_STACK = OPT_SITE | OPT_FILE,
 };
 
 struct command {

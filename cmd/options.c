@@ -23,13 +23,15 @@ struct option_row {
 #define LIST(f) MANY, AT(f), AT(nr_##f), AT(cap_##f)
 
 static const struct option_row rows[] = {
-	{"--file", 'f', OPT_STACK, TEXT, AT(file), 0, 0, "FILE",
+	{"--file", 'f', OPT_FILE, TEXT, AT(file), 0, 0, "FILE",
+         "the stack's file; default miso.yaml"},
+	{"--file", 0, OPT_LOGS, TEXT, AT(file), 0, 0, "FILE",
          "the stack's file; default miso.yaml"},
 	{"--dir", 'C', 0, TEXT, AT(dir), 0, 0, "DIR",
          "go there before anything else"},
-	{"--site", 0, OPT_STACK, TEXT, AT(site), 0, 0, "NAME",
+	{"--site", 0, OPT_SITE, TEXT, AT(site), 0, 0, "NAME",
          "lay sites/NAME.yaml over the stack's file"},
-	{"--var", 0, OPT_STACK, LIST(vars), "NAME=VALUE",
+	{"--var", 0, OPT_SITE, LIST(vars), "NAME=VALUE",
          "set a variable of the stack"},
 	{"--json", 0, OPT_JSON, FLAG, AT(json), 0, 0, NULL,
          "print JSON for programs"},

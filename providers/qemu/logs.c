@@ -161,6 +161,7 @@ static void follow(struct showing *s)
 		reopen_if_rotated(s);
 		(void)poll(NULL, 0, FOLLOW_MS);
 	}
+	show_new(s); /* its last words, though its folder is gone */
 }
 
 struct err *qemu_logs(struct provider *p, const struct log_request *request)

@@ -56,6 +56,16 @@ static void options_may_stand_anywhere(void **state)
 	assert_string_equal(f->in.argv[0], "broker");
 }
 
+static void the_f_of_logs_follows(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(parse(f, &logs_command, "-f broker --file x.yaml"));
+	assert_true(f->o.follow);
+	assert_string_equal(f->o.file, "x.yaml");
+	assert_string_equal(f->in.argv[0], "broker");
+}
+
 static void an_option_of_another_command_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -130,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(options_may_stand_anywhere),
+		TEST(the_f_of_logs_follows),
 		TEST(an_option_of_another_command_is_refused),
 		TEST(a_value_must_be_there_and_fit),
 		TEST(a_programs_own_words_and_options_are_its_arguments),
