@@ -136,7 +136,8 @@ static struct err *add_program(struct planning *p)
 	if (!program || !*program)
 		return err_new(ERR_SYNTAX, p->request->pos,
 		               "an image needs a \"program\"");
-	q.host = image_fs_join(p->mem, p->request->base_dir, program);
+	q.host = image_fs_join(p->mem, p->request->base_dir,
+	                       program + 2 * !strncmp(program, "./", 2));
 	q.guest = program;
 	if (program[0] != '/' || hidden_below(program))
 		q.guest = arena_printf(p->mem, IMAGE_APP_DIR "/%s",
@@ -179,7 +180,8 @@ static struct err *add_files(struct planning *p)
 			return e;
 		e = image_tree_host(&p->image->tree, f->key, host);
 		if (e)
-			e = err_wrap(e, pos, "file \"%s\"", f->key);
+			e = err_wrap(e, pos, "\"%s\" cannot be in the image",
+			             f->key);
 	}
 	return e;
 }

@@ -90,8 +90,10 @@ struct err *qemu_images_resolve(struct provider *p, struct arena *mem,
 		               "\"%s\" cannot be an image's name here",
 		               want->name);
 	e = plan(p, want);
+	if (e && !err_pos(e).line)
+		e = err_wrap(e, want->pos, "image \"%s\"", want->name);
 	if (e)
-		return err_wrap(e, want->pos, "image \"%s\"", want->name);
+		return e;
 	planned = find_planned(p, want->address);
 	v[0].value = value_string(mem, want->name);
 	v[1].value = value_string(mem, planned->digest);

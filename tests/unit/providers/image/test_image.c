@@ -158,7 +158,7 @@ static void bad_specs_have_messages_with_positions(void **state)
 	          ERR_SYNTAX, "\"disk\" must be a size");
 	must_fail(s, store,
 	          "{\"program\":\"./prog\",\"files\":{\"/a\":\"gone\"}}",
-	          ERR_IO, "file \"/a\"");
+	          ERR_IO, "\"/a\" cannot be in the image");
 	truncate(scratch_text(s, "large", ""), 4 << 20);
 	must_fail(s, store,
 	          "{\"program\":\"./prog\",\"disk\":\"2Mi\","
