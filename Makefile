@@ -302,6 +302,7 @@ check-all: check
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins \
 		corpus-bins
 	@tests/run.sh build/asan unit corpus
+	@$(MAKE) --no-print-directory -j$(JOBS) guest-bins integration-bins
 	@tests/run.sh build guest integration
 	@$(MAKE) --no-print-directory fuzz T=60
 
