@@ -295,45 +295,52 @@ bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out)
 	return true;
 }
 
+/* The next entry in use from *va on, where *va is then; NULL: none below end.
+ */
+static uint64_t *next_entry(const struct mmu *m, uint64_t *va, uint64_t end)
+{
+	while (*va < end) {
+		uint64_t skip, *e = entry_find(m, *va, &skip);
+
+		if (e && *e & PTE_IN_USE)
+			return e;
+		*va += e ? PAGE_SIZE : skip;
+	}
+	return NULL;
+}
+
+/* Empty an entry. Its table may be gone afterwards. */
+static void clear_entry(const struct mmu *m, uint64_t *e, uint64_t va)
+{
+	const struct page *table = page_of((void *)page_down((uint64_t)e));
+
+	*e = 0;
+	invalidate(va);
+	count_entry(e, -1);
+	if (!table->maps)
+		drop_empty_tables(m, va);
+}
+
 void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
                void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx)
 {
-	uint64_t step = PAGE_SIZE;
+	uint64_t va = start, *e;
 
-	for (uint64_t va = start; va < end; va += step) {
-		uint64_t *e = entry_find(m, va, &step);
-		struct mmu_entry old;
+	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
+		struct mmu_entry old = decode(*e);
 
-		if (!e)
-			continue;
-		step = PAGE_SIZE;
-		if (!(*e & PTE_IN_USE))
-			continue;
-		old = decode(*e);
-		*e = 0;
-		invalidate(va);
+		clear_entry(m, e, va);
 		fn(&old, ctx);
-		count_entry(e, -1);
-		if (!page_of((void *)((uint64_t)e & ~(uint64_t)PAGE_MASK))
-		             ->maps)
-			drop_empty_tables(m, va);
 	}
 }
 
+/* Writing is only ever taken away: the page may be shared, and the fault
+ * handler knows. */
 void mmu_protect(struct mmu *m, uint64_t start, uint64_t end, unsigned flags)
 {
-	uint64_t step = PAGE_SIZE;
+	uint64_t va = start, *e;
 
-	for (uint64_t va = start; va < end; va += step) {
-		uint64_t *e = entry_find(m, va, &step);
-
-		if (!e)
-			continue;
-		step = PAGE_SIZE;
-		if (!(*e & PTE_IN_USE))
-			continue;
-		/* Writing is only ever taken away: the page may be shared, and
-		 * the fault handler knows. */
+	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
 		if (!(flags & MMU_WRITE))
 			*e &= ~PTE_WRITE;
 		*e = (*e & ~(PTE_NX | PTE_HIDDEN)) | PTE_PRESENT |
@@ -344,16 +351,9 @@ void mmu_protect(struct mmu *m, uint64_t start, uint64_t end, unsigned flags)
 
 void mmu_hide(struct mmu *m, uint64_t start, uint64_t end)
 {
-	uint64_t step = PAGE_SIZE;
+	uint64_t va = start, *e;
 
-	for (uint64_t va = start; va < end; va += step) {
-		uint64_t *e = entry_find(m, va, &step);
-
-		if (!e)
-			continue;
-		step = PAGE_SIZE;
-		if (!(*e & PTE_PRESENT))
-			continue;
+	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
 		*e = (*e & ~PTE_PRESENT) | PTE_HIDDEN;
 		invalidate(va);
 	}
@@ -361,27 +361,20 @@ void mmu_hide(struct mmu *m, uint64_t start, uint64_t end)
 
 int mmu_move(struct mmu *m, uint64_t from, uint64_t to, uint64_t size)
 {
-	uint64_t step = PAGE_SIZE;
+	uint64_t va = from, *e;
 
-	for (uint64_t off = 0; off < size; off += step) {
-		uint64_t *e = entry_find(m, from + off, &step), *target;
+	for (; (e = next_entry(m, &va, from + size)); va += PAGE_SIZE) {
+		uint64_t *target = entry_make(m, to + (va - from), 1), skip;
 
-		if (!e)
-			continue;
-		step = PAGE_SIZE;
-		if (!(*e & PTE_IN_USE))
-			continue;
-		target = entry_make(m, to + off, 1);
 		if (!target)
 			return -ENOMEM;
+		/* Making it may have slept, and reclaim unmaps pages. */
+		e = entry_find(m, va, &skip);
+		if (!e || !(*e & PTE_IN_USE))
+			continue;
 		*target = *e;
 		count_entry(target, 1);
-		*e = 0;
-		invalidate(from + off);
-		count_entry(e, -1);
-		if (!page_of((void *)((uint64_t)e & ~(uint64_t)PAGE_MASK))
-		             ->maps)
-			drop_empty_tables(m, from + off);
+		clear_entry(m, e, va);
 	}
 	return 0;
 }
