@@ -254,9 +254,9 @@ $(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
 
 # Programs for the guest: static, and some also as other kinds of executable
 # (NAME-dynamic is a PIE with glibc, NAME-nopie is static at a fixed address).
-GUEST_DYNAMIC := files memory threads signals
+GUEST_DYNAMIC := files memory threads signals process tcp
 GUEST_NOPIE := memory threads
-GUEST_MUSL := files threads signals
+GUEST_MUSL := files threads signals tcp
 GUEST_BIN := $(GUEST_SRC:%.c=$(OUT)/%) \
 	$(GUEST_DYNAMIC:%=$(OUT)/tests/guest/%-dynamic) \
 	$(GUEST_NOPIE:%=$(OUT)/tests/guest/%-nopie) \

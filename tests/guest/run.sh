@@ -49,7 +49,7 @@ make_image() {
 bounded() {
 	timeout -k 2 "$@" &
 	child=$!
-	wait "$child"
+	{ wait "$child"; } 2>/dev/null # the shell tells of signals
 	local status=$?
 
 	child=
@@ -92,7 +92,7 @@ in_guest() {
 	boot_lines "$1" >"$scratch/lines"
 	rm -f "$scratch/status"
 	qemu "$scratch/disk" "$scratch/lines" >"$scratch/console" 2>&1
-	tr -d '\r' <"$scratch/console" | grep -av '^miso: ' >"$scratch/guest"
+	tr -d '\r' <"$scratch/console" | sed '/^miso: /d' >"$scratch/guest"
 	read -r how number < <(tail -n 1 "$scratch/status" 2>/dev/null)
 	case $how in
 	exit) status=$number ;;
@@ -104,11 +104,9 @@ in_guest() {
 on_linux() {
 	rm -rf "$scratch/work"
 	mkdir "$scratch/work"
-	(
-		cd "$scratch/work" || exit
-		bounded 30 env -i "PATH=$PATH" HOME=/root "${envs[@]}" \
-			"$bins/$1" "${args[@]}"
-	) </dev/null >"$scratch/linux" 2>&1
+	bounded 30 env -i -C "$scratch/work" "PATH=$PATH" HOME=/root \
+		"${envs[@]}" "$bins/$1" "${args[@]}" \
+		</dev/null >"$scratch/linux" 2>&1
 	wanted=$?
 }
 

@@ -1,0 +1,142 @@
+/* clocks.c - time: never back, never early, and about right. */
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/times.h>
+
+#include "tests/guest/check.h"
+
+static int64_t ns_of(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) ? -1
+	                                : t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t ns_by_call(clockid_t clock)
+{
+	struct timespec t;
+
+	return syscall(SYS_clock_gettime, clock, &t)
+	               ? -1
+	               : t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* By the vDSO, where there is one, and by system calls, in turn. */
+static long steps_back(clockid_t clock)
+{
+	int64_t before = ns_of(clock);
+	long back = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		int64_t now = i & 1 ? ns_by_call(clock) : ns_of(clock);
+
+		back += now < before;
+		before = now;
+	}
+	return back;
+}
+
+static void reading(void)
+{
+	struct timespec t;
+	struct timeval v;
+
+	begin("reading clocks");
+	CHECK_EQ(steps_back(CLOCK_MONOTONIC), 0);
+	CHECK_EQ(steps_back(CLOCK_REALTIME), 0);
+	CHECK(ns_of(CLOCK_REALTIME) / 1000000000 > 1704067200); /* 2024 */
+	CHECK(ns_of(CLOCK_REALTIME) / 1000000000 < 4102444800); /* 2100 */
+	CHECK(labs(time(NULL) - ns_of(CLOCK_REALTIME) / 1000000000) <= 1);
+	CHECK_EQ(gettimeofday(&v, NULL), 0);
+	CHECK(labs(v.tv_sec - time(NULL)) <= 1);
+	CHECK(ns_of(CLOCK_BOOTTIME) >= ns_of(CLOCK_MONOTONIC) - 1000000000);
+	CHECK(ns_of(CLOCK_MONOTONIC_RAW) > 0);
+	CHECK(ns_of(CLOCK_MONOTONIC_COARSE) > 0);
+	CHECK(ns_of(CLOCK_REALTIME_COARSE) > 0);
+	CHECK_EQ(clock_getres(CLOCK_MONOTONIC, &t), 0);
+	CHECK(t.tv_sec == 0 && t.tv_nsec >= 1 && t.tv_nsec <= 4000000);
+	CHECK_ERR(clock_gettime(99, &t), EINVAL);
+	CHECK_ERR(syscall(SYS_clock_gettime, CLOCK_REALTIME, (void *)8),
+	          EFAULT);
+}
+
+static void burn(int64_t ms)
+{
+	int64_t end = now_ms() + ms;
+
+	while (now_ms() < end)
+		;
+}
+
+static void processor_time(void)
+{
+	int64_t process = ns_of(CLOCK_PROCESS_CPUTIME_ID);
+	int64_t thread = ns_of(CLOCK_THREAD_CPUTIME_ID);
+	struct tms tms;
+
+	begin("processor time");
+	burn(50);
+	CHECK(ns_of(CLOCK_PROCESS_CPUTIME_ID) - process > 5000000);
+	CHECK(ns_of(CLOCK_THREAD_CPUTIME_ID) - thread > 5000000);
+	thread = ns_of(CLOCK_THREAD_CPUTIME_ID);
+	sleep_ms(50);
+	CHECK(ns_of(CLOCK_THREAD_CPUTIME_ID) - thread < 40000000);
+	CHECK(times(&tms) > 0);
+	CHECK(clock() > 0);
+}
+
+static void sleeping(void)
+{
+	struct timespec t = {0, 25000000}, left = {9, 9};
+	int64_t from = ns_of(CLOCK_MONOTONIC), slept;
+
+	begin("sleeping");
+	CHECK_EQ(nanosleep(&t, &left), 0);
+	slept = ns_of(CLOCK_MONOTONIC) - from;
+	CHECK(slept >= 25000000 && slept < 500000000);
+	t = (struct timespec){0, 0};
+	CHECK_EQ(nanosleep(&t, NULL), 0);
+	t.tv_nsec = 1000000000;
+	CHECK_ERR(nanosleep(&t, NULL), EINVAL);
+	t = (struct timespec){-1, 0};
+	CHECK_ERR(nanosleep(&t, NULL), EINVAL);
+	CHECK_ERR(nanosleep((struct timespec *)8, NULL), EFAULT);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	from = ns_of(CLOCK_MONOTONIC);
+	t.tv_nsec += 20000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0);
+	CHECK(ns_of(CLOCK_MONOTONIC) >= t.tv_sec * 1000000000 + t.tv_nsec);
+	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0);
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += 20000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	CHECK_EQ(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &t, NULL), 0);
+	CHECK(ns_of(CLOCK_REALTIME) >= t.tv_sec * 1000000000 + t.tv_nsec);
+	CHECK_EQ(clock_nanosleep(99, 0, &t, NULL), EINVAL);
+}
+
+/* A hundred short sleeps take a hundred short times, not one of them long. */
+static void short_sleeps(void)
+{
+	struct timespec t = {0, 500000};
+	int64_t from = now_ms();
+
+	begin("short sleeps");
+	for (int i = 0; i < 100; i++)
+		nanosleep(&t, NULL);
+	CHECK(now_ms() - from >= 50);
+	CHECK(now_ms() - from < 1000);
+}
+
+int main(void)
+{
+	reading();
+	processor_time();
+	sleeping();
+	short_sleeps();
+	return check_done();
+}

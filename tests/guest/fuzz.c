@@ -1,0 +1,235 @@
+/*
+ * fuzz.c - system calls with bad arguments, many of them. The kernel must
+ * neither stop nor hang; what the program gets does not matter.
+ *
+ * run: guest arg=1
+ * run: guest arg=2
+ * run: guest arg=3
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+
+#include "tests/guest/check.h"
+
+enum { ROUNDS = 60000, NUMBERS = 460 };
+
+static uint64_t state;
+
+static uint64_t roll(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* These end the program or wait for ever. */
+static bool left_out(long nr)
+{
+	static const short numbers[] = {
+		SYS_exit,
+		SYS_exit_group,
+		SYS_pause,
+		SYS_rt_sigsuspend,
+		SYS_rt_sigreturn,
+		SYS_rt_sigtimedwait,
+		SYS_kill,
+		SYS_tkill,
+		SYS_tgkill,
+		SYS_rt_sigqueueinfo,
+		SYS_rt_tgsigqueueinfo,
+		SYS_alarm,
+		SYS_setitimer,
+		SYS_clone,
+		SYS_clone3,
+		SYS_set_tid_address,
+		SYS_set_robust_list,
+		SYS_arch_prctl,
+		SYS_clock_settime,
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i] == nr)
+			return true;
+	return false;
+}
+
+static char *arena; /* what calls may write to */
+enum { ARENA = 1 << 20 };
+
+static long argument(void)
+{
+	static const long odd[] = {
+		0,
+		1,
+		-1,
+		2,
+		7,
+		8,
+		4095,
+		4096,
+		4097,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		0x100000000,
+		INT64_MAX,
+		INT64_MIN,
+		0x7ffffffff000,
+		0x800000000000,
+		(long)0xffff800000000000,
+		(long)0xffffffff80100000,
+		(long)0xffffffff80000000,
+		(long)0xdeadbeefdeadbeef,
+		(long)0xffffc00000000000,
+	};
+
+	switch (roll() % 8) {
+	case 0:
+		return odd[roll() % (sizeof(odd) / sizeof(odd[0]))];
+	case 1:
+		return (long)roll();
+	case 2:
+	case 3:
+		return (long)(roll() % 40); /* a descriptor, a flag */
+	case 4:
+		return (long)1 << roll() % 64;
+	default:
+		return (long)(arena + roll() % ARENA);
+	}
+}
+
+static void fill_arena(void)
+{
+	for (int i = 0; i < 2000; i++)
+		arena[roll() % ARENA] = (char)(roll() % 3 ? roll() : 0);
+	for (int i = 0; i < 200; i++)
+		*(long *)(arena + (roll() % (ARENA - 8) & ~7ul)) = argument();
+	for (int i = 0; i < 50; i++)
+		memcpy(arena + roll() % (ARENA - 16), "/tmp/f", 7);
+}
+
+static sigjmp_buf back;
+
+static void on_signal(int sig)
+{
+	siglongjmp(back, sig);
+}
+
+/* Calls undo this now and then. */
+static void set_up(void)
+{
+	struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
+	sigset_t empty;
+
+	for (int i = 1; i < 32; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			sigaction(i, &a, NULL);
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
+}
+
+static void open_some(void)
+{
+	int p[2];
+
+	open("/tmp/f", O_CREAT | O_RDWR | O_NONBLOCK, 0644);
+	open("file", O_CREAT | O_RDWR | O_NONBLOCK, 0644);
+	open(".", O_RDONLY);
+	open("/dev/zero", O_RDWR);
+	open("/proc/self/maps", O_RDONLY);
+	eventfd(0, EFD_NONBLOCK);
+	timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	epoll_create1(0);
+	socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	if (pipe2(p, O_NONBLOCK) == 0)
+		fcntl(p[0], F_SETFL, O_NONBLOCK);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == 0)
+		fcntl(p[0], F_SETFL, O_NONBLOCK);
+}
+
+/* Waits end by this: the program stays in the loop whatever it asked for. */
+static void tick(void)
+{
+	struct itimerval t = {{0, 50000}, {0, 50000}};
+
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+/* What maps, unmaps or protects stays off our own stack and code. */
+static bool changes_memory(long nr)
+{
+	return nr == SYS_mmap || nr == SYS_munmap || nr == SYS_mprotect ||
+	       nr == SYS_mremap || nr == SYS_brk || nr == SYS_madvise ||
+	       nr == SYS_shmat || nr == SYS_remap_file_pages;
+}
+
+static void tame(long nr, long *a)
+{
+	if (changes_memory(nr)) {
+		a[0] = (long)(arena + roll() % ARENA);
+		a[1] = (long)(roll() % 100000);
+		if (nr == SYS_mmap)
+			a[3] &= ~0x10; /* MAP_FIXED */
+		if (nr == SYS_mremap)
+			a[3] = 0;
+		if (nr == SYS_brk)
+			a[0] = 0;
+	}
+	if (nr == SYS_close_range)
+		a[1] = (long)(roll() % 40);
+	if (nr == SYS_prlimit64 || nr == SYS_setrlimit)
+		a[1] = 99;
+}
+
+static void one_call(void)
+{
+	long nr = (long)(roll() % NUMBERS), a[6];
+
+	for (int i = 0; i < 6; i++)
+		a[i] = argument();
+	if (left_out(nr))
+		return;
+	tame(nr, a);
+	syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void refresh(volatile int i)
+{
+	mmap(arena, ARENA, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	fill_arena();
+	set_up();
+	tick();
+	if (i % 500 == 0) {
+		syscall(SYS_close_range, 0, 699, 0);
+		open_some();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static volatile int i;
+
+	state = 0x9e3779b97f4a7c15ul *
+	        (unsigned long)strtol(argc > 1 ? argv[1] : "1", NULL, 10);
+	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+	             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fcntl(1, F_DUPFD, 700);
+	for (i = 0; i < ROUNDS; i++) {
+		sigsetjmp(back, 1);
+		if (i % 100 == 0)
+			refresh(i);
+		one_call();
+	}
+	return write(700, "still here\n", 11) == 11 ? 0 : 1;
+}
