@@ -240,8 +240,8 @@ user_copy_raw:
 2:	rep movsb
 	movq	%rcx, %rax
 	ret
-3:	leaq	(%rdx, %rcx, 8), %rax	/* a fault among the words */
-	ret
+3:	leaq	(%rdx, %rcx, 8), %rcx	/* a fault among the words: what */
+	jmp	2b			/* there is of the bad one, too */
 4:	movq	%rcx, %rax		/* ... or in the rest */
 	ret
 	.section .extable, "a"
@@ -260,8 +260,8 @@ user_zero_raw:
 2:	rep stosb
 	movq	%rcx, %rax
 	ret
-3:	leaq	(%rsi, %rcx, 8), %rax
-	ret
+3:	leaq	(%rsi, %rcx, 8), %rcx
+	jmp	2b
 4:	movq	%rcx, %rax
 	ret
 	.section .extable, "a"
