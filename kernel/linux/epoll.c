@@ -302,7 +302,11 @@ sysret linux_epoll_create1(const struct sysargs *a)
 	return create(arg_uint(a, 0) & O_CLOEXEC);
 }
 
-/* How deep epoll files would be nested with `f` below `ep`. */
+/*
+ * May `ep` watch `f`? An epoll file's depth is greater than that of those it
+ * watches, and stays once it is watched itself: so there are no circles, and
+ * the ranks of the wait queues' locks hold. file_polls_lock is held.
+ */
 static int check_nesting(struct epoll *ep, const struct file *f)
 {
 	const struct epoll *below = f->priv;
@@ -311,7 +315,9 @@ static int check_nesting(struct epoll *ep, const struct file *f)
 		return 0;
 	if (below == ep)
 		return -EINVAL;
-	if (below->depth + 1 > NESTING_MAX || ep->depth)
+	if (below->depth < ep->depth)
+		return 0;
+	if (below->depth + 1 > NESTING_MAX || !list_empty(&ep->file->polls))
 		return -ELOOP;
 	ep->depth = below->depth + 1;
 	ep->waitq.lock.rank = LOCK_POLL_MAX - ep->depth;
