@@ -280,8 +280,16 @@ static sysret mknod_at(int dirfd, uaddr from, uint32_t mode, uint64_t dev)
 {
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	if (mode_is(mode, S_IFDIR))
-		return -EPERM;
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		break;
+	default:
+		return mode_is(mode, S_IFDIR) ? -EPERM : -EINVAL;
+	}
 	return create_at(dirfd, from, mode, dev);
 }
 
