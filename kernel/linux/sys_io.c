@@ -54,7 +54,8 @@ static sysret move_one(const struct sysargs *a, transfer fn, const int64_t *pos)
 	if (!f)
 		return -EBADF;
 	uio_user(&u, arg_addr(a, 1), len);
-	rc = user_range_ok(arg_addr(a, 1), len) ? fn(f, &u, pos) : -EFAULT;
+	/* As a whole, although less may be moved. */
+	rc = user_range_ok(arg_addr(a, 1), a->a[2]) ? fn(f, &u, pos) : -EFAULT;
 	file_put(f);
 	return rc;
 }
@@ -567,6 +568,10 @@ static sysret pending_bytes(struct file *f, uint64_t to)
 		int64_t left = (int64_t)f->inode->size - f->pos;
 
 		n = left > 0 ? (int32_t)left : 0;
+		return copy_out((uaddr){to}, &n, sizeof(n));
+	}
+	if (f->ops == &pipe_fifo_ops) {
+		n = (int32_t)pipe_pending(f);
 		return copy_out((uaddr){to}, &n, sizeof(n));
 	}
 	return socket_is(f) ? ioctl_socket(f, FIONREAD, to)
