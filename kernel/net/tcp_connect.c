@@ -276,8 +276,10 @@ int tcp_socket_connect(struct socket *s, const struct socket_address *a,
 	stack_unlock();
 	if (rc)
 		return (int)rc;
+	if (begun && dontwait)
+		return -EINPROGRESS; /* also when it is done: as on Linux */
 	rc = socket_wait(s, dontwait, s->send_timeout, try_connect, NULL);
 	if (rc == -EAGAIN)
-		return begun || !dontwait ? -EINPROGRESS : -EALREADY;
+		return dontwait ? -EALREADY : -EINPROGRESS;
 	return (int)rc;
 }
