@@ -512,9 +512,11 @@ static sysret limit_index(unsigned i)
 
 sysret linux_getrlimit(const struct sysargs *a)
 {
-	if (limit_index(arg_uint(a, 0)))
+	unsigned i = arg_uint(a, 0); /* the upper half does not count */
+
+	if (limit_index(i))
 		return -EINVAL;
-	return copy_out(arg_addr(a, 1), &process.limits[a->a[0]],
+	return copy_out(arg_addr(a, 1), &process.limits[i],
 	                sizeof(struct rlimit64));
 }
 
@@ -544,15 +546,18 @@ sysret linux_prlimit64(const struct sysargs *a)
 {
 	unsigned i = arg_uint(a, 1);
 	struct rlimit64 old;
+	sysret rc = 0;
 
 	if (a->a[0] && arg_int(a, 0) != PID)
 		return -ESRCH;
 	if (limit_index(i))
 		return -EINVAL;
 	old = process.limits[i];
-	if (a->a[2] && set_limit(i, arg_addr(a, 2)))
-		return set_limit(i, arg_addr(a, 2));
-	return a->a[3] ? copy_out(arg_addr(a, 3), &old, sizeof(old)) : 0;
+	if (a->a[2])
+		rc = set_limit(i, arg_addr(a, 2));
+	if (!rc && a->a[3])
+		rc = copy_out(arg_addr(a, 3), &old, sizeof(old));
+	return rc;
 }
 
 /* Gaps: times and the resident set; the other counters are 0. */
