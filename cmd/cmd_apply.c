@@ -48,7 +48,7 @@ static struct err *apply(struct invocation *in, struct stack *s)
 		if (!yes)
 			return err_new(ERR_CANCELED, NO_POS,
 			               "nothing was done");
-		e = stack_apply(in, s, &p);
+		e = stack_apply(in, &p);
 	}
 	return e ? e : show_outputs(in, s);
 }
@@ -56,7 +56,7 @@ static struct err *apply(struct invocation *in, struct stack *s)
 static struct err *run(struct invocation *in)
 {
 	struct stack s;
-	struct err *e = stack_open(in, &s);
+	struct err *e = stack_open_locked(in, &s);
 
 	if (!e)
 		e = apply(in, &s);

@@ -23,13 +23,13 @@ static struct err *destroy(struct invocation *in, struct stack *s)
 		return e;
 	if (!yes)
 		return err_new(ERR_CANCELED, NO_POS, "nothing was done");
-	return stack_apply(in, s, &p);
+	return stack_apply(in, &p);
 }
 
 static struct err *run(struct invocation *in)
 {
 	struct stack s;
-	struct err *e = stack_open(in, &s);
+	struct err *e = stack_open_locked(in, &s);
 
 	if (!e)
 		e = destroy(in, &s);

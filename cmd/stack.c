@@ -63,7 +63,7 @@ struct err *stack_load(struct invocation *in, struct stack *s)
 	return !e && s->diags.errors ? stack_report(s) : e;
 }
 
-struct err *stack_open(struct invocation *in, struct stack *s)
+static struct err *open_session(struct invocation *in, struct stack *s)
 {
 	struct err *e = stack_load(in, s);
 
@@ -71,7 +71,23 @@ struct err *stack_open(struct invocation *in, struct stack *s)
 		return e;
 	if (!plan_session_open(in->mem, &s->config, &s->diags, &s->session))
 		return stack_report(s);
-	return plan_list(in->mem, &s->session);
+	return NULL;
+}
+
+struct err *stack_open(struct invocation *in, struct stack *s)
+{
+	struct err *e = open_session(in, s);
+
+	return e ? e : plan_list(in->mem, &s->session);
+}
+
+struct err *stack_open_locked(struct invocation *in, struct stack *s)
+{
+	struct err *e = open_session(in, s);
+
+	if (!e)
+		e = plan_lock(&s->session);
+	return e ? e : plan_list(in->mem, &s->session);
 }
 
 struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
@@ -123,19 +139,13 @@ static struct err *summarize(const struct apply_result *r)
 	return NULL;
 }
 
-struct err *stack_apply(struct invocation *in, struct stack *s,
-                        const struct plan *p)
+struct err *stack_apply(struct invocation *in, const struct plan *p)
 {
-	struct progress_ui *ui;
+	struct progress_ui *ui = progress_start(p);
 	struct apply_result result;
-	struct err *e = plan_lock(&s->session);
 
-	if (e)
-		return e;
-	ui = progress_start(p);
 	apply_run(in->mem, p, progress_events(ui), &result);
 	progress_end(ui);
-	plan_unlock(&s->session);
 	return summarize(&result);
 }
 

@@ -17,7 +17,7 @@ struct stack {
 
 /*
  * Read and check the file; mistakes are collected in `s`. stack_close() is
- * needed in any case, after this and after the next two.
+ * needed in any case, after this and after the next three.
  */
 NODISCARD struct err *stack_read(struct invocation *in, struct stack *s);
 
@@ -26,6 +26,12 @@ NODISCARD struct err *stack_load(struct invocation *in, struct stack *s);
 
 /* The same, with providers open and their objects listed. */
 NODISCARD struct err *stack_open(struct invocation *in, struct stack *s);
+
+/*
+ * The same, and until stack_close() nobody else changes the stack: what is
+ * listed stays true while one plans, asks and applies.
+ */
+NODISCARD struct err *stack_open_locked(struct invocation *in, struct stack *s);
 
 /* A plan of the stack as listed. */
 NODISCARD struct err *stack_plan(struct invocation *in, struct stack *s,
@@ -40,9 +46,11 @@ void stack_close(struct stack *s);
 NODISCARD struct err *stack_confirm(const struct invocation *in,
                                     const char *question, bool *yes);
 
-/* Run the plan with progress on stderr and a summary at the end. */
-NODISCARD struct err *stack_apply(struct invocation *in, struct stack *s,
-                                  const struct plan *p);
+/*
+ * Run the plan of a locked stack with progress on stderr and a summary at the
+ * end.
+ */
+NODISCARD struct err *stack_apply(struct invocation *in, const struct plan *p);
 
 /*
  * The outputs, from the plan of a stack that is as the file says; what is not
