@@ -84,9 +84,9 @@ print(*[s.getsockname()[1] for s in all])
 END
 }
 
-# ask PORT [ADDRESS]: what a probe that serves answers, on this host.
+# ask PORT: say something to this host's port, and print the answer.
 ask() {
-	timeout 3 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1; cat <&3"
+	timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$1; echo GET / >&3; cat <&3"
 }
 
 answers() {

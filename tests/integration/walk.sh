@@ -57,6 +57,11 @@ what_init_writes_works() {
 	ok miso init
 	ok miso validate
 	ok miso plan
+	[ -x /usr/bin/perl ] || return 0
+	read -r port < <(free_ports 1)
+	ok miso apply --yes --var "port=$port"
+	says "url = http://localhost:$port/"
+	[ "$(ask "$port" | tail -n 1)" = "Hello, world!" ]
 	status 1 miso init
 	says "is there already"
 }
