@@ -1,6 +1,5 @@
 /* provider.c - the table, and which kind goes where. */
 #include <string.h>
-#include <unistd.h>
 
 #include "providers/qemu/host.h"
 #include "providers/qemu/images.h"
@@ -8,13 +7,10 @@
 #include "providers/qemu/logs.h"
 #include "providers/qemu/qemu.h"
 #include "providers/qemu/run.h"
-#include "providers/qemu/spec.h"
 
 static const struct attr_rule rules[] = {
 	{.kind = "instance", .path = "image", .replaces = true},
 	{.kind = "instance", .path = "tags", .set = true},
-	{.kind = "firewall", .path = "allow", .set = true},
-	{.kind = "firewall", .path = "sources", .set = true},
 	{0},
 };
 
@@ -23,78 +19,6 @@ static const char *const computed[] = {
 	"instance.pid",
 	NULL,
 };
-
-/* --- firewalls: marks and nothing else ---------------------------------------
- */
-
-static struct err *resolve_firewall(UNUSED struct provider *p,
-                                    struct arena *mem,
-                                    const struct desired *want,
-                                    const struct value **known)
-{
-	struct value_entry all = {.key = want->name, .value = want->spec};
-	struct value_entry name = {.key = "name",
-	                           .value = value_string(mem, want->name)};
-	struct qemu_rules parsed;
-	struct err *e = NULL;
-
-	if (!qemu_spec_name_ok(want->name))
-		e = err_new(ERR_SYNTAX, want->pos,
-		            "\"%s\" cannot be a firewall's name here",
-		            want->name);
-	if (!e)
-		e = qemu_firewall_parse(mem, value_map(mem, &all, 1), want->pos,
-		                        &parsed);
-	if (!e)
-		*known = value_map(mem, &name, 1);
-	return e;
-}
-
-static struct err *describe_firewall(UNUSED struct provider *p,
-                                     struct arena *mem,
-                                     const struct qemu_mark *mark,
-                                     struct object *out)
-{
-	struct value_entry v[] = {
-		{.key = "spec", .value = mark->spec},
-		{.key = "name", .value = value_string(mem, mark->name)},
-	};
-
-	*out = qemu_instance_object(mark);
-	out->attrs = value_map(mem, v, ARRAY_LEN(v));
-	return NULL;
-}
-
-static struct err *create_firewall(struct provider *p, struct arena *mem,
-                                   const struct desired *want,
-                                   UNUSED const struct progress *progress,
-                                   struct object *out)
-{
-	struct qemu_mark mark = qemu_mark_of(
-		want, qemu_mark_dir(mem, p->site_dir, "firewall", want->name));
-	struct err *e = qemu_mark_create(&mark);
-
-	return e ? e : describe_firewall(p, mem, &mark, out);
-}
-
-static struct err *update_firewall(struct provider *p, struct arena *mem,
-                                   const struct object *have,
-                                   const struct desired *want,
-                                   UNUSED const struct progress *progress,
-                                   struct object *out)
-{
-	struct qemu_mark mark = qemu_mark_of(want, arena_strdup(mem, have->id));
-	struct err *e = qemu_mark_write(&mark);
-
-	return e ? e : describe_firewall(p, mem, &mark, out);
-}
-
-static struct err *delete_firewall(UNUSED struct provider *p,
-                                   const struct object *have,
-                                   UNUSED const struct progress *progress)
-{
-	return qemu_mark_remove(have->id);
-}
 
 /* --- kinds -------------------------------------------------------------------
  */
@@ -123,8 +47,6 @@ static const struct kind {
          qemu_images_delete, qemu_images_describe},
 	{"instance", qemu_instance_resolve, qemu_instance_create,
          qemu_instance_update, qemu_instance_delete, qemu_instance_describe},
-	{"firewall", resolve_firewall, create_firewall, update_firewall,
-         delete_firewall, describe_firewall},
 };
 
 static const struct kind *find_kind(const char *name)

@@ -17,12 +17,12 @@
 
 static const char *standins; /* directory of stand-in kernels */
 
-/* One stack: an image, a firewall and an instance. */
+/* One stack: an image and an instance. */
 struct stack {
 	struct arena mem;
 	struct provider *p;
 	struct owner owner;
-	struct desired image, firewall, instance;
+	struct desired image, instance;
 };
 
 static const struct value *json(struct stack *s, const char *text)
