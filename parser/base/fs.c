@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,17 +73,27 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* A rename is on the disk once its folder is. */
-static void sync_folder_of(const char *path)
+struct err *fs_sync_dir(const char *path)
 {
-	char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_CLOEXEC) : -1;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int problem = fd < 0 ? errno : 0;
 
-	if (fd >= 0) {
-		(void)fsync(fd);
+	/* Some file systems cannot sync a folder, and need not. */
+	if (!problem && fsync(fd) && errno != EINVAL)
+		problem = errno;
+	if (fd >= 0)
 		close(fd);
-	}
-	free(copy);
+	return problem ? err_sys(problem, "%s", path) : NULL;
+}
+
+/* A rename is on the disk once its folder is. */
+static struct err *sync_folder_of(const char *path)
+{
+	struct arena mem = {0};
+	struct err *e = fs_sync_dir(fs_parent(&mem, path));
+
+	arena_free(&mem);
+	return e;
 }
 
 struct err *fs_write(const char *path, const void *data, size_t len,
@@ -115,7 +124,7 @@ struct err *fs_write(const char *path, const void *data, size_t len,
 		e = err_sys(errnum, "%s", path);
 		unlink(temp);
 	} else {
-		sync_folder_of(path);
+		e = sync_folder_of(path);
 	}
 	free(temp);
 	return e;
@@ -203,7 +212,18 @@ const char *fs_join(struct arena *mem, const char *dir, const char *path)
 {
 	if (path[0] == '/' || !strcmp(dir, "."))
 		return arena_strdup(mem, path);
-	return arena_printf(mem, "%s/%s", dir, path);
+	return arena_printf(mem, "%s/%s", strcmp(dir, "/") ? dir : "", path);
+}
+
+const char *fs_parent(struct arena *mem, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return arena_strdup(mem, ".");
+	if (slash == path)
+		return arena_strdup(mem, "/");
+	return arena_strndup(mem, path, (size_t)(slash - path));
 }
 
 struct err *fs_real(struct arena *mem, const char *path, const char **out)

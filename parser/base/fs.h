@@ -31,8 +31,14 @@ NODISCARD struct err *fs_remove_tree(const char *path);
 
 bool fs_exists(const char *path);
 
+/* Sync a folder, so that a rename in it outlives a crash. */
+NODISCARD struct err *fs_sync_dir(const char *path);
+
 /* `path` as seen from `dir`, unless it is absolute. */
 const char *fs_join(struct arena *mem, const char *dir, const char *path);
+
+/* Everything up to the last slash; "/" and "." as dirname(1) has them. */
+const char *fs_parent(struct arena *mem, const char *path);
 
 /* Absolute, without links. */
 NODISCARD struct err *fs_real(struct arena *mem, const char *path,

@@ -4,9 +4,18 @@
 
 #include <stddef.h>
 
+#include "parser/base/err.h"
+
 enum { SHA256_HEX = 64 }; /* digits */
 
-/* 64 lower-case hex digits and a NUL. */
-void sha256_hex(const void *data, size_t len, char out[SHA256_HEX + 1]);
+/* Lower-case digits and a NUL. */
+struct sha256 {
+	char hex[SHA256_HEX + 1];
+};
+
+struct sha256 sha256_of(const void *data, size_t len);
+
+/* Of everything that can still be read from `fd`; `name` is for errors. */
+NODISCARD struct err *sha256_fd(int fd, const char *name, struct sha256 *out);
 
 #endif

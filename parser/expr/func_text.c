@@ -260,8 +260,5 @@ const struct value *func_base64(struct func_call *c)
 
 const struct value *func_sha256(struct func_call *c)
 {
-	char hex[SHA256_HEX + 1];
-
-	sha256_hex(text_of(c, 0), len_of(c, 0), hex);
-	return value_string(c->mem, hex);
+	return value_string(c->mem, sha256_of(text_of(c, 0), len_of(c, 0)).hex);
 }

@@ -119,12 +119,12 @@ char *value_to_json_clear(struct arena *mem, const struct value *v)
 char *value_digest(struct arena *mem, const struct value *v)
 {
 	struct writer w = {.secrets = true};
-	char *hex = arena_alloc(mem, SHA256_HEX + 1, 1);
+	struct sha256 hash;
 
 	write_value(&w, v);
-	sha256_hex(w.out.s, w.out.len, hex);
+	hash = sha256_of(w.out.s, w.out.len);
 	strbuf_fini(&w.out);
-	return hex;
+	return arena_strdup(mem, hash.hex);
 }
 
 static const struct value *from_jansson(struct arena *mem, json_t *j);

@@ -350,12 +350,11 @@ static struct err *begin(struct provider *p, const char *address,
 /* An address that looks like one and is always the same. */
 static const struct value *ip_of(struct arena *mem, const char *address)
 {
-	char hex[SHA256_HEX + 1];
+	struct sha256 hash = sha256_of(address, strlen(address));
 	unsigned long bits;
 
-	sha256_hex(address, strlen(address), hex);
-	hex[6] = '\0';
-	bits = strtoul(hex, NULL, 16);
+	hash.hex[6] = '\0';
+	bits = strtoul(hash.hex, NULL, 16);
 	return value_string(mem, arena_printf(mem, "10.%lu.%lu.%lu", bits >> 16,
 	                                      bits >> 8 & 255, bits & 255));
 }

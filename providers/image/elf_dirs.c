@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum {
 	MAX_CACHE = 64 * 1024 * 1024,
@@ -87,8 +87,8 @@ static char *read_text(struct list *l, const char *path, size_t limit,
 	struct err *e;
 
 	*len = 0;
-	e = image_fs_read(l->mem, arena_printf(l->mem, "%s%s", l->root, path),
-	                  limit, &text, len);
+	e = fs_read(l->mem, arena_printf(l->mem, "%s%s", l->root, path), limit,
+	            &text, len);
 	err_free(e);
 	return text;
 }

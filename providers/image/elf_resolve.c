@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "parser/base/fs.h"
 #include "providers/image/elf.h"
 #include "providers/image/elf_dirs.h"
-#include "providers/image/image_fs.h"
 
 enum {
 	MAX_OBJECTS = 4096,
@@ -90,8 +90,8 @@ static struct object *push(struct resolving *r, struct place path)
 	ARENA_RESERVE(r->mem, struct object, r->v, r->n, r->cap);
 	r->v[r->n] = (struct object){
 		.path = path,
-		.origin = {image_fs_parent(r->mem, path.host),
-	                   image_fs_parent(r->mem, path.guest)},
+		.origin = {fs_parent(r->mem, path.host),
+	                   fs_parent(r->mem, path.guest)},
 	};
 	return &r->v[r->n++];
 }
@@ -113,12 +113,11 @@ static void set_program_origin(struct resolving *r, struct object *program)
 
 	if (!real)
 		return;
-	program->origin.host = image_fs_parent(r->mem, real);
+	program->origin.host = fs_parent(r->mem, real);
 	if (program->in_place &&
 	    strncmp(real, r->request->root, root_len) == 0 &&
 	    real[root_len] == '/')
-		program->origin.guest =
-			image_fs_parent(r->mem, real + root_len);
+		program->origin.guest = fs_parent(r->mem, real + root_len);
 	free(real);
 }
 
@@ -224,8 +223,8 @@ static bool try_file(struct resolving *r, struct place path, const char *name,
 static bool try_dir(struct resolving *r, struct place dir, const char *name,
                     size_t loader, struct err **damage)
 {
-	struct place file = {image_fs_join(r->mem, dir.host, name),
-	                     image_fs_join(r->mem, dir.guest, name)};
+	struct place file = {fs_join(r->mem, dir.host, name),
+	                     fs_join(r->mem, dir.guest, name)};
 
 	note_tried(r, dir.host);
 	return try_file(r, file, name, loader, damage);
@@ -465,8 +464,8 @@ static void finish(struct resolving *r, struct elf_closure *out)
 		    same_dir(o->origin.host, libc->origin.host))
 			continue;
 		v[n++] = (struct elf_placed){
-			.guest = image_fs_join(r->mem, libc->origin.guest,
-		                               o->needed_as),
+			.guest = fs_join(r->mem, libc->origin.guest,
+		                         o->needed_as),
 			.link = o->path.guest};
 	}
 	out->v = v;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "parser/base/arena.h"
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum {
 	MAX_FILE = 16 * 1024 * 1024,
@@ -26,7 +26,7 @@ enum {
 struct hashed {
 	uint64_t dev, ino, size;
 	int64_t mtime, ctime; /* nanoseconds */
-	struct image_hash hash;
+	struct sha256 hash;
 	bool used; /* in this run */
 };
 
@@ -83,7 +83,7 @@ static void load_locked(struct image_hash_cache *c)
 	if (c->loaded)
 		return;
 	c->loaded = true;
-	e = image_fs_read(&c->mem, c->path, MAX_FILE, &text, &len);
+	e = fs_read(&c->mem, c->path, MAX_FILE, &text, &len);
 	err_free(e);
 	while (text && (line = strsep(&text, "\n"))) {
 		struct hashed entry = {0};
@@ -94,7 +94,7 @@ static void load_locked(struct image_hash_cache *c)
 		               (uint64_t *)&entry.mtime,
 		               (uint64_t *)&entry.ctime, entry.hash.hex);
 
-		if (n == 6 && strlen(entry.hash.hex) == IMAGE_HASH_LEN)
+		if (n == 6 && strlen(entry.hash.hex) == SHA256_HEX)
 			add_locked(c, &entry);
 	}
 }
@@ -140,8 +140,8 @@ static void save_locked(struct image_hash_cache *c)
 	twalk_r(c->tree, print_entry, &p);
 	fclose(p.out);
 	/* Losing a cache is no error. */
-	if (access(image_fs_parent(&c->mem, c->path), W_OK) == 0)
-		err_free(image_fs_write(c->path, text, len, 0600));
+	if (access(fs_parent(&c->mem, c->path), W_OK) == 0)
+		err_free(fs_write(c->path, text, len, 0600));
 	free(text);
 }
 
@@ -179,7 +179,7 @@ static struct hashed key_of(const struct stat *st)
 }
 
 static bool recall(struct image_hash_cache *c, const struct hashed *key,
-                   struct image_hash *out)
+                   struct sha256 *out)
 {
 	struct hashed *e;
 	bool known;
@@ -208,7 +208,7 @@ static void remember(struct image_hash_cache *c, const struct hashed *entry)
 }
 
 struct err *image_hash_cached(struct image_hash_cache *c, const char *path,
-                              struct image_hash *out)
+                              struct sha256 *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct hashed entry;
@@ -224,7 +224,7 @@ struct err *image_hash_cached(struct image_hash_cache *c, const char *path,
 	entry = key_of(&st);
 	if (recall(c, &entry, out))
 		goto out;
-	e = image_hash_fd(fd, path, &entry.hash);
+	e = sha256_fd(fd, path, &entry.hash);
 	if (!e) {
 		remember(c, &entry);
 		*out = entry.hash;

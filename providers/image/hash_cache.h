@@ -9,7 +9,7 @@
 #define PROVIDERS_IMAGE_HASH_CACHE_H
 
 #include "parser/base/err.h"
-#include "providers/image/image_hash.h"
+#include "parser/base/sha256.h"
 
 struct image_hash_cache;
 
@@ -20,7 +20,6 @@ struct image_hash_cache *image_hash_cache_open(const char *path);
 void image_hash_cache_close(struct image_hash_cache *c);
 
 NODISCARD struct err *image_hash_cached(struct image_hash_cache *c,
-                                        const char *path,
-                                        struct image_hash *out);
+                                        const char *path, struct sha256 *out);
 
 #endif

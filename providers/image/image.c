@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "kernel/abi/boot_lines.h"
+#include "parser/base/fs.h"
 #include "providers/image/elf_resolve.h"
 #include "providers/image/ext4_build.h"
 #include "providers/image/image_boot.h"
-#include "providers/image/image_fs.h"
 #include "providers/image/skeleton.h"
 #include "providers/image/store.h"
 
@@ -101,7 +101,7 @@ static struct err *hint_path(struct planning *p, struct err *e,
 
 	for (size_t i = 0; e && !strchr(name, '/') && i < ARRAY_LEN(dirs);
 	     i++) {
-		const char *path = image_fs_join(p->mem, dirs[i], name);
+		const char *path = fs_join(p->mem, dirs[i], name);
 
 		if (access(path, X_OK) == 0)
 			return err_hint(e, "did you mean \"%s\"?", path);
@@ -136,8 +136,8 @@ static struct err *add_program(struct planning *p)
 	if (!program || !*program)
 		return err_new(ERR_SYNTAX, p->request->pos,
 		               "an image needs a \"program\"");
-	q.host = image_fs_join(p->mem, p->request->base_dir,
-	                       program + 2 * !strncmp(program, "./", 2));
+	q.host = fs_join(p->mem, p->request->base_dir,
+	                 program + 2 * !strncmp(program, "./", 2));
 	q.guest = program;
 	if (program[0] != '/' || hidden_below(program))
 		q.guest = arena_printf(p->mem, IMAGE_APP_DIR "/%s",
@@ -173,8 +173,8 @@ static struct err *add_files(struct planning *p)
 		if (f->value->type != VALUE_STRING)
 			return err_new(ERR_SYNTAX, pos,
 			               "\"%s\" must be given a path", f->key);
-		host = image_fs_join(p->mem, p->request->base_dir,
-		                     f->value->string.s);
+		host = fs_join(p->mem, p->request->base_dir,
+		               f->value->string.s);
 		e = check_visible(f->key, pos);
 		if (e)
 			return e;
@@ -251,13 +251,13 @@ static struct err *list_node(struct listing *l, const struct image_node *n);
 
 static struct err *list_file(struct listing *l, const struct image_node *n)
 {
-	struct image_hash hash;
+	struct sha256 hash;
 	struct err *e = NULL;
 
 	if (n->host)
 		e = store_hash_file(l->store, n->host, &hash);
 	else
-		hash = image_hash_bytes(n->data, n->size);
+		hash = sha256_of(n->data, n->size);
 	if (!e)
 		fprintf(l->out, "file %04o %" PRIu64 " %s\n", n->mode, n->size,
 		        hash.hex);
@@ -291,7 +291,7 @@ static struct err *list_node(struct listing *l, const struct image_node *n)
 }
 
 static struct err *hash_root(struct store *store, const struct image *image,
-                             struct image_hash *out)
+                             struct sha256 *out)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -305,14 +305,14 @@ static struct err *hash_root(struct store *store, const struct image *image,
 	e = list_node(&l, image->tree.root);
 	fclose(l.out);
 	if (!e)
-		*out = image_hash_bytes(text, len);
+		*out = sha256_of(text, len);
 	free(text);
 	return e;
 }
 
 struct err *image_verify(struct store *store, const struct image *image)
 {
-	struct image_hash now;
+	struct sha256 now;
 	struct err *e = hash_root(store, image, &now);
 
 	if (!e && strcmp(now.hex, image->root.hex) != 0)
@@ -334,7 +334,7 @@ static struct err *name_image(struct planning *p)
 	image->kernel_path = arena_strdup(p->mem, p->request->kernel);
 	text = arena_printf(p->mem, "miso image 1\nroot %s\nkernel %s\n",
 	                    image->root.hex, image->kernel.hex);
-	image->digest = image_hash_bytes(text, strlen(text));
+	image->digest = sha256_of(text, strlen(text));
 	return NULL;
 }
 

@@ -17,8 +17,8 @@
 
 #include "parser/base/arena.h"
 #include "parser/base/err.h"
+#include "parser/base/sha256.h"
 #include "parser/value/value.h"
-#include "providers/image/image_hash.h"
 #include "providers/image/image_tree.h"
 
 #define IMAGE_APP_DIR "/app"
@@ -38,9 +38,9 @@ struct image_request {
 };
 
 struct image {
-	struct image_hash digest; /* root and kernel: the image's name */
-	struct image_hash root;   /* of all that is on the root disk */
-	struct image_hash kernel;
+	struct sha256 digest; /* root and kernel: the image's name */
+	struct sha256 root;   /* of all that is on the root disk */
+	struct sha256 kernel;
 	const char *kernel_path;
 	const char *program; /* its path in the machine */
 	uint64_t disk;       /* bytes */

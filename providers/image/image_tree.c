@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum {
 	MAX_LINKS = 40, /* on one path: as Linux has it */
@@ -177,7 +177,7 @@ static struct err *walk_parent(struct image_tree *t, const char *path,
 	    strcmp(slash, "/.") == 0)
 		return err_new(ERR_SYNTAX, NO_POS,
 		               "\"%s\" is no absolute path of a file", path);
-	e = walk_path(&w, image_fs_parent(t->mem, path), true);
+	e = walk_path(&w, fs_parent(t->mem, path), true);
 	if (e)
 		return e;
 	*dir = w.dirs[w.depth];
@@ -192,7 +192,7 @@ static const struct image_node *peek(struct walk *w, const char *path)
 	const char *name = slash ? slash + 1 : path;
 	bool whole =
 		!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-	const char *dir = slash ? image_fs_parent(w->t->mem, path) : ".";
+	const char *dir = slash ? fs_parent(w->t->mem, path) : ".";
 	struct err *e = walk_path(w, whole ? path : dir, false);
 
 	if (e) {
@@ -347,8 +347,8 @@ static struct err *put_dir(struct image_tree *t, const char *path,
 		const char *name = entries[i]->d_name;
 
 		if (!e)
-			e = put_entry(t, image_fs_join(t->mem, path, name),
-			              image_fs_join(t->mem, host, name));
+			e = put_entry(t, fs_join(t->mem, path, name),
+			              fs_join(t->mem, host, name));
 		free(entries[i]);
 	}
 	free(entries);
@@ -433,7 +433,7 @@ struct err *image_tree_in_place(struct image_tree *t, const char *root,
 		if (++steps > MAX_DEPTH)
 			return err_sys(ELOOP, "%s%s", root, path);
 		if (strcmp(name, "..") == 0)
-			prefix = *prefix ? image_fs_parent(t->mem, prefix) : "";
+			prefix = *prefix ? fs_parent(t->mem, prefix) : "";
 		else
 			e = step_in_place(t, root, &prefix, name, &rest);
 		if (strcmp(prefix, "/") == 0)

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "parser/base/fs.h"
 #include "providers/image/ext4_build.h"
 #include "providers/image/hash_cache.h"
-#include "providers/image/image_fs.h"
 
 enum { MAX_META = 64 * 1024, MAX_KERNEL = 64 * 1024 * 1024 };
 
@@ -65,7 +65,7 @@ void store_close(struct store *s)
 }
 
 struct err *store_hash_file(struct store *s, const char *path,
-                            struct image_hash *out)
+                            struct sha256 *out)
 {
 	return image_hash_cached(s->hashes, path, out);
 }
@@ -93,7 +93,7 @@ static struct err *read_meta(struct arena *mem, const char *path,
 {
 	char *text;
 	size_t len;
-	struct err *e = image_fs_read(mem, path, MAX_META, &text, &len);
+	struct err *e = fs_read(mem, path, MAX_META, &text, &len);
 
 	return e ? e : value_from_json(mem, text, len, out);
 }
@@ -125,7 +125,7 @@ static struct err *lock_store(struct store *s, int *lock)
 {
 	struct arena mem = {0};
 	const char *path = arena_printf(&mem, "%s/lock", s->dir);
-	struct err *e = image_fs_mkdirs(s->dir);
+	struct err *e = fs_make_dirs(s->dir, 0700);
 
 	if (!e) {
 		*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -140,14 +140,14 @@ static struct err *lock_store(struct store *s, int *lock)
 static struct err *begin(struct store *s, struct arena *mem, const char **temp)
 {
 	*temp = arena_printf(mem, "%s/building", s->dir);
-	return image_fs_remove(*temp);
+	return fs_remove_tree(*temp);
 }
 
 static struct err *publish(struct store *s, const char *temp, const char *path)
 {
 	if (chmod(temp, 0400) || rename(temp, path))
 		return err_sys(errno, "%s", path);
-	return image_fs_sync_dir(s->dir);
+	return fs_sync_dir(s->dir);
 }
 
 static void set_id(const char *digest, uint8_t *id)
@@ -193,15 +193,15 @@ static struct err *keep_kernel(struct store *s, struct arena *mem,
 
 	if (access(path, R_OK) == 0)
 		return NULL;
-	e = image_fs_read(mem, image->kernel_path, MAX_KERNEL, &data, &len);
+	e = fs_read(mem, image->kernel_path, MAX_KERNEL, &data, &len);
 	if (e)
 		return e;
-	if (strcmp(image_hash_bytes(data, len).hex, image->kernel.hex) != 0)
+	if (strcmp(sha256_of(data, len).hex, image->kernel.hex) != 0)
 		return err_new(
 			ERR_CONFLICT, NO_POS,
 			"the kernel \"%s\" has changed since it was planned",
 			image->kernel_path);
-	return image_fs_write(path, data, len, 0400);
+	return fs_write(path, data, len, 0400);
 }
 
 static struct err *write_meta(struct store *s, struct arena *mem,
@@ -211,8 +211,8 @@ static struct err *write_meta(struct store *s, struct arena *mem,
 		arena_printf(mem, "{\"kernel\":\"%s\",\"root\":\"%s\"}\n",
 	                     image->kernel.hex, image->root.hex);
 
-	return image_fs_write(meta_path(s, mem, image->digest.hex), text,
-	                      strlen(text), 0600);
+	return fs_write(meta_path(s, mem, image->digest.hex), text,
+	                strlen(text), 0600);
 }
 
 struct err *store_build(struct store *s, const struct image *image, bool *built)
@@ -257,8 +257,8 @@ static bool is_used(struct store *s, struct arena *mem, const char *key,
 
 		if (len < 5 || strcmp(d->d_name + len - 5, ".json") != 0)
 			continue;
-		err_free(read_meta(mem, image_fs_join(mem, s->dir, d->d_name),
-		                   &meta));
+		err_free(
+			read_meta(mem, fs_join(mem, s->dir, d->d_name), &meta));
 		used = strcmp(value_get_string(meta, key, ""), digest) == 0;
 	}
 	if (dir)
@@ -274,9 +274,9 @@ static struct err *drop_files(struct store *s, struct arena *mem,
 	struct err *e = NULL;
 
 	if (!is_used(s, mem, "root", root))
-		e = image_fs_remove(root_path(s, mem, root));
+		e = fs_remove_tree(root_path(s, mem, root));
 	if (!e && !is_used(s, mem, "kernel", kernel))
-		e = image_fs_remove(kernel_path(s, mem, kernel));
+		e = fs_remove_tree(kernel_path(s, mem, kernel));
 	return e;
 }
 
@@ -293,7 +293,7 @@ struct err *store_drop(struct store *s, const char *digest)
 	if (!e)
 		err_free(read_meta(&mem, path, &meta));
 	if (!e && lock >= 0)
-		e = image_fs_remove(path);
+		e = fs_remove_tree(path);
 	if (!e && meta->type == VALUE_MAP)
 		e = drop_files(s, &mem, meta);
 	if (lock >= 0)

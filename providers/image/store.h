@@ -35,7 +35,7 @@ void store_close(struct store *s);
 
 /* SHA-256 of a host's file, read only if it changed since the last time. */
 NODISCARD struct err *store_hash_file(struct store *s, const char *path,
-                                      struct image_hash *out);
+                                      struct sha256 *out);
 
 struct store_image {
 	const char *root;   /* path of the root disk */

@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "parser/base/fs.h"
+#include "parser/base/sha256.h"
 #include "parser/value/value.h"
-#include "providers/image/image_fs.h"
-#include "providers/image/image_hash.h"
 #include "providers/qemu/argv.h"
 #include "providers/qemu/process.h"
 
@@ -107,7 +107,7 @@ static const char *find_qemu(struct arena *mem, struct stat *st)
 	char *dirs = arena_strdup(mem, path ? path : "/usr/bin:/bin"), *dir;
 
 	while ((dir = strsep(&dirs, ":"))) {
-		const char *file = image_fs_join(mem, dir, QEMU_BINARY);
+		const char *file = fs_join(mem, dir, QEMU_BINARY);
 
 		if (access(file, X_OK) == 0 && stat(file, st) == 0)
 			return file;
@@ -122,7 +122,7 @@ static const char *cpu_model(struct arena *mem)
 	const char *at;
 	size_t len;
 
-	err_free(image_fs_read(mem, "/proc/cpuinfo", ENOUGH, &text, &len));
+	err_free(fs_read(mem, "/proc/cpuinfo", ENOUGH, &text, &len));
 	at = strstr(text, "model name");
 	return at ? arena_strndup(mem, at, strcspn(at, "\n")) : "";
 }
@@ -130,7 +130,7 @@ static const char *cpu_model(struct arena *mem)
 static const char *make_key(struct arena *mem, const struct stat *qemu)
 {
 	struct utsname host;
-	struct image_hash h;
+	struct sha256 h;
 	const char *text;
 
 	if (uname(&host))
@@ -139,7 +139,7 @@ static const char *make_key(struct arena *mem, const struct stat *qemu)
 	                    host.version, cpu_model(mem),
 	                    (long long)qemu->st_ino, (long long)qemu->st_size,
 	                    (long long)qemu->st_mtime);
-	h = image_hash_bytes(text, strlen(text));
+	h = sha256_of(text, strlen(text));
 	return arena_strdup(mem, h.hex);
 }
 
@@ -181,8 +181,7 @@ static struct err *run_probe(struct arena *mem, const char *dir, bool *works)
 	int status;
 
 	qemu_token_new(token);
-	e = image_fs_write(image_fs_join(mem, dir, "probe"), &probe,
-	                   sizeof(probe), 0600);
+	e = fs_write(fs_join(mem, dir, "probe"), &probe, sizeof(probe), 0600);
 	if (!e)
 		e = qemu_process_start(&command, &p);
 	if (e)
@@ -205,10 +204,10 @@ static struct err *probe(struct arena *mem, const char *home, bool *works)
 	*works = false;
 	if (access("/dev/kvm", R_OK | W_OK))
 		return NULL;
-	e = image_fs_mkdirs(dir);
+	e = fs_make_dirs(dir, 0700);
 	if (!e)
 		e = run_probe(mem, dir, works);
-	err_free(image_fs_remove(dir));
+	err_free(fs_remove_tree(dir));
 	return e;
 }
 
@@ -221,7 +220,7 @@ static const char *recall(struct arena *mem, const char *path, const char *key)
 	const struct value *note = value_null();
 	char *text;
 	size_t len;
-	struct err *e = image_fs_read(mem, path, ENOUGH, &text, &len);
+	struct err *e = fs_read(mem, path, ENOUGH, &text, &len);
 
 	if (!e)
 		e = value_from_json(mem, text, len, &note);
@@ -234,7 +233,7 @@ static const char *recall(struct arena *mem, const char *path, const char *key)
 struct err *qemu_accel_probe(struct arena *mem, const char *home,
                              const char **out)
 {
-	const char *path = image_fs_join(mem, home, "accel.json");
+	const char *path = fs_join(mem, home, "accel.json");
 	const char *key, *text;
 	struct stat qemu;
 	struct err *e;
@@ -254,6 +253,6 @@ struct err *qemu_accel_probe(struct arena *mem, const char *home,
 	*out = works ? "kvm" : "tcg";
 	text = arena_printf(mem, "{\"accel\":\"%s\",\"key\":\"%s\"}\n", *out,
 	                    key);
-	e = image_fs_mkdirs(home);
-	return e ? e : image_fs_write(path, text, strlen(text), 0600);
+	e = fs_make_dirs(home, 0700);
+	return e ? e : fs_write(path, text, strlen(text), 0600);
 }

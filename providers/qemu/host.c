@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/accel.h"
 #include "providers/qemu/spec.h"
 #include "providers/qemu/subnet.h"
@@ -133,7 +133,7 @@ static struct err *name_holder(const char *path)
 	size_t len;
 	struct err *e;
 
-	err_free(image_fs_read(&mem, path, ENOUGH, &who, &len));
+	err_free(fs_read(&mem, path, ENOUGH, &who, &len));
 	who[strcspn(who, "\n")] = '\0';
 	e = err_new(ERR_CONFLICT, NO_POS,
 	            "another apply of this stack is running: %s",
@@ -180,12 +180,12 @@ static struct err *try_lock(const char *path, int *fd)
 struct err *qemu_host_lock(struct provider *p)
 {
 	struct arena mem = {0};
-	const char *path = image_fs_join(&mem, p->site_dir, "lock");
+	const char *path = fs_join(&mem, p->site_dir, "lock");
 	struct err *e;
 	int fd;
 
 	for (;;) {
-		e = image_fs_mkdirs(p->site_dir);
+		e = fs_make_dirs(p->site_dir, 0700);
 		if (!e)
 			e = try_lock(path, &fd);
 		if (e || is_still_there(fd, path))
@@ -210,10 +210,10 @@ void qemu_host_unlock(struct provider *p)
 		return;
 	err_free(qemu_mark_list(&mem, p->site_dir, &marks));
 	if (marks.n == 0) {
-		(void)unlink(image_fs_join(&mem, p->site_dir, "lock"));
+		(void)unlink(fs_join(&mem, p->site_dir, "lock"));
 		(void)rmdir(p->site_dir);
-		(void)rmdir(image_fs_parent(&mem, p->site_dir));
-		(void)rmdir(image_fs_join(&mem, p->home, "stacks"));
+		(void)rmdir(fs_parent(&mem, p->site_dir));
+		(void)rmdir(fs_join(&mem, p->home, "stacks"));
 	}
 	close(p->lock_fd);
 	p->lock_fd = -1;
@@ -249,10 +249,10 @@ struct err *qemu_host_kernel(struct provider *p, const char **out)
 	struct err *e = NULL;
 
 	(void)!readlink("/proc/self/exe", self, sizeof(self) - 1);
-	dir = image_fs_parent(&mem, self);
-	beside = image_fs_join(&mem, dir, "kernel.elf");
+	dir = fs_parent(&mem, self);
+	beside = fs_join(&mem, dir, "kernel.elf");
 	installed = arena_printf(&mem, "%s/lib/miso/kernel.elf",
-	                         image_fs_parent(&mem, dir));
+	                         fs_parent(&mem, dir));
 	pthread_mutex_lock(&p->lock);
 	if (env && *env)
 		p->kernel = arena_strdup(&p->found, env);

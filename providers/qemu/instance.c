@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/boot_text.h"
 #include "providers/qemu/images.h"
 #include "providers/qemu/machine.h"
@@ -148,7 +148,7 @@ static const char *judge(struct provider *p, struct arena *mem,
                          const char **fault)
 {
 	struct qemu_status status = qemu_status_read(
-		mem, image_fs_join(mem, mark->dir, QEMU_FILE_STATUS));
+		mem, fs_join(mem, mark->dir, QEMU_FILE_STATUS));
 
 	if (alive) {
 		if (mark->ip && !qemu_segment_alive(p->site_dir))
@@ -315,7 +315,7 @@ static bool needs_restart(const struct working *w, const struct qemu_mark *old)
 	struct qemu_process process =
 		qemu_machine_process(old->dir, old->token);
 	struct qemu_status status = qemu_status_read(
-		w->mem, image_fs_join(w->mem, old->dir, QEMU_FILE_STATUS));
+		w->mem, fs_join(w->mem, old->dir, QEMU_FILE_STATUS));
 
 	if (strcmp(old->digest, w->want->digest) != 0)
 		return true;

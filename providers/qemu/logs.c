@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/rotate.h"
 
 enum {
@@ -68,8 +68,8 @@ static const char *read_log(struct showing *s, int n, size_t *len)
 	char *text = arena_strdup(&s->mem, "");
 
 	*len = 0;
-	err_free(image_fs_read(&s->mem, qemu_rotate_name(&s->mem, s->dir, n),
-	                       MAX_LOG, &text, len));
+	err_free(fs_read(&s->mem, qemu_rotate_name(&s->mem, s->dir, n), MAX_LOG,
+	                 &text, len));
 	return text;
 }
 

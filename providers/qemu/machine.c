@@ -18,7 +18,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/accel.h"
 #include "providers/qemu/qmp.h"
 #include "providers/qemu/rotate.h"
@@ -56,7 +56,7 @@ static struct err *run_disk_tool(struct arena *mem, const char *dir,
 		NULL};
 	const struct qemu_command command = {
 		.argv = argv, .cwd = dir, .log = QEMU_FILE_LOG, .token = root};
-	const char *log = image_fs_join(mem, dir, QEMU_FILE_LOG);
+	const char *log = fs_join(mem, dir, QEMU_FILE_LOG);
 	struct qemu_process p;
 	char *why = arena_strdup(mem, "");
 	size_t len;
@@ -70,14 +70,14 @@ static struct err *run_disk_tool(struct arena *mem, const char *dir,
 	if (waitpid(p.pid, &status, 0) == p.pid && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == 0)
 		return NULL;
-	err_free(image_fs_read(mem, log, MAX_LOG, &why, &len));
+	err_free(fs_read(mem, log, MAX_LOG, &why, &len));
 	return err_new(ERR_IO, NO_POS, "qemu-img cannot make a disk: %s", why);
 }
 
 struct err *qemu_machine_disk(const char *dir, const char *root)
 {
 	struct arena mem = {0};
-	const char *path = image_fs_join(&mem, dir, QEMU_FILE_DISK);
+	const char *path = fs_join(&mem, dir, QEMU_FILE_DISK);
 	struct err *e = NULL;
 
 	if (access(path, F_OK)) {
@@ -101,7 +101,7 @@ static struct err *clear(struct arena *mem, const char *dir)
 	struct err *e = NULL;
 
 	for (size_t i = 0; !e && i < ARRAY_LEN(stale); i++)
-		e = image_fs_remove(image_fs_join(mem, dir, stale[i]));
+		e = fs_remove_tree(fs_join(mem, dir, stale[i]));
 	if (!e && stat(qemu_rotate_name(mem, dir, 0), &st) == 0 &&
 	    st.st_size > QEMU_ROTATE_SIZE)
 		e = qemu_rotate_move(dir);
@@ -119,12 +119,12 @@ struct err *qemu_machine_start(const struct qemu_start *start,
 		.inherit_stdout = start->machine.foreground,
 		.token = start->machine.token,
 	};
-	const char *boot = image_fs_join(&mem, start->dir, QEMU_FILE_BOOT);
+	const char *boot = fs_join(&mem, start->dir, QEMU_FILE_BOOT);
 	struct qemu_process p;
 	struct err *e = clear(&mem, start->dir);
 
 	if (!e)
-		e = image_fs_write(boot, start->boot, start->boot_len, 0600);
+		e = fs_write(boot, start->boot, start->boot_len, 0600);
 	if (!e) {
 		e = qemu_process_start(&command, &p);
 		if (e)
@@ -132,8 +132,8 @@ struct err *qemu_machine_start(const struct qemu_start *start,
 	}
 	if (!e) {
 		*out = p;
-		e = qemu_process_save(
-			&p, image_fs_join(&mem, start->dir, PROCESS_FILE));
+		e = qemu_process_save(&p,
+		                      fs_join(&mem, start->dir, PROCESS_FILE));
 	}
 	arena_free(&mem);
 	return e;
@@ -144,15 +144,14 @@ struct qemu_process qemu_machine_process(const char *dir, const char *token)
 	enum { ENOUGH = 64 };
 	struct arena mem = {0};
 	struct qemu_process p =
-		qemu_process_load(image_fs_join(&mem, dir, PROCESS_FILE));
+		qemu_process_load(fs_join(&mem, dir, PROCESS_FILE));
 	char *text = arena_strdup(&mem, "");
 	size_t len;
 
 	if (!qemu_process_alive(&p)) {
 		/* We may have crashed before writing it down; QEMU did. */
-		err_free(image_fs_read(
-			&mem, image_fs_join(&mem, dir, QEMU_FILE_PIDFILE),
-			ENOUGH, &text, &len));
+		err_free(fs_read(&mem, fs_join(&mem, dir, QEMU_FILE_PIDFILE),
+		                 ENOUGH, &text, &len));
 		p = qemu_process_find((pid_t)strtol(text, NULL, 10),
 		                      token ? token : "");
 	}
@@ -168,7 +167,7 @@ static const char *tail(struct arena *mem, const char *path)
 	char *text, *at;
 	size_t len;
 	int lines = 0;
-	struct err *e = image_fs_read(mem, path, MAX_LOG, &text, &len);
+	struct err *e = fs_read(mem, path, MAX_LOG, &text, &len);
 
 	if (e) {
 		err_free(e);
@@ -187,9 +186,8 @@ static struct err *ended(struct arena *mem, const char *dir,
                          const struct qemu_status *status)
 {
 	const char *phrase = qemu_status_phrase(mem, status);
-	const char *console =
-		tail(mem, image_fs_join(mem, dir, QEMU_FILE_CONSOLE));
-	const char *log = tail(mem, image_fs_join(mem, dir, QEMU_FILE_LOG));
+	const char *console = tail(mem, fs_join(mem, dir, QEMU_FILE_CONSOLE));
+	const char *log = tail(mem, fs_join(mem, dir, QEMU_FILE_LOG));
 
 	return err_new(ERR_IO, NO_POS, "%s%s%s%s%s",
 	               phrase ? phrase : "the machine stopped without a word",
@@ -218,18 +216,18 @@ static bool is_canceled(const struct progress *p)
 
 static bool is_ready(struct waiting *w)
 {
-	return qemu_status_read(&w->mem, image_fs_join(&w->mem, w->dir,
-	                                               QEMU_FILE_STATUS))
+	return qemu_status_read(&w->mem,
+	                        fs_join(&w->mem, w->dir, QEMU_FILE_STATUS))
 	        .ready;
 }
 
 static bool log_matches(struct waiting *w)
 {
-	const char *path = image_fs_join(&w->mem, w->dir, QEMU_FILE_CONSOLE);
+	const char *path = fs_join(&w->mem, w->dir, QEMU_FILE_CONSOLE);
 	pcre2_match_data *match;
 	char *text;
 	size_t len;
-	struct err *e = image_fs_read(&w->mem, path, MAX_LOG, &text, &len);
+	struct err *e = fs_read(&w->mem, path, MAX_LOG, &text, &len);
 	int found;
 
 	if (e) {
@@ -298,21 +296,20 @@ static struct err *wait_until(struct waiting *w,
 		if (test(w))
 			return NULL;
 		status = qemu_status_read(
-			&w->mem,
-			image_fs_join(&w->mem, w->dir, QEMU_FILE_STATUS));
+			&w->mem, fs_join(&w->mem, w->dir, QEMU_FILE_STATUS));
 		if (gone)
 			return ended(&w->mem, w->dir, &status);
 		if (is_canceled(w->progress))
 			return err_new(ERR_CANCELED, NO_POS, "stopped waiting");
 		if (clock_ms() >= deadline)
-			return err_new(ERR_TIMEOUT, NO_POS,
-			               "%s within %d.%d s; the last lines of "
-			               "its console:\n%s",
-			               what, timeout_ms / 1000,
-			               timeout_ms % 1000 / 100,
-			               tail(&w->mem,
-			                    image_fs_join(&w->mem, w->dir,
-			                                  QEMU_FILE_CONSOLE)));
+			return err_new(
+				ERR_TIMEOUT, NO_POS,
+				"%s within %d.%d s; the last lines of "
+				"its console:\n%s",
+				what, timeout_ms / 1000,
+				timeout_ms % 1000 / 100,
+				tail(&w->mem, fs_join(&w->mem, w->dir,
+			                              QEMU_FILE_CONSOLE)));
 		arena_free(&w->mem);
 	}
 }
@@ -351,7 +348,7 @@ struct err *qemu_machine_wait(const char *dir,
 	                           "its program was not started");
 
 	/* The boot lines may hold secrets, and QEMU has read them. */
-	err_free(image_fs_remove(image_fs_join(&w.mem, dir, QEMU_FILE_BOOT)));
+	err_free(fs_remove_tree(fs_join(&w.mem, dir, QEMU_FILE_BOOT)));
 	if (!e && spec->wait_log)
 		e = wait_for_log(&w);
 	if (!e && spec->wait_port)

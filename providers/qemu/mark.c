@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum { MAX_MARK = 16 * 1024 * 1024 };
 
@@ -91,8 +91,7 @@ static struct err *write_to(const struct qemu_mark *m, const char *dir)
 	add_text(&f, "image", m->image);
 	add_text(&f, "token", m->token);
 	text = value_to_json(&mem, value_map(&mem, f.v, f.n));
-	e = image_fs_write(image_fs_join(&mem, dir, MARK_FILE), text,
-	                   strlen(text), 0600);
+	e = fs_write(fs_join(&mem, dir, MARK_FILE), text, strlen(text), 0600);
 	arena_free(&mem);
 	return e;
 }
@@ -117,12 +116,12 @@ static struct err *move_in(const char *temp, const struct qemu_mark *mark)
 struct err *qemu_mark_create(const struct qemu_mark *mark)
 {
 	struct arena mem = {0};
-	const char *parent = image_fs_parent(&mem, mark->dir);
+	const char *parent = fs_parent(&mem, mark->dir);
 	const char *temp = arena_printf(&mem, "%s/.new-%s", parent, mark->name);
-	struct err *e = image_fs_mkdirs(parent);
+	struct err *e = fs_make_dirs(parent, 0700);
 
 	if (!e)
-		e = image_fs_remove(temp); /* of a run that crashed */
+		e = fs_remove_tree(temp); /* of a run that crashed */
 	if (!e && mkdir(temp, 0700))
 		e = err_sys(errno, "%s", temp);
 	if (!e)
@@ -130,9 +129,9 @@ struct err *qemu_mark_create(const struct qemu_mark *mark)
 	if (!e)
 		e = move_in(temp, mark);
 	if (!e)
-		e = image_fs_sync_dir(parent);
+		e = fs_sync_dir(parent);
 	else
-		err_free(image_fs_remove(temp));
+		err_free(fs_remove_tree(temp));
 	arena_free(&mem);
 	return e;
 }
@@ -157,11 +156,11 @@ static void read_needs(struct arena *mem, const struct value *v,
 struct err *qemu_mark_read(struct arena *mem, const char *dir,
                            struct qemu_mark *out)
 {
-	const char *path = image_fs_join(mem, dir, MARK_FILE);
+	const char *path = fs_join(mem, dir, MARK_FILE);
 	const struct value *v;
 	char *text;
 	size_t len;
-	struct err *e = image_fs_read(mem, path, MAX_MARK, &text, &len);
+	struct err *e = fs_read(mem, path, MAX_MARK, &text, &len);
 
 	if (!e)
 		e = value_from_json(mem, text, len, &v);
@@ -207,7 +206,7 @@ static struct err *walk(struct listing *l, const char *dir,
 		               : err_sys(errno, "%s", dir);
 	while (!e && (entry = readdir(d)))
 		if (entry->d_name[0] != '.')
-			e = each(l, image_fs_join(l->mem, dir, entry->d_name));
+			e = each(l, fs_join(l->mem, dir, entry->d_name));
 	closedir(d);
 	return e;
 }
@@ -217,7 +216,7 @@ static struct err *list_object(struct listing *l, const char *path)
 	struct qemu_mark mark;
 	struct err *e;
 
-	if (access(image_fs_join(l->mem, path, MARK_FILE), F_OK))
+	if (access(fs_join(l->mem, path, MARK_FILE), F_OK))
 		return NULL; /* just removed, or not an object */
 	e = qemu_mark_read(l->mem, path, &mark);
 	if (e)
@@ -258,8 +257,7 @@ struct err *qemu_mark_uses_image(const char *home, const char *digest,
 {
 	struct arena mem = {0};
 	struct listing l = {.mem = &mem};
-	struct err *e =
-		walk(&l, image_fs_join(&mem, home, "stacks"), list_stack);
+	struct err *e = walk(&l, fs_join(&mem, home, "stacks"), list_stack);
 
 	if (!e)
 		*used = false;
@@ -273,8 +271,8 @@ struct err *qemu_mark_uses_image(const char *home, const char *digest,
 struct err *qemu_mark_remove(const char *dir)
 {
 	struct arena mem = {0};
-	const char *kind = image_fs_parent(&mem, dir);
-	struct err *e = image_fs_remove(dir);
+	const char *kind = fs_parent(&mem, dir);
+	struct err *e = fs_remove_tree(dir);
 
 	if (!e)
 		(void)rmdir(kind); /* the last one takes its kind along */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "parser/base/err.h"
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum {
 	MAX_TABLE = 4 * 1024 * 1024,
@@ -22,7 +22,7 @@ static uint64_t find_inode(struct arena *mem, const char *table, bool udp,
 {
 	char *text, *line;
 	size_t len;
-	struct err *e = image_fs_read(mem, table, MAX_TABLE, &text, &len);
+	struct err *e = fs_read(mem, table, MAX_TABLE, &text, &len);
 
 	if (e) {
 		err_free(e);
@@ -69,7 +69,7 @@ static const char *describe(struct arena *mem, const char *pid)
 	char *name = arena_strdup(mem, "a program");
 	size_t len;
 
-	err_free(image_fs_read(mem, path, 64, &name, &len));
+	err_free(fs_read(mem, path, 64, &name, &len));
 	name[strcspn(name, "\n")] = '\0';
 	return arena_printf(mem, "%s (process %s)", name, pid);
 }

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "parser/base/fs.h"
 #include "parser/value/value.h"
-#include "providers/image/image_fs.h"
 
 extern char **environ;
 
@@ -47,7 +47,7 @@ static bool read_proc(struct arena *mem, pid_t pid, const char *name,
                       char **text, size_t *len)
 {
 	const char *path = arena_printf(mem, "/proc/%d/%s", (int)pid, name);
-	struct err *e = image_fs_read(mem, path, MAX_PROC, text, len);
+	struct err *e = fs_read(mem, path, MAX_PROC, text, len);
 
 	err_free(e);
 	return !e;
@@ -97,8 +97,8 @@ static void read_boot_id(struct arena *mem, char *boot_id)
 	char *text = arena_strdup(mem, "");
 	size_t len;
 
-	err_free(image_fs_read(mem, "/proc/sys/kernel/random/boot_id", 64,
-	                       &text, &len));
+	err_free(fs_read(mem, "/proc/sys/kernel/random/boot_id", 64, &text,
+	                 &len));
 	snprintf(boot_id, QEMU_BOOT_ID_LEN + 1, "%s", text);
 }
 
@@ -215,7 +215,7 @@ struct err *qemu_process_save(const struct qemu_process *p, const char *path)
 	                                "\"start\":%llu,\"token\":\"%s\"}\n",
 	                                p->boot_id, (int)p->pid,
 	                                (unsigned long long)p->start, p->token);
-	struct err *e = image_fs_write(path, text, strlen(text), 0600);
+	struct err *e = fs_write(path, text, strlen(text), 0600);
 
 	arena_free(&mem);
 	return e;
@@ -228,7 +228,7 @@ struct qemu_process qemu_process_load(const char *path)
 	const struct value *v = value_null();
 	char *text;
 	size_t len;
-	struct err *e = image_fs_read(&mem, path, MAX_PROC, &text, &len);
+	struct err *e = fs_read(&mem, path, MAX_PROC, &text, &len);
 
 	if (!e)
 		e = value_from_json(&mem, text, len, &v);

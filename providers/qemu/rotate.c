@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/argv.h"
 #include "providers/qemu/qmp.h"
 
@@ -16,7 +16,7 @@ enum { QMP_MS = 1000 };
 const char *qemu_rotate_name(struct arena *mem, const char *instance_dir, int n)
 {
 	if (n == 0)
-		return image_fs_join(mem, instance_dir, QEMU_FILE_CONSOLE);
+		return fs_join(mem, instance_dir, QEMU_FILE_CONSOLE);
 	return arena_printf(mem, "%s/" QEMU_FILE_CONSOLE ".%d", instance_dir,
 	                    n);
 }
@@ -77,7 +77,7 @@ void qemu_rotate_all(const char *dir)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		instance = image_fs_join(&mem, dir, entry->d_name);
+		instance = fs_join(&mem, dir, entry->d_name);
 		/* One that cannot be rotated now is tried again. */
 		if (too_large(&mem, instance))
 			err_free(rotate(instance));

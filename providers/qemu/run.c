@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/accel.h"
 #include "providers/qemu/boot_text.h"
 #include "providers/qemu/images.h"
@@ -181,16 +181,15 @@ static struct err *stopped_without_status(struct running *r, int wait_status)
 	/* Who pressed the button twice wanted just this. */
 	if (r->pressed > 1 || (r->pressed && WIFEXITED(wait_status)))
 		return NULL;
-	err_free(image_fs_read(&r->mem,
-	                       image_fs_join(&r->mem, r->dir, QEMU_FILE_LOG),
-	                       MAX_LOG, &log, &len));
+	err_free(fs_read(&r->mem, fs_join(&r->mem, r->dir, QEMU_FILE_LOG),
+	                 MAX_LOG, &log, &len));
 	return err_new(ERR_IO, NO_POS, "the machine stopped without a word%s%s",
 	               *log ? "; QEMU says: " : "", log);
 }
 
 static struct err *judge(struct running *r, int *status)
 {
-	const char *path = image_fs_join(&r->mem, r->dir, QEMU_FILE_STATUS);
+	const char *path = fs_join(&r->mem, r->dir, QEMU_FILE_STATUS);
 	struct qemu_status s = qemu_status_read(&r->mem, path);
 	int wait_status = 0;
 
@@ -215,7 +214,7 @@ static struct err *judge(struct running *r, int *status)
 
 static struct err *run_in_dir(struct running *r, int *status)
 {
-	struct err *e = image_fs_mkdirs(r->dir);
+	struct err *e = fs_make_dirs(r->dir, 0700);
 
 	if (!e)
 		e = catch_signals(r);
@@ -241,13 +240,13 @@ static void sweep(struct arena *mem, const char *all)
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir))) {
-		const char *path = image_fs_join(mem, all, d->d_name);
+		const char *path = fs_join(mem, all, d->d_name);
 		long pid = strtol(d->d_name, NULL, 10);
 
 		if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
 			continue;
 		err_free(qemu_machine_stop(path, NULL, 0));
-		err_free(image_fs_remove(path));
+		err_free(fs_remove_tree(path));
 	}
 	if (dir)
 		closedir(dir);
@@ -261,15 +260,15 @@ struct err *qemu_run(struct provider *p, const struct desired *image,
 
 	pthread_sigmask(SIG_SETMASK, NULL, &r.before);
 	r.dir = arena_printf(&r.mem, "%s/run/%d", p->home, (int)getpid());
-	sweep(&r.mem, image_fs_parent(&r.mem, r.dir));
+	sweep(&r.mem, fs_parent(&r.mem, r.dir));
 	if (!e)
 		e = qemu_images_build(p, image, &r.digest);
 	if (!e)
-		e = image_fs_remove(r.dir); /* of a crashed run with our pid */
+		e = fs_remove_tree(r.dir); /* of a crashed run with our pid */
 	if (!e)
 		e = run_in_dir(&r, status);
-	err_free(image_fs_remove(r.dir));
-	(void)rmdir(image_fs_parent(&r.mem, r.dir));
+	err_free(fs_remove_tree(r.dir));
+	(void)rmdir(fs_parent(&r.mem, r.dir));
 	arena_free(&r.mem);
 	return e;
 }

@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 #include "providers/qemu/process.h"
 #include "providers/qemu/qemu.h"
 
@@ -17,7 +17,7 @@ enum { START_MS = 5000, STOP_MS = 2000, STEP_MS = 2 };
 
 static const char *net_dir(struct arena *mem, const char *site_dir)
 {
-	return image_fs_join(mem, site_dir, "net");
+	return fs_join(mem, site_dir, "net");
 }
 
 static const char *process_file(struct arena *mem, const char *site_dir)
@@ -52,7 +52,7 @@ static struct err *wait_ready(const char *socket, const struct qemu_process *p)
 static struct err *start(struct arena *mem, const char *site_dir)
 {
 	const char *dir = net_dir(mem, site_dir);
-	const char *socket = image_fs_join(mem, dir, QEMU_SEGMENT_SWITCH);
+	const char *socket = fs_join(mem, dir, QEMU_SEGMENT_SWITCH);
 	char token[QEMU_TOKEN_LEN + 1];
 	const char *const argv[] = {"/proc/self/exe", QEMU_SWITCH_ARG, ".",
 	                            token, NULL};
@@ -76,8 +76,8 @@ struct err *qemu_segment_start(const char *site_dir)
 {
 	struct arena mem = {0};
 	const char *dir = net_dir(&mem, site_dir);
-	const char *path = image_fs_join(&mem, dir, "switch.lock");
-	struct err *e = image_fs_mkdirs(dir);
+	const char *path = fs_join(&mem, dir, "switch.lock");
+	struct err *e = fs_make_dirs(dir, 0700);
 	int lock = -1;
 
 	if (e)
@@ -102,7 +102,7 @@ struct err *qemu_segment_stop(const char *site_dir)
 
 	if (qemu_process_signal(&p, SIGTERM) && !qemu_process_wait(&p, STOP_MS))
 		qemu_process_signal(&p, SIGKILL);
-	e = image_fs_remove(net_dir(&mem, site_dir));
+	e = fs_remove_tree(net_dir(&mem, site_dir));
 	arena_free(&mem);
 	return e;
 }

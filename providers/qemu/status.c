@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "parser/base/err.h"
-#include "providers/image/image_fs.h"
+#include "parser/base/fs.h"
 
 enum { MAX_STATUS = 64 * 1024 };
 
@@ -57,7 +57,7 @@ struct qemu_status qemu_status_read(struct arena *mem, const char *path)
 	char *text = arena_strdup(mem, "");
 	size_t len;
 
-	err_free(image_fs_read(mem, path, MAX_STATUS, &text, &len));
+	err_free(fs_read(mem, path, MAX_STATUS, &text, &len));
 	return qemu_status_parse(mem, text);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "providers/image/image_hash.h"
+#include "parser/base/sha256.h"
 
 enum {
 	FIRST_NET = 16, /* 10.16 and up: slirp has 10.0.2.0/24 */
@@ -21,7 +21,7 @@ static uint64_t hash(const struct owner *owner, const char *address,
 	struct arena mem = {0};
 	const char *text = arena_printf(&mem, "%s\n%s\n%s\n%s", owner->stack,
 	                                owner->site, address, which);
-	struct image_hash h = image_hash_bytes(text, strlen(text));
+	struct sha256 h = sha256_of(text, strlen(text));
 
 	arena_free(&mem);
 	h.hex[16] = '\0';

@@ -126,6 +126,16 @@ static void joining_leaves_absolute_paths_alone(void **state)
 	assert_string_equal(fs_join(&s->mem, "a", "b"), "a/b");
 	assert_string_equal(fs_join(&s->mem, "a", "/b"), "/b");
 	assert_string_equal(fs_join(&s->mem, ".", "b"), "b");
+	assert_string_equal(fs_join(&s->mem, "/", "b"), "/b");
+}
+
+static void a_parent_is_up_to_the_last_slash(void **state)
+{
+	struct scratch *s = *state;
+
+	assert_string_equal(fs_parent(&s->mem, "a/b/c"), "a/b");
+	assert_string_equal(fs_parent(&s->mem, "/a"), "/");
+	assert_string_equal(fs_parent(&s->mem, "a"), ".");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -140,6 +150,7 @@ int main(void)
 		TEST(folders_are_made_and_removed_in_depth),
 		TEST(removing_does_not_follow_links),
 		TEST(joining_leaves_absolute_paths_alone),
+		TEST(a_parent_is_up_to_the_last_slash),
 	};
 
 	return cmocka_run_group_tests_name("fs", tests, NULL, NULL);

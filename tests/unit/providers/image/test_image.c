@@ -192,7 +192,7 @@ static void hashes_of_settled_files_are_remembered(void **state)
 {
 	struct scratch *s = *state;
 	struct store *store;
-	struct image_hash hash;
+	struct sha256 hash;
 
 	/* This program is older than the test by more than a tick. */
 	assert_int_equal(mkdir(scratch_path(s, "images"), 0700), 0);
@@ -202,7 +202,7 @@ static void hashes_of_settled_files_are_remembered(void **state)
 	assert_int_equal(access(scratch_path(s, "images/hashes"), R_OK), 0);
 	assert_null(store_open(s->dir, &store));
 	assert_null(store_hash_file(store, "/bin/sh", &hash));
-	assert_int_equal(strlen(hash.hex), IMAGE_HASH_LEN);
+	assert_int_equal(strlen(hash.hex), SHA256_HEX);
 	store_close(store);
 }
 
