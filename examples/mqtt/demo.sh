@@ -60,7 +60,7 @@ if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 	fail "something still listens on port $port"
 fi
 for f in /proc/[0-9]*/cmdline; do
-	line=$(tr '\0' ' ' <"$f" 2>/dev/null) || continue
+	line=$({ tr '\0' ' ' <"$f"; } 2>/dev/null) || continue
 	[[ $line != *"$MISO_HOME"* ]] || fail "a process is left: $line"
 done
 echo
