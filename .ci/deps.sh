@@ -12,7 +12,7 @@ packages=(
 	qemu-system-x86 qemu-utils e2fsprogs
 	# check
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
-	gdb iproute2 python3
+	gdb iproute2 procps python3
 	# the programs of the examples
 	mosquitto mosquitto-clients
 )
