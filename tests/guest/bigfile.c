@@ -1,4 +1,9 @@
-/* bigfile.c - 8 MiB written in odd pieces, read back, changed, and copied. */
+/*
+ * bigfile.c - 8 MiB written in odd pieces, read back, changed, and copied.
+ *
+ * run:
+ * run: memory=20
+ */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>

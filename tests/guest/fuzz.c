@@ -7,6 +7,7 @@
  * run: guest arg=3
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -14,14 +15,13 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/timerfd.h>
 
 #include "tests/guest/check.h"
 
-enum { ROUNDS = 60000, NUMBERS = 460 };
+enum { ROUNDS = 25000, NUMBERS = 460, WORKERS = 3 };
 
-static uint64_t state;
+static __thread uint64_t state;
 
 static uint64_t roll(void)
 {
@@ -53,6 +53,7 @@ static bool left_out(long nr)
 		SYS_set_tid_address,
 		SYS_set_robust_list,
 		SYS_arch_prctl,
+		SYS_rt_sigprocmask,
 		SYS_clock_settime,
 	};
 
@@ -62,7 +63,7 @@ static bool left_out(long nr)
 	return false;
 }
 
-static char *arena; /* what calls may write to */
+static __thread char *arena; /* what calls may write to */
 enum { ARENA = 1 << 20 };
 
 static long argument(void)
@@ -117,7 +118,7 @@ static void fill_arena(void)
 		memcpy(arena + roll() % (ARENA - 16), "/tmp/f", 7);
 }
 
-static sigjmp_buf back;
+static __thread sigjmp_buf back;
 
 static void on_signal(int sig)
 {
@@ -134,7 +135,7 @@ static void set_up(void)
 		if (i != SIGKILL && i != SIGSTOP)
 			sigaction(i, &a, NULL);
 	sigemptyset(&empty);
-	sigprocmask(SIG_SETMASK, &empty, NULL);
+	pthread_sigmask(SIG_SETMASK, &empty, NULL);
 }
 
 static void open_some(void)
@@ -155,14 +156,6 @@ static void open_some(void)
 		fcntl(p[0], F_SETFL, O_NONBLOCK);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == 0)
 		fcntl(p[0], F_SETFL, O_NONBLOCK);
-}
-
-/* Waits end by this: the program stays in the loop whatever it asked for. */
-static void tick(void)
-{
-	struct itimerval t = {{0, 50000}, {0, 50000}};
-
-	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 /* What maps, unmaps or protects stays off our own stack and code. */
@@ -188,7 +181,12 @@ static void tame(long nr, long *a)
 	if (nr == SYS_close_range)
 		a[1] = (long)(roll() % 40);
 	if (nr == SYS_prlimit64 || nr == SYS_setrlimit)
-		a[1] = 99;
+		a[nr == SYS_prlimit64] = 99;
+	if (nr == SYS_rt_sigaction)
+		a[0] = 40; /* none that we live by */
+	if (nr == SYS_ppoll || nr == SYS_pselect6 || nr == SYS_epoll_pwait ||
+	    nr == SYS_epoll_pwait2)
+		a[4] = a[5] = 0; /* no mask: what ends waits must come */
 }
 
 static void one_call(void)
@@ -203,33 +201,58 @@ static void one_call(void)
 	syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-static void refresh(volatile int i)
+static void refresh(int round, bool first)
 {
 	mmap(arena, ARENA, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	fill_arena();
 	set_up();
-	tick();
-	if (i % 500 == 0) {
+	if (first && round % 500 == 0) {
 		syscall(SYS_close_range, 0, 699, 0);
 		open_some();
 	}
 }
 
-int main(int argc, char **argv)
+static int running = WORKERS;
+
+static void *work(void *arg)
 {
-	static volatile int i;
+	static __thread volatile int i;
+	static long seed;
 
 	state = 0x9e3779b97f4a7c15ul *
-	        (unsigned long)strtol(argc > 1 ? argv[1] : "1", NULL, 10);
+	        (unsigned long)__atomic_add_fetch(&seed, (long)arg, 0);
 	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
 	             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	fcntl(1, F_DUPFD, 700);
 	for (i = 0; i < ROUNDS; i++) {
 		sigsetjmp(back, 1);
 		if (i % 100 == 0)
-			refresh(i);
+			refresh(i, (long)arg == seed);
 		one_call();
 	}
+	__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
+	for (;;) /* a thread that is gone cannot be sent a signal */
+		sleep(1);
+}
+
+/* Waits end by this: nobody sleeps for long, whatever was asked for. */
+static void tick(const pthread_t *t)
+{
+	sleep_ms(20);
+	for (int i = 0; i < WORKERS; i++)
+		pthread_kill(t[i], SIGALRM);
+}
+
+int main(int argc, char **argv)
+{
+	long seed = strtol(argc > 1 ? argv[1] : "1", NULL, 10);
+	pthread_t t[WORKERS];
+
+	set_up();
+	fcntl(1, F_DUPFD, 700);
+	for (int i = 0; i < WORKERS; i++)
+		pthread_create(&t[i], NULL, work, (void *)seed);
+	while (__atomic_load_n(&running, __ATOMIC_SEQ_CST) > 0)
+		tick(t);
 	return write(700, "still here\n", 11) == 11 ? 0 : 1;
 }
