@@ -16,6 +16,8 @@ enum { SHOWN = 32, REDRAW_MS = 200 };
 /* Set by SIGINT; a second one ends the process. */
 static volatile sig_atomic_t interrupted;
 
+static const char stopping[] = "stopping: what is in flight is finished first";
+
 struct running {
 	const struct plan_node *node; /* NULL: a free line */
 	struct timespec since;
@@ -36,19 +38,14 @@ struct progress_ui {
 	pthread_cond_t stop;
 	struct running running[SHOWN];
 	unsigned drawn; /* lines on the terminal */
-	bool stopping;
+	bool ended, told;
 };
 
 static void on_interrupt(int sig UNUSED)
 {
-	static const char text[] =
-		"\nstopping: what is in flight is finished first\n";
-
 	if (interrupted)
 		_exit(128 + SIGINT);
 	interrupted = 1;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		return;
 }
 
 static const char *doing(const struct plan_node *n)
@@ -82,10 +79,17 @@ static double seconds_since(const struct timespec *then)
 	       (double)(now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
+/* What is below the lines is gone, too: the terminal's "^C". */
 static void erase_locked(struct progress_ui *ui)
 {
+	if (ui->drawn)
+		fputs("\r\033[K", stderr);
 	for (; ui->drawn; ui->drawn--)
 		fputs("\033[1A\033[2K", stderr);
+	if (interrupted && !ui->told) {
+		fprintf(stderr, "%s\n", stopping);
+		ui->told = true;
+	}
 }
 
 static void draw_locked(struct progress_ui *ui)
@@ -97,7 +101,7 @@ static void draw_locked(struct progress_ui *ui)
 
 		if (!r->node)
 			continue;
-		fprintf(stderr, "  %s: %s%s%s %.0fs\n", plan_address(r->node),
+		fprintf(stderr, "  %s: %s%s%s (%.0fs)\n", plan_address(r->node),
 		        doing(r->node), r->text[0] ? ", " : "...", r->text,
 		        seconds_since(&r->since));
 		ui->drawn++;
@@ -183,7 +187,7 @@ static void *paint(void *ctx)
 	struct progress_ui *ui = ctx;
 
 	pthread_mutex_lock(&ui->lock);
-	while (!ui->stopping) {
+	while (!ui->ended) {
 		struct timespec until;
 
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -192,7 +196,7 @@ static void *paint(void *ctx)
 		until.tv_nsec %= 1000000000;
 		pthread_cond_timedwait(&ui->stop, &ui->lock, &until);
 		erase_locked(ui);
-		if (!ui->stopping)
+		if (!ui->ended)
 			draw_locked(ui);
 	}
 	pthread_mutex_unlock(&ui->lock);
@@ -228,7 +232,7 @@ const struct apply_events *progress_events(struct progress_ui *ui)
 void progress_end(struct progress_ui *ui)
 {
 	pthread_mutex_lock(&ui->lock);
-	ui->stopping = true;
+	ui->ended = true;
 	pthread_cond_signal(&ui->stop);
 	pthread_mutex_unlock(&ui->lock);
 	if (ui->terminal)

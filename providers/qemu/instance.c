@@ -151,11 +151,13 @@ static const char *judge(struct provider *p, struct arena *mem,
 		mem, fs_join(mem, mark->dir, QEMU_FILE_STATUS));
 
 	if (alive) {
-		if (mark->ip && !qemu_segment_alive(p->site_dir))
+		if (!qemu_machine_is_up(mark->dir))
+			*fault = "it has not come up";
+		else if (mark->ip && !qemu_segment_alive(p->site_dir))
 			*fault = "its network switch is gone";
 		return status.ready ? "running" : "starting";
 	}
-	if (is_done(mark, &status))
+	if (qemu_machine_is_up(mark->dir) && is_done(mark, &status))
 		return "exited 0";
 	*fault = qemu_status_phrase(mem, &status);
 	if (!*fault)
@@ -317,7 +319,8 @@ static bool needs_restart(const struct working *w, const struct qemu_mark *old)
 	struct qemu_status status = qemu_status_read(
 		w->mem, fs_join(w->mem, old->dir, QEMU_FILE_STATUS));
 
-	if (strcmp(old->digest, w->want->digest) != 0)
+	if (strcmp(old->digest, w->want->digest) != 0 ||
+	    !qemu_machine_is_up(old->dir))
 		return true;
 	return !qemu_process_alive(&process) && !is_done(old, &status);
 }

@@ -35,6 +35,7 @@ enum {
 };
 
 #define PROCESS_FILE "process.json"
+#define UP_FILE      "up" /* is there once what wait_for wants came true */
 
 static int64_t clock_ms(void)
 {
@@ -96,7 +97,8 @@ struct err *qemu_machine_disk(const char *dir, const char *root)
 static struct err *clear(struct arena *mem, const char *dir)
 {
 	static const char *const stale[] = {QEMU_FILE_STATUS, QEMU_FILE_PIDFILE,
-	                                    QEMU_QMP_SOCKET, PROCESS_FILE};
+	                                    QEMU_QMP_SOCKET, PROCESS_FILE,
+	                                    UP_FILE};
 	struct stat st;
 	struct err *e = NULL;
 
@@ -354,8 +356,19 @@ struct err *qemu_machine_wait(const char *dir,
 	if (!e && spec->wait_port)
 		e = wait_until(&w, port_answers, spec->wait_ms, STEP_MS,
 		               "its port did not answer");
+	if (!e)
+		e = fs_write(fs_join(&w.mem, dir, UP_FILE), "", 0, 0600);
 	arena_free(&w.mem);
 	return e;
+}
+
+bool qemu_machine_is_up(const char *dir)
+{
+	struct arena mem = {0};
+	bool up = fs_exists(fs_join(&mem, dir, UP_FILE));
+
+	arena_free(&mem);
+	return up;
 }
 
 /* --- stopping ----------------------------------------------------------------

@@ -41,6 +41,9 @@ NODISCARD struct err *qemu_machine_wait(const char *dir,
                                         const struct qemu_forwards *forwards,
                                         const struct progress *progress);
 
+/* The last wait since its start came true. */
+bool qemu_machine_is_up(const char *dir);
+
 /*
  * Press the power button, and end it hard after `stop_ms`. Gone is fine;
  * ERR_TIMEOUT when even SIGKILL does not help.

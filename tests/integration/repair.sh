@@ -95,6 +95,52 @@ a_restart_on_failure_happens_inside_of_the_machine() {
 	[ "$(pid_of instance/one/process)" = "$pid" ]
 }
 
+what_never_came_up_is_a_fault() {
+	stack <<-END
+		one:
+		  image: \${image.probe}
+		  args: [wait, "0"]
+		  wait_for: {log: some pig, timeout: 1s}
+		two:
+		  image: \${image.probe}
+		  args: [wait, "0"]
+		  depends_on: [instance.one]
+	END
+	status 1 miso apply --yes
+	says "did not come up" "within 1.0 s" "instance.two: not tried"
+	is one "running; it has not come up"
+	status 2 miso plan --detailed-exitcode
+	sed -i 's/some pig/waiting/; s/1s/10s/' miso.yaml
+	ok miso apply --yes
+	ok miso plan --detailed-exitcode
+}
+
+interrupting_an_apply_finishes_what_is_in_flight() {
+	local apply
+	stack <<-END
+		one: {image: "\${image.probe}", args: [wait, "0"]}
+		slow:
+		  image: \${image.probe}
+		  args: [wait, "0"]
+		  wait_for: {log: some pig, timeout: 20s}
+		after:
+		  image: \${image.probe}
+		  args: [wait, "0"]
+		  depends_on: [instance.slow]
+	END
+	miso apply --yes >applied 2>&1 &
+	apply=$!
+	soon grep -q "instance.one: created" applied
+	kill -INT "$(pgrep -P $apply)"
+	never wait $apply
+	cp applied said
+	says stopping "instance.after: not tried" \
+		"2 of 4 changes done, 1 failed, 1 not tried"
+	sed -i 's/some pig/waiting/' miso.yaml
+	ok miso apply --yes
+	ok miso plan --detailed-exitcode
+}
+
 # A process that has its pid now is not it.
 a_reused_pid_is_never_signalled() {
 	local dir=$MISO_HOME/stacks/test/default/instance/server pid
@@ -118,4 +164,6 @@ tests a_killed_machine_is_drift_and_is_repaired \
 	a_program_that_a_signal_ended_is_a_fault \
 	a_program_that_is_done_is_no_fault \
 	a_restart_on_failure_happens_inside_of_the_machine \
+	what_never_came_up_is_a_fault \
+	interrupting_an_apply_finishes_what_is_in_flight \
 	a_reused_pid_is_never_signalled
