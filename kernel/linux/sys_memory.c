@@ -76,7 +76,7 @@ sysret linux_mmap(const struct sysargs *a)
 		.flags = shared ? AREA_SHARED : 0,
 		.fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE),
 		.no_replace = flags & MAP_FIXED_NOREPLACE,
-		.index = a->a[5] >> PAGE_SHIFT,
+		.index = flags & MAP_ANONYMOUS ? 0 : a->a[5] >> PAGE_SHIFT,
 	};
 	struct file *f = NULL;
 	uint64_t addr;
