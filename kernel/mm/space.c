@@ -368,21 +368,35 @@ int space_map(struct space *s, const struct area_wish *w, uint64_t *addr_out)
 
 /* --- changing --- */
 
-/* 0 when areas cover the whole range and all allow `prot`. */
-static int check_covered(struct space *s, uint64_t start, uint64_t end,
+/*
+ * 0 when areas cover the whole range and all allow `prot`. *end is brought down
+ * to where that ends.
+ */
+static int covered_until(struct space *s, uint64_t start, uint64_t *end,
                          unsigned prot)
 {
 	struct area *a = space_find_locked(s, start);
 
-	while (start < end) {
+	while (start < *end) {
+		int rc = 0;
+
 		if (!a || a->start > start)
-			return -ENOMEM;
-		if (prot & ~a->max_prot)
-			return -EACCES;
+			rc = -ENOMEM;
+		else if (prot & ~a->max_prot)
+			rc = -EACCES;
+		if (rc) {
+			*end = start;
+			return rc;
+		}
 		start = a->end;
 		a = space_next_locked(a);
 	}
 	return 0;
+}
+
+static int check_covered(struct space *s, uint64_t start, uint64_t end)
+{
+	return covered_until(s, start, &end, 0);
 }
 
 static unsigned mmu_flags_of(unsigned prot)
@@ -404,13 +418,12 @@ static void protect_area(struct space *s, struct area *a, unsigned prot)
 static int protect_locked(struct space *s, uint64_t start, uint64_t end,
                           unsigned prot, struct list *dead)
 {
-	int rc = check_covered(s, start, end, prot);
+	int covered = covered_until(s, start, &end, prot);
 	struct area *a, *next;
+	int rc = cut_out(s, start, end);
 
-	if (!rc)
-		rc = cut_out(s, start, end);
-	if (rc)
-		return rc;
+	if (rc || start == end)
+		return rc ? rc : covered;
 	for (a = space_find_locked(s, start); a && a->start < end;
 	     a = space_next_locked(a))
 		protect_area(s, a, prot);
@@ -424,7 +437,7 @@ static int protect_locked(struct space *s, uint64_t start, uint64_t end,
 			next = a;
 		}
 	}
-	return 0;
+	return covered;
 }
 
 int space_protect(struct space *s, uint64_t addr, uint64_t size, unsigned prot)
@@ -452,7 +465,7 @@ int space_forget(struct space *s, uint64_t addr, uint64_t size)
 	if (!range_ok(addr, page_up(size)))
 		return -EINVAL;
 	mutex_lock(&s->lock);
-	rc = check_covered(s, addr, addr + page_up(size), 0);
+	rc = check_covered(s, addr, addr + page_up(size));
 	for (struct area *a = space_find_locked(s, addr);
 	     a && a->start < addr + page_up(size); a = space_next_locked(a)) {
 		uint64_t from = a->start > addr ? a->start : addr;
@@ -660,7 +673,7 @@ bool space_mapped(struct space *s, uint64_t addr, uint64_t size)
 	int rc;
 
 	mutex_lock(&s->lock);
-	rc = check_covered(s, addr, addr + size, 0);
+	rc = check_covered(s, addr, addr + size);
 	mutex_unlock(&s->lock);
 	return rc == 0;
 }
@@ -670,7 +683,7 @@ int space_resident(struct space *s, uint64_t addr, size_t pages, uint8_t *out)
 	int rc;
 
 	mutex_lock(&s->lock);
-	rc = check_covered(s, addr, addr + pages * PAGE_SIZE, 0);
+	rc = check_covered(s, addr, addr + pages * PAGE_SIZE);
 	for (size_t i = 0; !rc && i < pages; i++) {
 		struct mmu_entry e;
 

@@ -102,7 +102,10 @@ NODISCARD int space_map(struct space *s, const struct area_wish *w,
                         uint64_t *addr_out);
 NODISCARD int space_unmap(struct space *s, uint64_t addr, uint64_t size);
 
-/* -ENOMEM when part of the range is not mapped; -EACCES beyond max_prot. */
+/*
+ * -ENOMEM when part of the range is not mapped; -EACCES beyond max_prot. As on
+ * Linux, what lies before the first such place is changed all the same.
+ */
 NODISCARD int space_protect(struct space *s, uint64_t addr, uint64_t size,
                             unsigned prot);
 
