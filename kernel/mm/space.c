@@ -532,12 +532,12 @@ int space_sync(struct space *s, uint64_t addr, uint64_t size)
 
 /* --- mremap --- */
 
-/* Grow or shrink in place; -ENOMEM when something is in the way. */
-static int resize_locked(struct space *s, struct area *a, uint64_t new_end,
-                         struct list *dead)
+/* Grow in place; -ENOMEM when something is in the way. */
+static int grow_locked(struct space *s, struct area *a, uint64_t new_end,
+                       struct list *dead)
 {
-	if (new_end <= a->end)
-		return unmap_locked(s, new_end, a->end, dead);
+	if (new_end == a->end)
+		return 0;
 	if (new_end > s->mmap_top || !is_free(s, a->end, new_end - a->end))
 		return -ENOMEM;
 	s->mapped += new_end - a->end;
@@ -549,7 +549,7 @@ static int resize_locked(struct space *s, struct area *a, uint64_t new_end,
 static int move_locked(struct space *s, struct area *a, uint64_t new_size,
                        bool fixed, uint64_t *addr, struct list *dead)
 {
-	uint64_t from = a->start, size = a->end - a->start;
+	uint64_t from = a->start, end = a->end, size = end - from;
 	struct area_wish w = {
 		.addr = fixed ? *addr : 0,
 		.size = new_size,
@@ -570,8 +570,8 @@ static int move_locked(struct space *s, struct area *a, uint64_t new_size,
 	rc = mmu_move(&s->mmu, from, *addr, size);
 	if (rc) /* what moved stays moved; faults bring the rest of a file */
 		return rc;
-	a = space_find_locked(s, from);
-	return unmap_locked(s, from, a->end, dead);
+	/* By now `a` may be one with the new area, or with a neighbour. */
+	return unmap_locked(s, from, end, dead);
 }
 
 static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
@@ -582,15 +582,23 @@ static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
 	bool fixed = flags & REMAP_FIXED;
 	int rc;
 
-	if (!a || a->start > addr || a->end - addr < old_size)
+	if (!a || a->start > addr)
+		return -EFAULT;
+	if (!fixed)
+		*at = addr;
+	/* As on Linux, what is cut off may be anything, also nothing. */
+	if (!fixed && new_size == old_size)
+		return 0;
+	if (!fixed && new_size < old_size)
+		return unmap_locked(s, addr + new_size, addr + old_size, dead);
+	if (a->end - addr < old_size)
 		return -EFAULT;
 	rc = cut_out(s, addr, addr + old_size);
 	if (rc)
 		return rc;
 	a = space_find_locked(s, addr);
 	if (!fixed) {
-		rc = resize_locked(s, a, addr + new_size, dead);
-		*at = addr;
+		rc = grow_locked(s, a, addr + new_size, dead);
 		if (rc != -ENOMEM || !(flags & REMAP_MAYMOVE))
 			return rc;
 	}
