@@ -233,6 +233,7 @@ static void *work(void *arg)
 	__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
 	for (;;) /* a thread that is gone cannot be sent a signal */
 		sleep(1);
+	return NULL;
 }
 
 /* Waits end by this: nobody sleeps for long, whatever was asked for. */

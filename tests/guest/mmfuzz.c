@@ -1,6 +1,6 @@
 /*
  * mmfuzz.c - random changes to a stretch of memory; Linux must agree on every
- * answer and every byte. What differs first is in the first line that differs.
+ * answer and every byte. With a second argument each step is a line.
  *
  * run: arg=1
  * run: arg=2
@@ -17,7 +17,8 @@ enum { PAGE = 4096, PAGES = 64, ROUNDS = 20000, RW = PROT_READ | PROT_WRITE };
 
 static char *const base = (char *)0x200000000000;
 static uint64_t state, sum;
-static int file;
+static int file, step;
+static bool verbose;
 
 static uint64_t roll(uint64_t below)
 {
@@ -37,23 +38,36 @@ static sigjmp_buf back;
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
+	if (verbose)
+		printf("%d signal %d, code %d, at %zx\n", step, sig,
+		       info->si_code, (char *)info->si_addr - base);
 	note((uint64_t)sig * 16 + (uint64_t)info->si_code);
 	note((uint64_t)((char *)info->si_addr - base));
 	siglongjmp(back, 1);
 }
 
-static void touch(char *at, bool write, char value)
+static void touch(char *at, bool write, volatile char value)
 {
 	if (sigsetjmp(back, 1))
 		return;
 	if (write)
 		*(volatile char *)at = value;
 	else
-		note((unsigned char)*(volatile char *)at);
+		value = *(volatile char *)at;
+	note((unsigned char)value);
+	if (verbose)
+		printf("%d %s %zx: %02x\n", step, write ? "write" : "read",
+		       at - base, (unsigned char)value);
 }
 
-static void result(long rc)
+/* Of a call with these arguments. */
+static void result(const char *call, const char *at, size_t size, long a,
+                   long b, long rc)
 {
+	if (verbose)
+		printf("%d %s(%zd, %zd, %#lx, %#lx) = %s\n", step, call,
+		       (at - base) / PAGE, (ssize_t)size / PAGE, a, b,
+		       rc == -1 ? strerror(errno) : "0");
 	note((uint64_t)(rc == -1 ? -errno : 0));
 }
 
@@ -75,26 +89,46 @@ static void map_some(char *at, size_t size)
 		flags |= MAP_FIXED_NOREPLACE;
 	if (anonymous)
 		flags |= MAP_ANONYMOUS;
-	result((long)mmap(at, size, prot, flags, anonymous ? -1 : file, from));
+	result("mmap", at, size, prot, flags,
+	       (long)mmap(at, size, prot, flags, anonymous ? -1 : file, from));
 }
 
 static void move_some(char *at, size_t size)
 {
 	size_t wanted = (1 + roll(12)) * PAGE;
 	char *to = base + roll(PAGES - 12) * PAGE;
+	bool fixed = roll(2);
 
-	if (roll(2))
-		result((long)mremap(at, size, wanted, 0));
+	/* Kernels differ in what is left when this is no single area. */
+	if (fixed || wanted > size)
+		mmap(at, size, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		     0);
+	touch(at, true, 'm');
+
+	if (!fixed)
+		result("mremap", at, size, (long)wanted / PAGE, -1,
+		       (long)mremap(at, size, wanted, 0));
 	else
-		result((long)mremap(at, size, wanted,
+		result("mremap", at, size, (long)wanted / PAGE,
+		       (to - base) / PAGE,
+		       (long)mremap(at, size, wanted,
 		                    MREMAP_MAYMOVE | MREMAP_FIXED, to));
 }
 
 static void write_file(void)
 {
 	char c = (char)roll(256);
+	off_t at = (off_t)roll(12 * PAGE); /* its size stays */
 
-	result(pwrite(file, &c, 1, (off_t)roll(16 * PAGE)));
+	result("pwrite", base, 1, at, c, pwrite(file, &c, 1, at));
+}
+
+static void read_file(char *at)
+{
+	size_t n = roll(2 * PAGE);
+	ssize_t got = pread(file, at, n, 0);
+
+	result("pread", at, n, got == -1 ? 0 : got, 0, got);
 }
 
 static void one(void)
@@ -102,6 +136,7 @@ static void one(void)
 	char *at = base + roll(PAGES) * PAGE, c = (char)roll(256);
 	size_t size = (1 + roll(8)) * PAGE;
 	bool write = roll(2);
+	int prot = some_prot();
 
 	switch (roll(16)) {
 	case 0:
@@ -109,26 +144,27 @@ static void one(void)
 		map_some(at, size);
 		break;
 	case 2:
-		result(munmap(at, size));
+		result("munmap", at, size, 0, 0, munmap(at, size));
 		break;
 	case 3:
 	case 4:
-		result(mprotect(at, size, some_prot()));
+		result("mprotect", at, size, prot, 0, mprotect(at, size, prot));
 		break;
 	case 5:
 		move_some(at, size);
 		break;
 	case 6:
-		result(madvise(at, size, MADV_DONTNEED));
+		result("madvise", at, size, 0, 0,
+		       madvise(at, size, MADV_DONTNEED));
 		break;
 	case 7:
 		write_file();
 		break;
 	case 8:
-		result(msync(at, size, MS_SYNC));
+		result("msync", at, size, 0, 0, msync(at, size, MS_SYNC));
 		break;
 	case 9: /* by a system call */
-		result(pread(file, at + roll(PAGE), roll(2 * PAGE), 0));
+		read_file(at + roll(PAGE));
 		break;
 	default:
 		touch(at + roll(PAGE), write, c);
@@ -144,12 +180,13 @@ int main(int argc, char **argv)
 	        (unsigned long)strtol(argc > 1 ? argv[1] : "1", NULL, 10);
 	sigaction(SIGSEGV, &a, NULL);
 	sigaction(SIGBUS, &a, NULL);
-	file = open("file", O_CREAT | O_RDWR, 0644);
-	MUST(file >= 0 && ftruncate(file, 12 * PAGE + 100) == 0);
-	for (int i = 1; i <= ROUNDS; i++) {
+	file = open("file", O_CREAT | O_TRUNC | O_RDWR, 0644);
+	MUST(file >= 0 && ftruncate(file, 12 * PAGE) == 0);
+	verbose = argc > 2;
+	for (step = 1; step <= ROUNDS; step++) {
 		one();
-		if (i % 100 == 0)
-			printf("%d %016lx\n", i, sum);
+		if (step % 100 == 0)
+			printf("%d %016lx\n", step, sum);
 	}
 	for (int i = 0; i < PAGES; i++)
 		touch(base + i * PAGE + 7, false, 0);
