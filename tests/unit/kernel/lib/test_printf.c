@@ -23,7 +23,7 @@ static void conversions_are_those_of_the_c_library(void **state)
 	SAME("%x %X %o %#x %#x", 0xbeefu, 0xbeefu, 8u, 255u, 0u);
 	SAME("%5d|%-5d|%05d|%+d|% d", 42, 42, 42, 42, 42);
 	SAME("%ld %lu %lx", INT64_MIN, UINT64_MAX, UINT64_MAX);
-	SAME("%hhu %hd %zu", 200, -5, (size_t)99);
+	SAME("%hhu %hd %zu", (unsigned char)200, (short)-5, (size_t)99);
 	SAME("%s|%10s|%-10s|%.2s|%.*s", "ab", "ab", "ab", "abc", 1, "xyz");
 	SAME("%c%c%%", 'a', 'b');
 	SAME("%.5d|%8.3d", 42, 7);
