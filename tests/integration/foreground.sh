@@ -33,7 +33,7 @@ a_port_is_published() {
 	miso run -p "$port:80" ./probe serve 80 "some pig" >ran 2>&1 &
 	run=$!
 	soon answers "$port" "some pig"
-	kill -INT "$(pgrep -P $run)"
+	signal_to INT $run
 	wait $run || true
 }
 
@@ -43,7 +43,7 @@ interrupt() {
 	miso run ./probe wait "$2" >ran 2>&1 &
 	run=$!
 	soon grep waiting ran
-	kill -"$1" "$(pgrep -P $run)"
+	signal_to "$1" $run
 	wait $run || got=$?
 	[ $got -eq "$2" ] || fail "status $got: $(cat ran)"
 	grep -q "asked to end" ran

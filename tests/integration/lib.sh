@@ -74,6 +74,12 @@ logs_say() {
 	miso logs "$1" | grep -F -- "$2"
 }
 
+# signal_to SIGNAL JOB: to the miso that runs in the background as JOB. Not to
+# timeout(1), which passes a signal on twice, and twice means "at once".
+signal_to() {
+	kill -"$1" "$(pgrep -P "$(pgrep -P "$2")")"
+}
+
 free_ports() {
 	python3 - "$1" <<'END'
 import socket, sys

@@ -45,7 +45,7 @@ mosquitto_runs_in_24_mib() {
 		/usr/sbin/mosquitto -c /etc/m.conf >ran 2>&1 &
 	run=$!
 	soon timeout 5 mosquitto_pub -V mqttv311 -h 127.0.0.1 -p "$port" -t a -m b -q 1
-	kill -INT "$(pgrep -P $run)"
+	signal_to INT $run
 	wait $run || fail "status $?: $(cat ran)"
 }
 

@@ -131,7 +131,7 @@ interrupting_an_apply_finishes_what_is_in_flight() {
 	miso apply --yes >applied 2>&1 &
 	apply=$!
 	soon grep -q "instance.one: created" applied
-	kill -INT "$(pgrep -P $apply)"
+	signal_to INT $apply
 	never wait $apply
 	cp applied said
 	says stopping "instance.after: not tried" \
