@@ -14,6 +14,12 @@ stdout_is_passed_through() {
 	grep -qx "some pig" got || fail "got: $(cat got)"
 }
 
+a_program_below_tmp_runs() {
+	cp probe "$MISO_HOME/../probe"
+	ok miso run "$(realpath "$MISO_HOME/../probe")" say "some pig"
+	says "some pig"
+}
+
 the_environment_is_set() {
 	ok miso run -e WHO=charlotte ./probe env WHO
 	says "WHO=charlotte"
@@ -55,5 +61,6 @@ interrupting_it_is_the_power_button() {
 }
 
 tests the_exit_status_is_the_programs stdout_is_passed_through \
+	a_program_below_tmp_runs \
 	the_environment_is_set memory_is_set a_port_is_published \
 	interrupting_it_is_the_power_button

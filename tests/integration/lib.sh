@@ -12,9 +12,10 @@ only=("${@:2}")
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 script=$(realpath "$0")
 
-# miso, never for longer than a test lasts.
+# miso, never for longer than a test lasts. A signal to timeout reaches it
+# once; without --foreground it would be twice, and the second means more.
 miso() {
-	timeout -k 2 25 "$out/miso" "$@"
+	timeout --foreground -k 2 25 "$out/miso" "$@"
 }
 
 fail() {
@@ -163,18 +164,26 @@ run_alone() {
 	[ ! -e "$MISO_HOME/run" ] || fail "runs are left"
 }
 
+# end_all: kill what is left of the test; fails when there was something.
+end_all() {
+	local pid status=0
+	for pid in $(MISO_HOME=$dir/home left_over | sort -u); do
+		echo "left: process $pid" >>"$dir/log"
+		kill -9 "$pid" 2>/dev/null || true
+		status=1
+	done
+	return $status
+}
+
 # One test in a folder of its own; whatever happens, nothing stays.
 run_test() {
-	local dir status=0 pid
+	local dir status=0
 	dir=$(mktemp -d)
+	trap 'end_all; rm -rf "$dir"; exit 1' INT TERM
 	(cd "$dir" && INSIDE=1 exec timeout -k 2 30 "$script" "$out" "$1") \
 		>"$dir/log" 2>&1 &
 	wait $! || status=$?
-	for pid in $(MISO_HOME=$dir/home left_over | sort -u); do
-		[ $status -ne 0 ] || echo "left: process $pid" >>"$dir/log"
-		[ $status -ne 0 ] || status=1
-		kill -9 "$pid" 2>/dev/null || true
-	done
+	end_all || [ $status -ne 0 ] || status=1
 	if [ $status -eq 0 ]; then
 		echo "ok $(basename "${script%.sh}"): $1"
 	else
