@@ -68,7 +68,8 @@ struct err *qemu_boot_text(struct arena *mem,
 	const struct qemu_spec *spec = request->spec;
 
 	*out = (struct image_boot){.mem = mem};
-	image_boot_add(out, "hostname", "%s", request->name);
+	image_boot_add(out, "hostname", "%s",
+	               spec->hostname ? spec->hostname : request->name);
 	if (spec->restart)
 		image_boot_add(out, "restart", "%s", spec->restart);
 	if (spec->wx_deny)

@@ -283,20 +283,16 @@ static void forward(struct forwarding *f, const struct qemu_port *port,
                     const struct qemu_rule *rule,
                     const struct qemu_addresses *here)
 {
-	bool found = false;
-
 	if (rule->mask == 0) {
 		add_forward(f, port, 0);
 		return;
 	}
-	for (size_t i = 0; i < here->n; i++) {
-		if ((here->v[i] & rule->mask) == rule->base) {
-			add_forward(f, port, here->v[i]);
-			found = true;
-		}
-	}
-	if (!found)
+	if ((rule->base & loopback_mask) == loopback ||
+	    (localhost & rule->mask) == rule->base)
 		add_forward(f, port, localhost);
+	for (size_t i = 0; i < here->n; i++)
+		if ((here->v[i] & rule->mask) == rule->base)
+			add_forward(f, port, here->v[i]);
 }
 
 struct qemu_forwards qemu_firewall_forwards(struct arena *mem,

@@ -29,6 +29,26 @@ static void say(const struct working *w, const char *text)
 		w->progress->say(w->progress->ctx, w->want->address, text);
 }
 
+/* A port is tried from this host, so it has to be published here. */
+static struct err *check_wait(const struct working *w)
+{
+	const struct value *wait = value_get(w->want->spec, "wait_for");
+
+	if (!w->spec.wait_port)
+		return NULL;
+	for (size_t i = 0; i < w->forwards.n; i++)
+		if (w->forwards.v[i].proto == QEMU_TCP &&
+		    w->forwards.v[i].guest == w->spec.wait_port)
+			return NULL;
+	return err_hint(
+		err_new(ERR_SYNTAX, wait->pos.line ? wait->pos : w->want->pos,
+	                "instance \"%s\" waits for port %u, which is not "
+	                "published on this host",
+	                w->want->name, w->spec.wait_port),
+		"put it in ports, with a tag that lets this host in; or wait "
+		"for a line of its log");
+}
+
 /* Read the spec and settle everything that follows from it. */
 static struct err *prepare(struct working *w)
 {
@@ -41,6 +61,9 @@ static struct err *prepare(struct working *w)
 	here = qemu_firewall_addresses(w->mem);
 	w->forwards = qemu_firewall_forwards(w->mem, &w->spec.ports,
 	                                     &w->spec.rules, &here);
+	e = check_wait(w);
+	if (e)
+		return e;
 	w->mark =
 		qemu_mark_of(w->want, qemu_mark_dir(w->mem, p->site_dir,
 	                                            "instance", w->want->name));

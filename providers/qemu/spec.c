@@ -191,6 +191,7 @@ static struct err *parse_rest(struct parsing *p)
 		               "\"%s\" cannot be an instance's name here: "
 		               "letters, digits, '-', '_' and '.', at most %d",
 		               p->want->name, MAX_NAME);
+	p->out->hostname = value_get_string(spec, "hostname", NULL);
 	p->out->args = get(spec, "args");
 	p->out->env = get(spec, "env");
 	if (log)

@@ -15,6 +15,7 @@ struct qemu_spec {
 	const char *syslog;             /* HOST:PORT, or NULL */
 	bool wx_deny;
 	const char *image;    /* digest */
+	const char *hostname; /* NULL: its name */
 	const char *wait_log; /* a pattern; NULL: none */
 	uint16_t wait_port;   /* of the machine; 0: none */
 	int wait_ms;

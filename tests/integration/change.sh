@@ -72,7 +72,18 @@ a_changed_reference_reaches_who_refers() {
 	soon logs_say two "ONE=10."
 }
 
+a_hostname_is_what_the_file_says() {
+	stack <<-END
+		one:
+		  image: \${image.probe}
+		  args: [cat, /proc/sys/kernel/hostname]
+		  hostname: charlotte
+	END
+	ok miso apply --yes
+	soon logs_say one charlotte
+}
+
 tests a_changed_env_restarts_and_does_not_rebuild \
 	a_changed_file_rebuilds_and_replaces \
 	a_removed_instance_is_deleted_before_its_image \
-	a_changed_reference_reaches_who_refers
+	a_changed_reference_reaches_who_refers a_hostname_is_what_the_file_says

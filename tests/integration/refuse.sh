@@ -109,6 +109,13 @@ too_many_boot_lines() {
 	refuses "300262 bytes, more than 262144" '"env" takes most'
 }
 
+a_wait_for_a_port_that_nobody_can_try() {
+	stack <<-END
+		one: {image: "\${image.probe}", wait_for: {tcp: 80}}
+	END
+	refuses "waits for port 80, which is not published"
+}
+
 a_file_that_is_not_there() {
 	program ./probe 'files: {/etc/note: ./none}'
 	refuses '"/etc/note" cannot be in the image' none
@@ -186,6 +193,7 @@ tests a_missing_program a_program_that_is_a_folder \
 	text_that_is_no_program a_script \
 	another_processors_program a_32_bit_program a_missing_library \
 	a_missing_interpreter an_image_that_does_not_fit_its_disk \
-	too_little_memory too_many_boot_lines a_file_that_is_not_there \
+	too_little_memory too_many_boot_lines \
+	a_wait_for_a_port_that_nobody_can_try a_file_that_is_not_there \
 	a_file_that_the_machine_would_hide a_port_in_use a_missing_qemu \
 	an_image_that_the_store_lost two_applies_at_once
