@@ -2,6 +2,7 @@
 # symtab.sh - from "nm -n" on stdin, assembly for the table of functions that
 # backtraces use: addresses as 32-bit offsets, sorted, and one blob of names.
 awk '
+BEGIN { n = 0; at = 0 }
 $2 ~ /^[tT]$/ && $3 !~ /^\./ { addr[n] = $1; name[n++] = $3 }
 END {
 	print "\t.section .symtab_data, \"a\""
