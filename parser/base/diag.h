@@ -52,6 +52,8 @@ enum diag_code {
 	DIAG_NOT_STATIC = 305,   /* a resource where none may be used */
 	DIAG_EVALUATION = 306,   /* an expression without a value */
 	DIAG_CYCLE = 307,        /* references that go round */
+	DIAG_CHECK = 308,        /* a check of the stack that fails */
+	DIAG_MOVE = 309,         /* a move that makes no sense */
 	DIAG_VAR_UNSET = 401,    /* a variable without a value */
 	DIAG_VAR_VALUE = 402,    /* a value that its variable refuses */
 	DIAG_VAR_UNKNOWN = 403,  /* a value for no variable */

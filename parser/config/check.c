@@ -75,5 +75,7 @@ void config_check(const struct config *c, struct diags *d)
 	for (size_t i = 0; i < c->nr_outputs; i++)
 		if (!c->outputs[i].broken)
 			(void)config_output(&mem, c, &c->outputs[i], NULL, d);
+	for (size_t i = 0; i < c->nr_checks; i++)
+		(void)config_assert(&mem, c, i, NULL, d);
 	arena_free(&mem);
 }

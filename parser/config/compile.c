@@ -455,6 +455,11 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 		            title);
 		return;
 	}
+	if (a->flags & SCHEMA_NOT_WIRED)
+		diags_error(c->l->diags, DIAG_NOT_YET, pair->key->at,
+		            "\"%s\" in %s is checked, but nothing acts on it "
+		            "yet",
+		            a->name, title);
 	c->what = arena_printf(c->l->mem, "\"%s\" of %s", a->name, title);
 	*out = (struct config_field){a->name, pair->key->at.pos, a,
 	                             config_compile(c, a, pair->value)};

@@ -56,6 +56,13 @@ struct config_edge {
 
 struct config_field;
 
+/* What comes first when an object must be made anew. */
+enum config_replace {
+	CONFIG_REPLACE_EITHER, /* the file does not say */
+	CONFIG_REPLACE_CREATE_FIRST,
+	CONFIG_REPLACE_DESTROY_FIRST,
+};
+
 /* A named body under images:, volumes: or instances:. */
 struct config_block {
 	const struct schema_kind *kind;
@@ -72,6 +79,15 @@ struct config_block {
 	size_t *by_provider;    /* images: the want at each provider */
 	const struct config_edge *edges;
 	size_t nr_edges;
+
+	/*
+	 * Paths of attributes whose differences are left alone: "memory", or
+	 * "env.LOG", which stands for one key of a map.
+	 */
+	const char *const *ignore;
+	size_t nr_ignore;
+	enum config_replace replace;
+	size_t max_unavailable; /* of its members, at the same time; >= 1 */
 };
 
 /* One object that shall be. */
@@ -81,6 +97,12 @@ struct config_want {
 	const char *name;    /* client-0 */
 	size_t provider;
 	bool protect;
+
+	/*
+	 * The id of an object without a mark that is to become this one, or
+	 * the name above for `adopt: true`. NULL: none.
+	 */
+	const char *adopt;
 	const struct value *each_key, *each_value; /* NULL: no for_each */
 	const size_t *needs;                       /* nodes */
 	size_t nr_needs;
@@ -92,6 +114,23 @@ struct config_output {
 	bool sensitive;
 	bool broken;
 	const struct config_term *term;
+};
+
+/*
+ * What was at the address `from` is now at `to`: both of a block, or both of
+ * one object. `to` is wanted, `from` is not, and no address is twice a `from`.
+ * Chains are followed: with a to b and b to c, both a and b lead to c.
+ */
+struct config_move {
+	const char *from, *to;
+	struct src_span at;
+};
+
+/* One entry of `checks:`. */
+struct config_check {
+	struct src_span at;
+	bool broken;
+	const struct config_term *condition, *message;
 };
 
 struct config {
@@ -107,6 +146,11 @@ struct config {
 	size_t nr_groups;
 	const struct config_output *outputs;
 	size_t nr_outputs;
+	const struct config_move *moves;
+	size_t nr_moves;
+	const struct config_check *checks;
+	size_t nr_checks;
+	size_t keep; /* releases */
 
 	/* What names mean: each map is keyed by the name after the root. */
 	struct map vars, locals, env, firewalls;
@@ -144,6 +188,13 @@ const struct value *config_output(struct arena *mem, const struct config *c,
                                   const struct config_output *o,
                                   const struct config_world *world,
                                   struct diags *d);
+
+/*
+ * Does check `i` hold? 1 yes, 0 no, with its message in `d` as an error, -1:
+ * that hangs on what is not known yet.
+ */
+int config_assert(struct arena *mem, const struct config *c, size_t i,
+                  const struct config_world *world, struct diags *d);
 
 /* "instance.client" for a group, the address for a want. */
 const char *config_node_address(struct arena *mem, const struct config *c,

@@ -94,6 +94,12 @@ struct expr_scope config_scope(const struct config_names *names);
 const struct config_block *config_find_block(const struct config *c,
                                              const char *root,
                                              const char *name);
+
+/* The block of "instance.client" or "instance.client[\"0\"]", or NULL. */
+const struct config_block *config_parse_address(struct arena *mem,
+                                                const struct config *c,
+                                                const char *text,
+                                                const char **key);
 bool config_is_resource(const char *root);
 bool config_is_root(const char *root);
 
@@ -120,7 +126,14 @@ void config_load_providers(struct loader *l);
 void config_load_firewalls(struct loader *l);
 void config_load_blocks(struct loader *l);
 void config_load_outputs(struct loader *l);
+void config_load_checks(struct loader *l);
 void config_link(struct loader *l); /* wants and what they need */
+
+/* What a body says about its own changes: `ignore` and `replace`. */
+void config_read_lifecycle(struct loader *l, struct config_block *b);
+
+/* `moved:`; `members` has every address that is wanted. */
+void config_link_moves(struct loader *l, const struct map *members);
 
 /*
  * Merge the `override:` of a site's file into the stack's. NULL: see the

@@ -34,6 +34,17 @@ static bool is_true(const struct value *v)
 	return v && v->type == VALUE_BOOL && v->boolean;
 }
 
+/* true means the object that has this one's name. */
+static const char *adopt_of(struct linker *k, const struct config_block *b,
+                            const struct config_want *w)
+{
+	const struct value *v = static_value(k, b, "adopt", w);
+
+	if (!v || v->type != VALUE_STRING || !strcmp(v->string.s, "false"))
+		return NULL;
+	return strcmp(v->string.s, "true") ? v->string.s : w->name;
+}
+
 static void add_want(struct linker *k, struct config_block *b,
                      const struct value *key, const struct value *value)
 {
@@ -48,6 +59,7 @@ static void add_want(struct linker *k, struct config_block *b,
 	                               b->name, key->string.s)
 	                : arena_printf(mem, "%s.%s", b->kind->name, b->name);
 	w.protect = is_true(static_value(k, b, "protect", &w));
+	w.adopt = adopt_of(k, b, &w);
 	if (!schema_is_name(w.name))
 		diags_error(k->l->diags, DIAG_NAME, b->at,
 		            "\"%s\" cannot be the name of an instance: "
@@ -146,6 +158,19 @@ static void expand(struct linker *k, struct config_block *b)
 		                "map");
 }
 
+static void set_roll(struct linker *k, struct config_block *b)
+{
+	const struct value *roll = static_value(k, b, "roll", NULL);
+
+	b->max_unavailable = (size_t)value_get_int(roll, "max_unavailable", 1);
+	if (roll && !b->each)
+		diags_error(k->l->diags, DIAG_EXCLUDES,
+		            (struct src_span){roll->pos, 0},
+		            "%s \"%s\" has \"roll\" and no \"for_each\": "
+		            "there is nothing to roll through",
+		            b->kind->name, b->name);
+}
+
 static void add_members(struct linker *k, struct config_block *b)
 {
 	const struct value *when = static_value(k, b, "when", NULL);
@@ -154,6 +179,7 @@ static void add_members(struct linker *k, struct config_block *b)
 	b->absent = when && !is_true(when);
 	if (b->absent)
 		return;
+	set_roll(k, b);
 	if (b->each)
 		expand(k, b);
 	else
@@ -213,30 +239,6 @@ static void warn_unused(struct linker *k)
 
 /* --- depends_on ----------------------------------------------------------- */
 
-/* "instance.client" or "instance.client[\"0\"]". */
-static const struct config_block *parse_address(struct linker *k,
-                                                const char *text,
-                                                const char **key)
-{
-	const char *dot = strchr(text, '.'), *open = strchr(text, '[');
-	const char *end = open ? open : text + strlen(text);
-	struct arena *mem = k->l->mem;
-	size_t len;
-
-	*key = NULL;
-	if (!dot || dot > end)
-		return NULL;
-	if (open) {
-		len = strlen(open);
-		if (len < 5 || open[1] != '"' || strcmp(open + len - 2, "\"]"))
-			return NULL;
-		*key = arena_strndup(mem, open + 2, len - 4);
-	}
-	return config_find_block(
-		k->c, arena_strndup(mem, text, (size_t)(dot - text)),
-		arena_strndup(mem, dot + 1, (size_t)(end - dot - 1)));
-}
-
 static void report_depends(struct linker *k, const struct value *v)
 {
 	struct str_guess near = {.word = v->string.s};
@@ -269,8 +271,8 @@ static void add_depends(struct linker *k, struct config_block *b)
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct value *v = list->list.v[i];
 		const char *key;
-		const struct config_block *to =
-			parse_address(k, v->string.s, &key);
+		const struct config_block *to = config_parse_address(
+			k->l->mem, k->c, v->string.s, &key);
 
 		if (!to) {
 			report_depends(k, v);
@@ -436,6 +438,7 @@ void config_link(struct loader *l)
 		want_images_of(&k, &k.c->blocks[i]);
 	add_groups(&k);
 	warn_unused(&k);
+	config_link_moves(l, &k.members);
 	if (check_cycles(&k))
 		add_needs(&k);
 }

@@ -285,6 +285,7 @@ static void compile_block(struct loader *l, const struct yaml_pair *pair,
 	b->nr_edges = c.nr_edges;
 	if (schema_find(b->kind, "provider"))
 		choose_provider(l, b);
+	config_read_lifecycle(l, b);
 	b->broken = errors != l->diags->errors;
 }
 
@@ -366,6 +367,14 @@ void config_load_outputs(struct loader *l)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* A list whose entries may refer to what is not read yet. */
+static bool is_read_later(const struct yaml_pair *p)
+{
+	return p->value->kind == YAML_IS_LIST &&
+	       (!strcmp(p->key->scalar.s, "checks") ||
+	        !strcmp(p->key->scalar.s, "moved"));
+}
+
 /* Sections must be maps; their bodies are read by the functions above. */
 static void load_top(struct loader *l)
 {
@@ -375,21 +384,27 @@ static void load_top(struct loader *l)
 	struct yaml_pair *pairs =
 		ARENA_ARRAY(l->mem, struct yaml_pair, l->root->map.n);
 	struct yaml_node *empty = ARENA_NEW(l->mem, struct yaml_node);
+	struct yaml_node *none = ARENA_NEW(l->mem, struct yaml_node);
 	const struct config_field *fields, *f;
 	size_t n;
 
 	*shallow = *l->root;
 	shallow->map.v = pairs;
 	empty->kind = YAML_IS_MAP;
+	none->kind = YAML_IS_LIST;
 	for (size_t i = 0; i < l->root->map.n; i++) {
 		pairs[i] = l->root->map.v[i];
 		if (pairs[i].value->kind == YAML_IS_MAP)
 			pairs[i].value = empty;
+		else if (is_read_later(&pairs[i]))
+			pairs[i].value = none;
 	}
 	fields = config_compile_body(&c, &schema_stack, shallow, start,
 	                             "the stack", &n);
 	f = config_field(fields, n, "name");
 	l->config->name = f ? f->term->value->string.s : "";
+	f = config_field(fields, n, "keep");
+	l->config->keep = f ? (size_t)f->term->value->integer : 1;
 	f = config_field(fields, n, "env_allow");
 	for (size_t i = 0; f && i < f->term->value->list.n; i++) {
 		const char *name = f->term->value->list.v[i]->string.s;
@@ -491,6 +506,7 @@ bool config_load(struct arena *mem, const struct config_options *how,
 	config_load_firewalls(&l);
 	config_load_blocks(&l);
 	config_load_outputs(&l);
+	config_load_checks(&l);
 	config_link(&l);
 	return d->errors == 0;
 }

@@ -78,6 +78,29 @@ const struct config_block *config_find_block(const struct config *c,
 	return r && r->resource ? map_get(r->map(c), name) : NULL;
 }
 
+const struct config_block *config_parse_address(struct arena *mem,
+                                                const struct config *c,
+                                                const char *text,
+                                                const char **key)
+{
+	const char *dot = strchr(text, '.'), *open = strchr(text, '[');
+	const char *end = open ? open : text + strlen(text);
+	size_t len;
+
+	*key = NULL;
+	if (!dot || dot > end)
+		return NULL;
+	if (open) {
+		len = strlen(open);
+		if (len < 5 || open[1] != '"' || strcmp(open + len - 2, "\"]"))
+			return NULL;
+		*key = arena_strndup(mem, open + 2, len - 4);
+	}
+	return config_find_block(
+		c, arena_strndup(mem, text, (size_t)(dot - text)),
+		arena_strndup(mem, dot + 1, (size_t)(end - dot - 1)));
+}
+
 /* The node that `b` is, seen from `want`. */
 static size_t node_of(const struct config_block *b,
                       const struct config_want *want, size_t nr_providers)

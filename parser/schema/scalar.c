@@ -238,6 +238,32 @@ bool schema_port_parse(const char *s, struct schema_port *out)
 	return !*s || !strcmp(s, "/tcp") || !strcmp(s, "/udp");
 }
 
+bool schema_http_parse(const char *s, uint16_t *port_out, const char **path)
+{
+	static const char scheme[] = "http://", here[] = "localhost";
+	uint16_t number = 80;
+
+	if (str_starts(s, scheme)) {
+		s += strlen(scheme);
+		if (str_starts(s, here))
+			s += strlen(here);
+		if (*s == ':')
+			s++;
+		else if (*s && *s != '/')
+			return false;
+		if (s[-1] == ':' && !port(&s, &number))
+			return false;
+	} else if (!port(&s, &number)) {
+		return false;
+	}
+	for (const char *c = s; *c; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return false;
+	*port_out = number;
+	*path = s;
+	return !*s || *s == '/';
+}
+
 bool schema_allow_parse(const char *s, struct schema_port *out)
 {
 	bool icmp = !strcmp(s, "icmp");
@@ -263,6 +289,17 @@ bool schema_allow_parse(const char *s, struct schema_port *out)
 			return false;
 	}
 	return !*s;
+}
+
+static const struct value *to_http(const struct scalar *s)
+{
+	const char *path;
+	uint16_t number;
+
+	if (!schema_http_parse(s->s, &number, &path))
+		return fail(s, "");
+	return value_string(s->mem, arena_printf(s->mem, "%u%s", number,
+	                                         *path ? path : "/"));
 }
 
 static const struct value *doubt(const struct scalar *s, const char * or)
@@ -333,6 +370,8 @@ static const struct value *convert(const struct scalar *s)
 		return checked(s, s->len > 0);
 	case SCHEMA_NAME:
 		return checked(s, schema_is_name(s->s));
+	case SCHEMA_HTTP:
+		return to_http(s);
 	case SCHEMA_ANY:
 		return to_any(s);
 	case SCHEMA_REF:

@@ -30,6 +30,7 @@ const char *schema_says(const struct schema_attr *a)
 				 "icmp",
 		[SCHEMA_PATH] = "a path",
 		[SCHEMA_NAME] = "a name (a-z, 0-9 and -, at most 32)",
+		[SCHEMA_HTTP] = "a port and a path such as 8080/health",
 		[SCHEMA_ANY] = "a value",
 		[SCHEMA_LIST] = "a list",
 		[SCHEMA_MAP] = "a map",

@@ -9,6 +9,7 @@
  *
  *	STRING, CIDR, PATH, NAME   string
  *	PORT, ALLOW                string as written: "8883:1883", "tcp/1883"
+ *	HTTP                       string: "8080/health"
  *	INT, FLOAT, BOOL           int, float, bool
  *	SIZE                       int, bytes
  *	DURATION                   int, milliseconds
@@ -37,6 +38,7 @@ enum schema_type {
 	SCHEMA_ALLOW, /* what a firewall lets in */
 	SCHEMA_PATH,
 	SCHEMA_NAME, /* of a block: [a-z]([-a-z0-9]{0,30}[a-z0-9])? */
+	SCHEMA_HTTP, /* where a GET is answered: schema_http_parse() */
 	SCHEMA_REF,  /* a resource: ${image.x} */
 	SCHEMA_ANY,  /* YAML 1.2's core schema */
 	SCHEMA_LIST,
@@ -46,10 +48,12 @@ enum schema_type {
 
 enum schema_flags {
 	SCHEMA_REQUIRED = 1,
-	SCHEMA_STATIC = 2,  /* no resources in its expressions */
-	SCHEMA_LITERAL = 4, /* no expressions */
-	SCHEMA_META = 8,    /* for miso itself; not in the spec */
-	SCHEMA_NOT_YET = 16 /* known, and refused */
+	SCHEMA_STATIC = 2,   /* no resources in its expressions */
+	SCHEMA_LITERAL = 4,  /* no expressions */
+	SCHEMA_META = 8,     /* for miso itself; not in the spec */
+	SCHEMA_NOT_YET = 16, /* known, and refused */
+	/* Read and checked, but nothing acts on it yet: refused, too. */
+	SCHEMA_NOT_WIRED = 32,
 };
 
 struct schema_kind;
@@ -82,6 +86,8 @@ extern const struct schema_kind schema_volume;
 extern const struct schema_kind schema_instance;
 extern const struct schema_kind schema_output;
 extern const struct schema_kind schema_site;
+extern const struct schema_kind schema_move;
+extern const struct schema_kind schema_check;
 
 /* The row called `name`, or NULL. */
 const struct schema_attr *schema_find(const struct schema_kind *kind,
@@ -123,6 +129,13 @@ struct schema_port {
 
 /* False when `s` is none. Ports: 1883, 8883:1883, 53/udp, 8883:1883/tcp. */
 bool schema_port_parse(const char *s, struct schema_port *out);
+
+/*
+ * Where to ask over HTTP: 8080, 8080/health, http://:8080/health or
+ * http://localhost:8080/health. `path` points into `s` and begins with a
+ * slash, or is empty. False when `s` is none of these.
+ */
+bool schema_http_parse(const char *s, uint16_t *port_out, const char **path);
 
 /* Rules: tcp/1883, tcp/1000-2000, tcp, udp, icmp. */
 bool schema_allow_parse(const char *s, struct schema_port *out);

@@ -56,6 +56,9 @@ static const struct schema_attr image_attrs[] = {
 	 .help = "size of the root file system"},
 	{.name = "cwd", .type = SCHEMA_PATH,
 	 .help = "the program's working directory"},
+	{.name = "protect", .type = SCHEMA_BOOL, .initial = "false",
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "refuse to destroy it"},
 	{0},
 };
 
@@ -68,14 +71,31 @@ static const struct schema_attr firewall_attrs[] = {
 	{0},
 };
 
+static const char *const replaces[] = {"create_first", "destroy_first", NULL};
+
 static const struct schema_attr volume_attrs[] = {
 	{.name = "provider", .flags = SCHEMA_STATIC | SCHEMA_META,
 	 .help = "where it is"},
 	{.name = "size", .type = SCHEMA_SIZE, .flags = SCHEMA_REQUIRED,
 	 .min = 1 << 20, .max = INT64_C(1) << 46, .help = "how large it is"},
+	{.name = "for_each", .type = SCHEMA_ANY,
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "a number, list or map: one volume for each"},
+	{.name = "when", .type = SCHEMA_BOOL, .initial = "true",
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "whether it is there at all"},
 	{.name = "protect", .type = SCHEMA_BOOL, .initial = "false",
 	 .flags = SCHEMA_STATIC | SCHEMA_META,
 	 .help = "refuse to destroy it"},
+	{.name = "ignore", .type = SCHEMA_LIST, .element = &strings,
+	 .flags = SCHEMA_LITERAL | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "attributes whose differences are left alone: memory, env.LOG"},
+	{.name = "adopt", .type = SCHEMA_STRING,
+	 .flags = SCHEMA_STATIC | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "true, or the id of an object to take over that miso did not make"},
+	{.name = "replace", .one_of = replaces,
+	 .flags = SCHEMA_LITERAL | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "create_first or destroy_first, when it must be made anew"},
 	{0},
 };
 
@@ -83,6 +103,8 @@ static const struct schema_attr wait_attrs[] = {
 	{.name = "log", .help = "a regular expression for a line of its log"},
 	{.name = "tcp", .type = SCHEMA_INT, .min = 1, .max = 65535,
 	 .help = "a port that accepts connections"},
+	{.name = "http", .type = SCHEMA_HTTP, .flags = SCHEMA_NOT_WIRED,
+	 .help = "where a GET is answered with a status below 400: 8080/health"},
 	{.name = "timeout", .type = SCHEMA_DURATION, .initial = "60s",
 	 .min = 1, .max = 24 * 3600 * 1000, .help = "how long to wait"},
 	{0},
@@ -90,6 +112,15 @@ static const struct schema_attr wait_attrs[] = {
 
 static const struct schema_kind wait_kind = {
 	"wait_for", "wait_for", wait_attrs};
+
+static const struct schema_attr roll_attrs[] = {
+	{.name = "max_unavailable", .type = SCHEMA_INT, .initial = "1",
+	 .min = 1, .max = 100000, .flags = SCHEMA_STATIC,
+	 .help = "how many may be away at the same time"},
+	{0},
+};
+
+static const struct schema_kind roll_kind = {"roll", "roll", roll_attrs};
 
 static const struct schema_attr log_attrs[] = {
 	{.name = "syslog", .flags = SCHEMA_REQUIRED,
@@ -140,6 +171,18 @@ static const struct schema_attr instance_attrs[] = {
 	{.name = "protect", .type = SCHEMA_BOOL, .initial = "false",
 	 .flags = SCHEMA_STATIC | SCHEMA_META,
 	 .help = "refuse to destroy it"},
+	{.name = "ignore", .type = SCHEMA_LIST, .element = &strings,
+	 .flags = SCHEMA_LITERAL | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "attributes whose differences are left alone: memory, env.LOG"},
+	{.name = "adopt", .type = SCHEMA_STRING,
+	 .flags = SCHEMA_STATIC | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "true, or the id of an object to take over that miso did not make"},
+	{.name = "replace", .one_of = replaces,
+	 .flags = SCHEMA_LITERAL | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "create_first or destroy_first, when it must be made anew"},
+	{.name = "roll", .type = SCHEMA_OBJECT, .kind = &roll_kind,
+	 .flags = SCHEMA_STATIC | SCHEMA_META | SCHEMA_NOT_WIRED,
+	 .help = "how the members of a for_each are changed"},
 	{0},
 };
 
@@ -151,6 +194,24 @@ static const struct schema_attr output_attrs[] = {
 	{0},
 };
 
+static const struct schema_attr move_attrs[] = {
+	{.name = "from", .flags = SCHEMA_REQUIRED | SCHEMA_LITERAL,
+	 .help = "the address it had: instance.NAME, instance.NAME[\"KEY\"]"},
+	{.name = "to", .flags = SCHEMA_REQUIRED | SCHEMA_LITERAL,
+	 .help = "the address it has now"},
+	{0},
+};
+
+static const struct schema_attr check_attrs[] = {
+	{.name = "assert", .type = SCHEMA_BOOL, .flags = SCHEMA_REQUIRED,
+	 .help = "an expression that must be true"},
+	{.name = "message", .flags = SCHEMA_REQUIRED,
+	 .help = "what to say when it is not"},
+	{0},
+};
+
+const struct schema_kind schema_move = {"move", "a move", move_attrs};
+const struct schema_kind schema_check = {"check", "a check", check_attrs};
 const struct schema_kind schema_var = {"variable", "a variable", var_attrs};
 const struct schema_kind schema_provider = {
 	"provider", "a provider", provider_attrs};
@@ -163,6 +224,11 @@ const struct schema_kind schema_instance = {
 	"instance", "an instance", instance_attrs};
 const struct schema_kind schema_output = {
 	"output", "an output", output_attrs};
+
+static const struct schema_attr moves = {
+	.name = "move", .type = SCHEMA_OBJECT, .kind = &schema_move};
+static const struct schema_attr checks = {
+	.name = "check", .type = SCHEMA_OBJECT, .kind = &schema_check};
 
 /* The sections' bodies are read one by one, each by its own kind. */
 static const struct schema_attr stack_attrs[] = {
@@ -195,6 +261,15 @@ static const struct schema_attr stack_attrs[] = {
 	 .help = "what runs"},
 	{.name = "outputs", .type = SCHEMA_MAP, .element = &anything,
 	 .help = "what to tell after an apply"},
+	{.name = "checks", .type = SCHEMA_LIST, .element = &checks,
+	 .flags = SCHEMA_NOT_WIRED,
+	 .help = "what must be true of the stack"},
+	{.name = "moved", .type = SCHEMA_LIST, .element = &moves,
+	 .flags = SCHEMA_NOT_WIRED,
+	 .help = "new names for what is there"},
+	{.name = "keep", .type = SCHEMA_INT, .initial = "3", .min = 1,
+	 .max = 1000, .flags = SCHEMA_LITERAL | SCHEMA_NOT_WIRED,
+	 .help = "how many releases are kept, and the images they used"},
 	{0},
 };
 

@@ -170,6 +170,26 @@ static void ports_and_rules_are_taken_apart(void **state)
 	assert_int_equal(p.last, 65535);
 }
 
+static void an_address_for_http_is_a_port_and_a_path(void **state)
+{
+	static const struct row rows[] = {
+		{SCHEMA_HTTP, "8080", "\"8080/\""},
+		{SCHEMA_HTTP, "8080/health?x=1", "\"8080/health?x=1\""},
+		{SCHEMA_HTTP, "http://:8080/health", "\"8080/health\""},
+		{SCHEMA_HTTP, "http://localhost:81", "\"81/\""},
+		{SCHEMA_HTTP, "http://localhost/x", "\"80/x\""},
+		{SCHEMA_HTTP, "http://", "\"80/\""},
+		{SCHEMA_HTTP, "http://other:80/", "!a port and a path"},
+		{SCHEMA_HTTP, "http://:/x", "!a port and a path"},
+		{SCHEMA_HTTP, "80/a b", "!a port and a path"},
+		{SCHEMA_HTTP, "70000", "!a port and a path"},
+		{SCHEMA_HTTP, "/health", "!a port and a path"},
+		{SCHEMA_HTTP, "80x", "!a port and a path"},
+	};
+
+	check(*state, rows, ARRAY_LEN(rows));
+}
+
 static void names_follow_the_rule(void **state)
 {
 	(void)state;
@@ -194,6 +214,7 @@ int main(void)
 		TEST(networks_ports_and_rules_are_checked),
 		TEST(untyped_places_refuse_what_is_ambiguous),
 		TEST(ports_and_rules_are_taken_apart),
+		TEST(an_address_for_http_is_a_port_and_a_path),
 		TEST(names_follow_the_rule),
 	};
 
