@@ -27,7 +27,8 @@ PREFIX ?= /usr/local
 
 USER_SRC := $(wildcard parser/*/*.c planner/*/*.c providers/*.c \
 	providers/*/*.c cmd/*.c cmd/ui/*.c kernel/abi/*.c)
-KERNEL_C := $(wildcard kernel/*/*.c kernel/*/*/*.c)
+VDSO_C := kernel/linux/vdso/vdso.c
+KERNEL_C := $(filter-out $(VDSO_C),$(wildcard kernel/*/*.c kernel/*/*/*.c))
 KERNEL_S := $(wildcard kernel/*/*.S kernel/*/*/*.S)
 LWIP := build/lwip
 LWIP_C = $(addprefix $(LWIP)/src/, $(shell cat kernel/net/lwip/sources.txt))
@@ -128,6 +129,30 @@ $(OUT)/kobj/%.o: %.S Makefile
 $(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
+
+# The vDSO: user-mode code as a shared object that the kernel carries.
+VDSO_CFLAGS = $(filter-out -mcmodel=kernel -fno-pic -fno-pie \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections, \
+	$(COMMON)) $(WARN_GCC) -O2 -ffreestanding -nostdinc \
+	-isystem $(shell $(KCC) -print-file-name=include) -fPIC \
+	-fno-stack-protector -fcf-protection=none -mgeneral-regs-only \
+	-fasynchronous-unwind-tables -Wno-missing-prototypes
+
+$(OUT)/gen/vdso.o: $(VDSO_C) Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(VDSO_CFLAGS) -c -o $@ $<
+
+$(OUT)/gen/vdso.debug.so: $(OUT)/gen/vdso.o kernel/linux/vdso/vdso.ld
+	ld -shared -Bsymbolic -soname linux-vdso.so.1 --hash-style=both \
+		--eh-frame-hdr --build-id=none -z noexecstack -z norelro \
+		-z max-page-size=4096 -T kernel/linux/vdso/vdso.ld -o $@ $<
+
+$(OUT)/gen/vdso.so: $(OUT)/gen/vdso.debug.so
+	objcopy --strip-all $< $@
+
+$(OUT)/kobj/kernel/linux/vdso/image.o: $(OUT)/gen/vdso.so
+$(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
+	-DVDSO_SO='"$(OUT)/gen/vdso.so"'
 
 # The kernel is linked twice: the first link gives the addresses of functions,
 # from which the table for backtraces is made.
@@ -254,9 +279,9 @@ $(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
 
 # Programs for the guest: static, and some also as other kinds of executable
 # (NAME-dynamic is a PIE with glibc, NAME-nopie is static at a fixed address).
-GUEST_DYNAMIC := files memory threads signals process tcp
+GUEST_DYNAMIC := files memory threads signals process tcp vdso
 GUEST_NOPIE := memory threads
-GUEST_MUSL := files threads signals tcp
+GUEST_MUSL := files threads signals tcp vdso
 GUEST_BIN := $(GUEST_SRC:%.c=$(OUT)/%) \
 	$(GUEST_DYNAMIC:%=$(OUT)/tests/guest/%-dynamic) \
 	$(GUEST_NOPIE:%=$(OUT)/tests/guest/%-nopie) \
@@ -367,4 +392,4 @@ help:
 	@echo 'also: install format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(KHOST_OBJ:.o=.d) \
-	$(UNIT_BIN:%=%.d)
+	$(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d

@@ -44,7 +44,7 @@ _Noreturn void cpu_stop(void);
 /* What the processor can do; set at boot. */
 struct cpu_features {
 	bool smep, smap, umip, xsave, rdrand, rdseed, x2apic, tsc_deadline;
-	bool pages_1g, hypervisor, kvmclock;
+	bool pages_1g, hypervisor, kvmclock, rdtscp, rdpid;
 	uint32_t xsave_size; /* bytes of FPU state */
 	uint64_t xsave_mask; /* XCR0 */
 	char vendor[13];

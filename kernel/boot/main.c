@@ -480,9 +480,10 @@ static void run_program(void)
 static void init_time(void)
 {
 	const char *how;
+	uint64_t error;
 
 	timebase_init(&how);
-	clock_set_realtime(timebase_wall_clock());
+	clock_set_realtime(timebase_wall_clock(&error));
 }
 
 static void init_system(uint64_t start_info)

@@ -1,19 +1,28 @@
-/* clock.c - monotonic and real time from the time stamp counter. */
+/* clock.c - monotonic and real time; the one writer of the time page. */
 #include "kernel/core/clock.h"
 
 #include "kernel/arch/timebase.h"
+#include "kernel/core/lock.h"
 
 static struct {
-	uint64_t last;    /* the latest time anybody was told; atomic */
-	uint64_t at_boot; /* real time when monotonic time was 0; atomic */
-} clock;
+	uint64_t last; /* the latest time anybody was told; atomic */
 
-/* A counter that steps back (a moved machine) must not take time along. */
+	struct lock lock; /* to change the time page */
+} clock = {.lock = LOCK_INIT(LOCK_LOG)};
+
+/*
+ * A counter that steps back (a moved machine, processors that disagree) must
+ * not take time along. Programs that read it themselves would see the step: so
+ * from the first one on they have to ask.
+ */
 uint64_t clock_monotonic(void)
 {
+	uint64_t last = __atomic_load_n(&clock.last, __ATOMIC_ACQUIRE);
 	uint64_t now = timebase_ns();
-	uint64_t last = __atomic_load_n(&clock.last, __ATOMIC_RELAXED);
 
+	if (now < last)
+		__atomic_store_n(&time_page.page.mode, TIME_BY_CALL,
+		                 __ATOMIC_RELAXED);
 	while (now > last)
 		if (__atomic_compare_exchange_n(&clock.last, &last, now, false,
 		                                __ATOMIC_RELAXED,
@@ -22,14 +31,35 @@ uint64_t clock_monotonic(void)
 	return last;
 }
 
+uint64_t clock_real_at_boot(void)
+{
+	return __atomic_load_n(&time_page.page.real_at_boot, __ATOMIC_RELAXED);
+}
+
 uint64_t clock_realtime(void)
 {
-	return __atomic_load_n(&clock.at_boot, __ATOMIC_RELAXED) +
-	       clock_monotonic();
+	return clock_real_at_boot() + clock_monotonic();
+}
+
+static void begin_change(struct time_page *p)
+{
+	__atomic_store_n(&p->seq, p->seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void end_change(struct time_page *p)
+{
+	__atomic_store_n(&p->seq, p->seq + 1, __ATOMIC_RELEASE);
 }
 
 void clock_set_realtime(uint64_t ns)
 {
-	__atomic_store_n(&clock.at_boot, ns - clock_monotonic(),
-	                 __ATOMIC_RELAXED);
+	struct time_page *p = &time_page.page;
+	uint64_t at_boot = ns - clock_monotonic();
+
+	lock_acquire(&clock.lock);
+	begin_change(p);
+	__atomic_store_n(&p->real_at_boot, at_boot, __ATOMIC_RELAXED);
+	end_change(p);
+	lock_release(&clock.lock);
 }

@@ -93,7 +93,7 @@ static void stir_locked(const void *bytes, size_t n)
 
 static void stir_hardware_locked(void)
 {
-	uint64_t words[5] = {timebase_ns() ^ timebase.boot_tsc};
+	uint64_t words[5] = {timebase_ns() ^ timebase_boot_tsc()};
 
 	for (int i = 1; i < 5; i++)
 		if (!cpu_random(&words[i]))

@@ -1,7 +1,8 @@
 /*
  * exec.c - from a path and arguments to the first instruction.
  *
- *	0x7fff...    stack (random top), 8 MiB, with a gap below it
+ *	0x7fff...    time page and vDSO, at a random place above the stack
+ *	             stack (random top), 8 MiB, with a gap below it
  *	             mmap area, growing down from a random place: libraries
  *	0x5555...    program (PIE, random), its heap behind it (random gap)
  */
@@ -17,6 +18,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/linux/elf.h"
 #include "kernel/linux/process.h"
+#include "kernel/linux/vdso/map.h"
 #include "kernel/mm/slab.h"
 
 enum {
@@ -38,6 +40,7 @@ enum {
 	AT_SECURE = 23,
 	AT_RANDOM = 25,
 	AT_EXECFN = 31,
+	AT_SYSINFO_EHDR = 33,
 	AT_MINSIGSTKSZ = 51,
 
 	PHENT_SIZE = 56,
@@ -95,6 +98,7 @@ struct loaded {
 	uint64_t bias;
 	uint64_t interp_base; /* 0: no interpreter */
 	uint64_t entry;       /* of the interpreter, if there is one */
+	uint64_t vdso;        /* 0: no room for it */
 };
 
 static void add_aux(uint64_t key, uint64_t value)
@@ -109,6 +113,8 @@ static void make_auxv(const struct loaded *l, uint64_t platform,
 	const struct elf_image *e = l->program;
 
 	process.auxv_len = 0;
+	if (l->vdso)
+		add_aux(AT_SYSINFO_EHDR, l->vdso);
 	add_aux(AT_HWCAP, cpuid(1, 0).d);
 	add_aux(AT_PAGESZ, PAGE_SIZE);
 	add_aux(AT_CLKTCK, 100);
@@ -275,6 +281,8 @@ static int load(const struct exec_request *r, struct exec_result *out,
 		which = e->interp;
 		rc = load_interpreter(&l, &why);
 	}
+	if (!rc)
+		rc = vdso_map(&process.space, process.stack_top, &l.vdso);
 	if (!rc)
 		rc = build_stack(&stack, r, &l);
 	if (rc) {

@@ -7,10 +7,12 @@
 # line for each case:
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [exit=N] [says=TEXT]
-#	     [varies]
+#	     [lacks=TEXT] [line=BOOT_LINE]... [varies]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0)
 #	says    the console holds TEXT ("_" stands for a blank)
+#	lacks   it does not
+#	line    one more boot line ("_" as above)
 #	varies  no line of its output is the same in two boots
 #
 # With NAMEs only these programs run.
@@ -82,6 +84,7 @@ boot_lines() {
 	echo "cwd /work"
 	for word in "${args[@]}"; do echo "arg $word"; done
 	for word in "${envs[@]}"; do echo "env $word"; done
+	for word in "${lines[@]}"; do echo "${word//_/ }"; done
 }
 
 # Sets $status; leaves the console in console and the program's part in guest.
@@ -122,6 +125,12 @@ says() {
 	return 1
 }
 
+lacks() {
+	grep -aqF "${absent//_/ }" "$scratch/console" || return 0
+	echo "the console says: ${absent//_/ }"
+	return 1
+}
+
 varies() {
 	cp "$scratch/guest" "$scratch/first"
 	in_guest "$1"
@@ -150,7 +159,8 @@ compare() {
 
 # options WORD...: how this case is run
 options() {
-	args=() envs=() memory=64 alone='' wanted=0 text='' twice=''
+	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
+	absent='' twice=''
 	for word; do
 		case $word in
 		guest) alone=1 ;;
@@ -159,6 +169,8 @@ options() {
 		memory=*) memory=${word#*=} ;;
 		exit=*) wanted=${word#*=} ;;
 		says=*) text=${word#*=} ;;
+		lacks=*) absent=${word#*=} ;;
+		line=*) lines+=("${word#*=}") ;;
 		varies) twice=1 ;;
 		*) echo "FAIL guest: no such option: $word" ;;
 		esac
@@ -175,6 +187,7 @@ one() {
 	compare || ok=
 	clean_disk || ok=
 	[ -z "$text" ] || says || ok=
+	[ -z "$absent" ] || lacks || ok=
 	[ -z "$twice" ] || varies "$program" || ok=
 	if [ $ok ]; then echo "ok $name"; else echo "FAIL $name"; fi
 }

@@ -1,6 +1,7 @@
 /* cpu.c - descriptor tables, features, floating point state. */
 #include "kernel/arch/cpu.h"
 
+#include "kernel/arch/timebase.h"
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
@@ -208,7 +209,22 @@ static void find_features(void)
 	f->xsave = bit(one.c, 26);
 	f->hypervisor = bit(one.c, 31);
 	f->pages_1g = bit(ext.d, 26);
+	f->rdtscp = bit(ext.d, 27);
+	f->rdpid = f->rdtscp && bit(seven.c, 22);
 	read_model();
+}
+
+/*
+ * Where programs read which processor they are on. On every processor, before
+ * it runs any.
+ */
+static void show_number(uint32_t id)
+{
+	if (!cpu_features.rdtscp)
+		return;
+	wrmsr(MSR_TSC_AUX, id);
+	time_page.page.cpu_mode =
+		cpu_features.rdpid ? CPU_BY_RDPID : CPU_BY_RDTSCP;
 }
 
 /* --- floating point --- */
@@ -392,4 +408,5 @@ void cpu_init(void)
 	init_idt();
 	init_syscall();
 	init_fpu(cr4);
+	show_number(boot_cpu.id);
 }

@@ -2,9 +2,10 @@
  * tsc.c - how fast the time stamp counter runs, and the real-time clock.
  *
  * From the hypervisor (kvmclock's parameters, the timing leaf 0x40000010), from
- * CPUID leaf 0x15, or counted against the 8254 for 1 ms.
+ * CPUID leaf 0x15, or counted for 1 ms against the HPET or else the 8254.
  */
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/core/clock.h"
@@ -14,9 +15,10 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-struct timebase timebase;
+/* A page of its own: programs see all of it. */
+union time_page_room time_page ALIGNED(4096);
 
-static uint64_t tsc_hz;
+static uint64_t tsc_hz, boot_tsc;
 static uint64_t kvm_ns_at_boot; /* kvmclock's time at boot_tsc, about */
 
 enum {
@@ -33,7 +35,7 @@ enum {
 	PIT_ONE_SHOT = 0x30, /* channel 0, both bytes, mode 0, binary */
 	PIT_LATCH = 0x00,
 	PIT_TICKS = 1193, /* 1 ms */
-	PIT_LOOKS = 4,
+	LOOKS = 4,
 };
 
 /* Linux, Documentation/virt/kvm/x86/msr.rst; 1 << 32 fixed point. */
@@ -98,6 +100,8 @@ static uint64_t hz_from_leaf(void)
 	return 0;
 }
 
+/* --- counting against another clock --- */
+
 struct look {
 	uint64_t tsc;
 	uint32_t count;
@@ -112,16 +116,34 @@ static uint32_t read_pit(void)
 	return low | (uint32_t)inb(PIT_CHANNEL0) << 8;
 }
 
+/* IA-PC HPET specification 1.0a, 2.3: registers as 64-bit words. */
+enum {
+	HPET_CAPABILITIES = 0,
+	HPET_CONFIG = 0x10 / 8,
+	HPET_COUNTER = 0xf0 / 8,
+	HPET_ENABLE = 1,
+	HPET_SLOWEST_FS = 100000000, /* a period, as the specification allows */
+};
+
+static const uint64_t HPET_PHYS = 0xfed00000;
+
+static volatile uint64_t *hpet;
+
+static uint32_t read_hpet(void)
+{
+	return (uint32_t)hpet[HPET_COUNTER];
+}
+
 /* Of a few looks the one that took least: a host that was busy meanwhile
  * would make the two clocks disagree. */
-static struct look look_at_both(void)
+static struct look look_at_both(uint32_t (*read_other)(void))
 {
 	struct look best = {0};
 	uint64_t shortest = UINT64_MAX;
 
-	for (int i = 0; i < PIT_LOOKS; i++) {
+	for (int i = 0; i < LOOKS; i++) {
 		uint64_t before = rdtsc();
-		uint32_t count = read_pit();
+		uint32_t count = read_other();
 		uint64_t took = rdtsc() - before;
 
 		if (took < shortest) {
@@ -132,6 +154,35 @@ static struct look look_at_both(void)
 	return best;
 }
 
+/* Femtoseconds of one count; 0: there is none, or nonsense answers. */
+static uint64_t find_hpet(void)
+{
+	uint64_t period;
+
+	hpet = mmio_map(HPET_PHYS, PAGE_SIZE);
+	period = hpet ? hpet[HPET_CAPABILITIES] >> 32 : 0;
+	return period <= HPET_SLOWEST_FS ? period : 0;
+}
+
+static uint64_t hz_from_hpet(void)
+{
+	const uint64_t fs_per_ms = UINT64_C(1000000000000);
+	uint64_t period = find_hpet(), config, ns;
+	struct look begin, end;
+
+	if (!period)
+		return 0;
+	config = hpet[HPET_CONFIG];
+	hpet[HPET_CONFIG] = config | HPET_ENABLE;
+	begin = look_at_both(read_hpet);
+	while (read_hpet() - begin.count < fs_per_ms / period)
+		;
+	end = look_at_both(read_hpet);
+	hpet[HPET_CONFIG] = config;
+	ns = (end.count - begin.count) * period / 1000000;
+	return (end.tsc - begin.tsc) * NS_PER_SEC / ns;
+}
+
 static uint64_t hz_from_pit(void)
 {
 	struct look begin, end;
@@ -139,53 +190,80 @@ static uint64_t hz_from_pit(void)
 	outb(PIT_COMMAND, PIT_ONE_SHOT);
 	outb(PIT_CHANNEL0, 0xff);
 	outb(PIT_CHANNEL0, 0xff);
-	begin = look_at_both();
+	begin = look_at_both(read_pit);
 	while (begin.count - read_pit() < PIT_TICKS)
 		;
-	end = look_at_both();
+	end = look_at_both(read_pit);
 	return (end.tsc - begin.tsc) * PIT_HZ / (begin.count - end.count);
 }
 
 /* The largest shift whose multiplier fits into 32 bits. */
-static void set_rate(uint64_t hz)
+static void set_rate(struct time_page *p, uint64_t hz)
 {
 	uint32_t shift = 32;
 
 	while ((NS_PER_SEC << shift) / hz > UINT32_MAX)
 		shift--;
-	timebase.shift = shift;
-	timebase.mult = (uint32_t)((NS_PER_SEC << shift) / hz);
+	p->shift = shift;
+	p->mult = (uint32_t)((NS_PER_SEC << shift) / hz);
 	tsc_hz = hz;
 }
 
 void timebase_init(const char **how)
 {
-	uint64_t hz;
+	static const struct {
+		const char *name;
+		uint64_t (*hz)(void);
+	} sources[] = {
+		{"kvmclock", hz_from_kvmclock},
+		{"cpuid", hz_from_leaf},
+		{"hpet", hz_from_hpet},
+		{"8254", hz_from_pit},
+	};
+	struct time_page *p = &time_page.page;
+	uint64_t hz = 0;
 
-	timebase.boot_tsc = rdtsc();
-	*how = "kvmclock";
-	hz = hz_from_kvmclock();
-	if (!hz) {
-		*how = "cpuid";
-		hz = hz_from_leaf();
+	p->tsc = boot_tsc = rdtsc();
+	for (unsigned i = 0; i < ARRAY_LEN(sources) && !hz; i++) {
+		*how = sources[i].name;
+		hz = sources[i].hz();
 	}
-	if (!hz) {
-		*how = "8254";
-		hz = hz_from_pit();
-	}
-	set_rate(hz);
+	set_rate(p, hz);
+	p->mode = TIME_BY_TSC;
 }
 
+/* Not before what stands before it, nor after what comes after. */
+static uint64_t rdtsc_ordered(void)
+{
+	__asm__ volatile("lfence" : : : "memory");
+	return rdtsc();
+}
+
+/* linux/vdso/vdso.c does the same for programs. */
 uint64_t timebase_ns(void)
 {
-	uint64_t ticks = rdtsc() - timebase.boot_tsc;
+	const struct time_page *p = &time_page.page;
+	uint64_t tsc, ns;
+	uint32_t seq;
 
-	return (uint64_t)((u128)ticks * timebase.mult >> timebase.shift);
+	do {
+		seq = __atomic_load_n(&p->seq, __ATOMIC_ACQUIRE);
+		tsc = rdtsc_ordered();
+		tsc = tsc > p->tsc ? tsc - p->tsc : 0;
+		ns = p->ns + (uint64_t)((u128)tsc * p->mult >> p->shift);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (seq & 1 || seq != __atomic_load_n(&p->seq, __ATOMIC_RELAXED));
+	return ns;
 }
 
 uint64_t timebase_hz(void)
 {
 	return tsc_hz;
+}
+
+uint64_t timebase_boot_tsc(void)
+{
+	return boot_tsc;
 }
 
 /* --- wall clock --- */
@@ -264,9 +342,10 @@ static uint64_t read_kvm_wall(void)
 	return w.sec * NS_PER_SEC + w.nsec + kvm_ns_at_boot + timebase_ns();
 }
 
-uint64_t timebase_wall_clock(void)
+uint64_t timebase_wall_clock(uint64_t *error)
 {
 	uint64_t ns = read_kvm_wall();
 
+	*error = ns ? 0 : NS_PER_SEC;
 	return ns ? ns : read_cmos();
 }
