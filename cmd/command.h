@@ -23,9 +23,9 @@ struct options {
 	const char *memory, *cpus; /* run */
 
 	/* Those that may be given several times. */
-	const char **vars, **ports, **env, **files;
-	size_t nr_vars, nr_ports, nr_env, nr_files;
-	size_t cap_vars, cap_ports, cap_env, cap_files;
+	const char **vars, **var_files, **ports, **env, **files;
+	size_t nr_vars, nr_var_files, nr_ports, nr_env, nr_files;
+	size_t cap_vars, cap_var_files, cap_ports, cap_env, cap_files;
 };
 
 struct invocation {
@@ -38,7 +38,7 @@ struct invocation {
 
 /* The sets of options a command understands, besides -C and --help. */
 enum option_sets {
-	OPT_SITE = 1,   /* --site, --var */
+	OPT_SITE = 1,   /* --site, --var, --var-file */
 	OPT_JSON = 2,   /* --json */
 	OPT_YES = 4,    /* --yes */
 	OPT_PLAN = 8,   /* --out, --detailed-exitcode */

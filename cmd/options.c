@@ -33,6 +33,8 @@ static const struct option_row rows[] = {
          "lay sites/NAME.yaml over the stack's file"},
 	{"--var", 0, OPT_SITE, LIST(vars), "NAME=VALUE",
          "set a variable of the stack"},
+	{"--var-file", 0, OPT_SITE, LIST(var_files), "FILE",
+         "set variables from a YAML file {name: value}"},
 	{"--json", 0, OPT_JSON, FLAG, AT(json), 0, 0, NULL,
          "print JSON for programs"},
 	{"--format", 0, OPT_CHECK, TEXT, AT(format), 0, 0, "text|json",

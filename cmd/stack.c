@@ -40,6 +40,8 @@ struct err *stack_read(struct invocation *in, struct stack *s)
 		.site = in->o->site,
 		.vars = in->o->vars,
 		.nr_vars = in->o->nr_vars,
+		.var_files = in->o->var_files,
+		.nr_var_files = in->o->nr_var_files,
 		.provider_types = provider_types(in->mem),
 		.default_provider = STACK_DEFAULT_PROVIDER,
 	};

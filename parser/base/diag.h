@@ -37,6 +37,7 @@ enum diag_code {
 	DIAG_KEY = 110,          /* a key that is no plain text */
 	DIAG_TAG = 111,          /* a !tag that means nothing here */
 	DIAG_FILE = 112,         /* a file that cannot be read */
+	DIAG_INCLUDE = 113,      /* an include that cannot be read */
 	DIAG_TYPE = 201,         /* a value of the wrong type */
 	DIAG_MISSING = 202,      /* a required key is not there */
 	DIAG_UNKNOWN_KEY = 203,  /* a key that nothing knows */

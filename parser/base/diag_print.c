@@ -138,25 +138,51 @@ static void add_diag(struct strbuf *b, const struct diags *d,
 	strbuf_addc(b, '\n');
 }
 
+/* A diag and the number of its file: 0 is none, then in the order read. */
+struct ranked {
+	const struct diag *diag;
+	size_t file;
+};
+
 static int by_place(const void *a, const void *b)
 {
-	const struct diag *const *x = a, *const *y = b;
-	const struct src_pos *p = &(*x)->at.pos, *q = &(*y)->at.pos;
+	const struct ranked *x = a, *y = b;
+	const struct src_pos *p = &x->diag->at.pos, *q = &y->diag->at.pos;
 
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
 	if (p->line != q->line)
 		return p->line < q->line ? -1 : 1;
 	if (p->col != q->col)
 		return p->col < q->col ? -1 : 1;
-	return *x < *y ? -1 : 1; /* as they were found */
+	return x->diag < y->diag ? -1 : 1; /* as they were found */
 }
 
-/* From the top of the file to its end. */
+/* `sources` has the last file first. */
+static size_t rank_of(const struct diags *d, const char *file)
+{
+	size_t rank = 0;
+	bool found = false;
+
+	for (const struct diag_source *s = d->sources; file && s; s = s->next) {
+		found = found || !strcmp(s->file->name, file);
+		rank += found;
+	}
+	return rank;
+}
+
+/* File by file, from the top to the end. */
 static void sort(const struct diags *d, const struct diag *out[DIAGS_MOST])
 {
+	struct ranked v[DIAGS_MOST];
+
 	for (size_t i = 0; i < d->n; i++)
-		out[i] = &d->v[i];
+		v[i] = (struct ranked){&d->v[i],
+		                       rank_of(d, d->v[i].at.pos.file)};
 	if (d->n)
-		qsort(out, d->n, sizeof(out[0]), by_place);
+		qsort(v, d->n, sizeof(v[0]), by_place);
+	for (size_t i = 0; i < d->n; i++)
+		out[i] = v[i].diag;
 }
 
 static void add_count(struct strbuf *b, const char *what, size_t n)

@@ -77,5 +77,6 @@ void config_check(const struct config *c, struct diags *d)
 			(void)config_output(&mem, c, &c->outputs[i], NULL, d);
 	for (size_t i = 0; i < c->nr_checks; i++)
 		(void)config_assert(&mem, c, i, NULL, d);
+	config_show_overridden(c, d);
 	arena_free(&mem);
 }

@@ -25,6 +25,7 @@
 
 struct schema_kind;
 struct config_term;
+struct config_overridden;
 struct yaml_node;
 
 enum { CONFIG_MOST_OBJECTS = 100 * 1000 };
@@ -36,6 +37,8 @@ struct config_options {
 	const char *site;        /* NULL: none */
 	const char *const *vars; /* "name=text" from the command line */
 	size_t nr_vars;
+	const char *const *var_files; /* paths of YAML files {name: value} */
+	size_t nr_var_files;
 	const char *const *provider_types; /* ended by NULL */
 	const char *default_provider;      /* its type, when none is named */
 };
@@ -150,7 +153,8 @@ struct config {
 	size_t nr_moves;
 	const struct config_check *checks;
 	size_t nr_checks;
-	size_t keep; /* releases */
+	size_t keep;                                /* releases */
+	const struct config_overridden *overridden; /* by a site */
 
 	/* What names mean: each map is keyed by the name after the root. */
 	struct map vars, locals, env, firewalls;

@@ -45,7 +45,8 @@ struct loader {
 	struct config *config;
 	const struct yaml_node *root; /* of the merged files */
 	const struct yaml_node *site; /* or NULL */
-	const char *dir;              /* of the file, as given */
+	const struct yaml_node **var_files;
+	const char *dir; /* of the file, as given */
 };
 
 /* What a name may be in an expression, and where uses of it are noted. */
@@ -120,6 +121,9 @@ const struct value *config_eval_static(struct loader *l,
 
 /* --- parts of a load, in this order --------------------------------------- */
 
+/* Read all files; `root` becomes what they say together. False: see diags. */
+bool config_read_files(struct loader *l);
+
 void config_load_vars(struct loader *l);
 void config_load_locals(struct loader *l);
 void config_load_providers(struct loader *l);
@@ -136,12 +140,19 @@ void config_read_lifecycle(struct loader *l, struct config_block *b);
 void config_link_moves(struct loader *l, const struct map *members);
 
 /*
- * Merge the `override:` of a site's file into the stack's. NULL: see the
- * diags.
+ * Merge the `override:` of a site's file into the root. NULL: see the diags.
  */
-const struct yaml_node *config_overlay(struct arena *mem, struct diags *d,
-                                       const struct yaml_node *base,
+const struct yaml_node *config_overlay(struct loader *l,
                                        const struct yaml_node *over);
+
+/* What a site's file replaced in the stack's, the last first. */
+struct config_overridden {
+	const struct yaml_node *base, *over;
+	const struct config_overridden *next;
+};
+
+/* To each mistake in a site's value, add what the stack had there. */
+void config_show_overridden(const struct config *c, struct diags *d);
 
 /* --- order ---------------------------------------------------------------- */
 

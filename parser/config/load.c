@@ -415,55 +415,6 @@ static void load_top(struct loader *l)
 	}
 }
 
-static struct err *find_dir(struct loader *l)
-{
-	const char *file = l->how->file, *slash = strrchr(file, '/');
-
-	if (!slash)
-		l->dir = ".";
-	else if (slash == file)
-		l->dir = "/";
-	else
-		l->dir = arena_strndup(l->mem, file, (size_t)(slash - file));
-	return fs_real(l->mem, l->dir, &l->config->dir);
-}
-
-static bool load_site(struct loader *l)
-{
-	const struct yaml_node *over;
-	struct compile c = {.l = l};
-	const char *name;
-	size_t n;
-
-	if (!l->how->site)
-		return true;
-	if (!schema_is_name(l->how->site)) {
-		diags_error(l->diags, DIAG_NAME, (struct src_span){0},
-		            "\"%s\" cannot be the name of a site",
-		            l->how->site);
-		return false;
-	}
-	name = arena_printf(l->mem, "sites/%s.yaml", l->how->site);
-	if (!yaml_load(l->mem, fs_join(l->mem, l->dir, name), name, l->diags,
-	               &l->site))
-		return false;
-	if (l->site->kind != YAML_IS_MAP) {
-		config_report_type(l->diags, "the site's file",
-		                   &(struct schema_attr){.type = SCHEMA_MAP},
-		                   l->site);
-		return false;
-	}
-	over = yaml_get(l->site, "override");
-	for (size_t i = 0; i < l->site->map.n; i++)
-		if (!schema_find(&schema_site, l->site->map.v[i].key->scalar.s))
-			(void)config_compile_body(&c, &schema_site, l->site,
-			                          l->site->at,
-			                          "the site's file", &n);
-	if (over)
-		l->root = config_overlay(l->mem, l->diags, l->root, over);
-	return l->root != NULL;
-}
-
 static void init_maps(struct config *c, struct arena *mem)
 {
 	struct map *all[] = {&c->vars,      &c->locals, &c->env,
@@ -478,24 +429,10 @@ bool config_load(struct arena *mem, const struct config_options *how,
                  struct diags *d, struct config *out)
 {
 	struct loader l = {.mem = mem, .diags = d, .how = how, .config = out};
-	struct err *e;
 
 	*out = (struct config){.site = how->site ? how->site : "default"};
 	init_maps(out, mem);
-	e = find_dir(&l);
-	if (e) {
-		diags_take(d, DIAG_FILE, (struct src_span){0}, e);
-		return false;
-	}
-	if (!yaml_load(mem, how->file, how->file, d, &l.root))
-		return false;
-	if (l.root->kind != YAML_IS_MAP) {
-		config_report_type(d, "the file",
-		                   &(struct schema_attr){.type = SCHEMA_MAP},
-		                   l.root);
-		return false;
-	}
-	if (!load_site(&l))
+	if (!config_read_files(&l))
 		return false;
 	load_top(&l);
 	out->name_value = value_string(mem, out->name);
@@ -508,5 +445,6 @@ bool config_load(struct arena *mem, const struct config_options *how,
 	config_load_outputs(&l);
 	config_load_checks(&l);
 	config_link(&l);
+	config_show_overridden(out, d);
 	return d->errors == 0;
 }

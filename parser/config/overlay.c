@@ -16,6 +16,7 @@
 struct overlay {
 	struct arena *mem;
 	struct diags *diags;
+	struct loader *l;
 	bool failed;
 };
 
@@ -39,6 +40,17 @@ static void report(struct overlay *o, struct src_span at, const char *text)
 {
 	diags_error(o->diags, DIAG_OVERLAY, at, "%s", text);
 	o->failed = true;
+}
+
+/* Remember what was replaced, for messages about what replaced it. */
+static void note(struct overlay *o, const struct yaml_node *base,
+                 const struct yaml_node *over)
+{
+	struct config_overridden *n =
+		ARENA_NEW(o->mem, struct config_overridden);
+
+	*n = (struct config_overridden){base, over, o->l->config->overridden};
+	o->l->config->overridden = n;
 }
 
 static const struct yaml_node *join(struct overlay *o,
@@ -79,14 +91,17 @@ static const struct yaml_node *merge(struct overlay *o,
 		report(o, over->at, "only a list can be added to a list");
 		return base;
 	}
-	if (tagged(over, "!replace"))
+	if (tagged(over, "!replace")) {
+		note(o, base, over);
 		return copy(o, over);
+	}
 	if (tagged(over, "!new")) {
 		report(o, over->at, "this is not new: the stack has it");
 		return base;
 	}
 	if (base->kind == YAML_IS_MAP && over->kind == YAML_IS_MAP)
 		return merge_maps(o, base, over, level);
+	note(o, base, over);
 	return over;
 }
 
@@ -148,17 +163,39 @@ static const struct yaml_node *merge_maps(struct overlay *o,
 	return all;
 }
 
-const struct yaml_node *config_overlay(struct arena *mem, struct diags *d,
-                                       const struct yaml_node *base,
+static bool lies_within(struct src_pos p, const struct yaml_node *n)
+{
+	if (!p.file || strcmp(p.file, n->file->name) ||
+	    p.line < n->at.pos.line || p.line > n->end_line)
+		return false;
+	if (p.line == n->at.pos.line && p.col < n->at.pos.col)
+		return false;
+	return p.line < n->end_line || p.col <= n->end_col;
+}
+
+void config_show_overridden(const struct config *c, struct diags *d)
+{
+	for (size_t i = 0; c->overridden && i < d->n; i++) {
+		struct diag *m = &d->v[i];
+
+		for (const struct config_overridden *o = c->overridden;
+		     o && !m->places; o = o->next)
+			if (lies_within(m->at.pos, o->over))
+				diag_also(d, m, o->base->at,
+				          "it replaces this");
+	}
+}
+
+const struct yaml_node *config_overlay(struct loader *l,
                                        const struct yaml_node *over)
 {
-	struct overlay o = {.mem = mem, .diags = d};
+	struct overlay o = {.mem = l->mem, .diags = l->diags, .l = l};
 	const struct yaml_node *all;
 
 	if (over->kind != YAML_IS_MAP) {
 		report(&o, over->at, "override must be a map");
 		return NULL;
 	}
-	all = merge_maps(&o, base, over, 0);
+	all = merge_maps(&o, l->root, over, 0);
 	return o.failed ? NULL : all;
 }

@@ -1,8 +1,8 @@
 /*
- * vars.c - variables, locals and the environment.
+ * vars.c - variables: where their values come from, and what is allowed.
  *
- * A variable's value comes from the first of: --var, MISO_VAR_x, the site's
- * file, its default.
+ * A variable's value comes from the first of: --var, MISO_VAR_x, the last
+ * --var-file that has it, the site's file, its default.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -79,68 +79,148 @@ static const struct value *from_node(struct loader *l, const struct var *var,
 	return t && t->kind == TERM_VALUE ? t->value : NULL;
 }
 
-/* What a pattern says about the string `v`; NULL when it matches. */
-static const char *mismatch(struct loader *l, const char *pattern,
+static const struct value *fail_given(struct loader *l, const struct var *var,
+                                      const char *key, const char *problem)
+{
+	const struct config_field *f = config_field(var->v, var->n, key);
+
+	diags_error(l->diags, DIAG_TYPE, f->term->at,
+	            "\"%s\" of variable \"%s\": %s", key, var->name, problem);
+	return NULL;
+}
+
+/* `min`, `max` or an entry of `one_of` as the variable's type has it. */
+static const struct value *as_typed(struct loader *l, const struct var *var,
+                                    const char *key, const struct value *v)
+{
+	const char *problem;
+	const struct value *typed = schema_fit(l->mem, var->type, v, &problem);
+
+	return typed ? typed : fail_given(l, var, key, problem);
+}
+
+static bool is_number(const struct value *v)
+{
+	return v->type == VALUE_INT || v->type == VALUE_FLOAT;
+}
+
+static double number(const struct value *v)
+{
+	return v->type == VALUE_INT ? (double)v->integer : v->number;
+}
+
+static bool less(const struct value *a, const struct value *b)
+{
+	if (a->type == VALUE_INT && b->type == VALUE_INT)
+		return a->integer < b->integer;
+	return number(a) < number(b);
+}
+
+static const char *out_of_bounds(struct loader *l, const struct var *var,
+                                 const char *key, const struct value *v)
+{
+	const struct value *bound = field(var, key), *typed;
+	bool min = !strcmp(key, "min");
+
+	if (!bound)
+		return NULL;
+	if (!is_number(v)) {
+		fail_given(l, var, key, "the variable is no number");
+		return NULL;
+	}
+	typed = as_typed(l, var, key, bound);
+	if (!typed || !is_number(typed) ||
+	    !(min ? less(v, typed) : less(typed, v)))
+		return NULL;
+	return arena_printf(l->mem, "%s is %s than %s",
+	                    value_to_json(l->mem, v), min ? "less" : "more",
+	                    bound->type == VALUE_STRING
+	                            ? bound->string.s
+	                            : value_to_json(l->mem, bound));
+}
+
+static const char *not_among(struct loader *l, const struct var *var,
+                             const struct value *v)
+{
+	const struct value *one_of = field(var, "one_of"), *typed;
+
+	if (!one_of)
+		return NULL;
+	for (size_t i = 0; i < one_of->list.n; i++) {
+		typed = as_typed(l, var, "one_of", one_of->list.v[i]);
+		if (!typed || value_equal(typed, v))
+			return NULL;
+	}
+	return arena_printf(l->mem, "it must be one of %s",
+	                    value_to_json(l->mem, one_of));
+}
+
+/* What the pattern says about `v`; NULL when it matches. */
+static const char *mismatch(struct loader *l, const struct var *var,
                             const struct value *v)
 {
+	const struct value *pattern = field(var, "pattern");
 	bool good = true;
-	struct err *e =
-		str_match(pattern, v->string.s, v->string.len, true, &good);
 	const char *why;
+	struct err *e;
 
+	if (!pattern)
+		return NULL;
+	if (v->type != VALUE_STRING) {
+		fail_given(l, var, "pattern", "the variable is no text");
+		return NULL;
+	}
+	e = str_match(pattern->string.s, v->string.s, v->string.len, true,
+	              &good);
 	if (!e)
 		return good ? NULL
 		            : arena_printf(l->mem, "\"%s\" does not match %s",
-		                           v->string.s, pattern);
+		                           v->string.s, pattern->string.s);
 	why = arena_printf(l->mem, "its pattern: %s", err_text(e));
 	err_free(e);
 	return why;
 }
 
-/* What the variable says about its values. */
+/* What the variable says about its values; NULL: nothing against this. */
 static const char *refusal(struct loader *l, const struct var *var,
                            const struct value *v)
 {
-	const struct value *one_of = field(var, "one_of");
-	const struct value *pattern = field(var, "pattern");
-	const struct value *min = field(var, "min"), *max = field(var, "max");
-	bool good = !one_of || v->type != VALUE_STRING;
+	const char *no = not_among(l, var, v);
 
-	for (size_t i = 0; !good && i < one_of->list.n; i++)
-		good = value_equal(one_of->list.v[i], v);
-	if (!good)
-		return arena_printf(l->mem, "it must be one of %s",
-		                    value_to_json(l->mem, one_of));
-	if (v->type == VALUE_INT && min && v->integer < min->integer)
-		return arena_printf(l->mem, "%lld is less than %lld",
-		                    (long long)v->integer,
-		                    (long long)min->integer);
-	if (v->type == VALUE_INT && max && v->integer > max->integer)
-		return arena_printf(l->mem, "%lld is more than %lld",
-		                    (long long)v->integer,
-		                    (long long)max->integer);
-	return pattern && v->type == VALUE_STRING
-	               ? mismatch(l, pattern->string.s, v)
-	               : NULL;
+	no = no ? no : out_of_bounds(l, var, "min", v);
+	no = no ? no : out_of_bounds(l, var, "max", v);
+	return no ? no : mismatch(l, var, v);
+}
+
+/* Where the files set `var`, or NULL. */
+static const struct yaml_node *from_files(const struct loader *l,
+                                          const struct var *var)
+{
+	const struct yaml_node *site =
+		l->site ? yaml_get(l->site, "vars") : NULL;
+	const struct yaml_node *node = NULL;
+
+	for (size_t i = l->how->nr_var_files; !node && i > 0; i--)
+		node = yaml_get(l->var_files[i - 1], var->name);
+	if (!node && site)
+		node = yaml_get(site, var->name);
+	if (!node && var->body->kind == YAML_IS_MAP)
+		node = yaml_get(var->body, "default");
+	return node;
 }
 
 static const struct value *choose(struct loader *l, const struct var *var)
 {
 	const char *env_name = arena_printf(l->mem, "MISO_VAR_%s", var->name);
 	const char *text = from_command_line(l, var->name);
-	const struct yaml_node *site =
-		l->site ? yaml_get(l->site, "vars") : NULL;
-	const struct yaml_node *node = NULL;
+	const struct yaml_node *node;
 
 	if (text)
 		return from_text(l, var, text, "--var");
 	text = getenv(env_name);
 	if (text)
 		return from_text(l, var, text, env_name);
-	if (site)
-		node = yaml_get(site, var->name);
-	if (!node && var->body->kind == YAML_IS_MAP)
-		node = yaml_get(var->body, "default");
+	node = from_files(l, var);
 	if (node)
 		return from_node(l, var, node);
 	diags_error(l->diags, DIAG_VAR_UNSET, var->at,
@@ -173,6 +253,26 @@ static bool read_type(struct loader *l, struct var *var)
 	return var->type != NULL;
 }
 
+/* Where the value was written, and where the variable is declared. */
+static void report_refusal(struct loader *l, const struct var *var,
+                           const struct value *v, const char *no)
+{
+	const struct value *says = field(var, "message");
+	struct src_span at = var->at;
+	struct diag *m;
+
+	if (v->pos.line)
+		at = (struct src_span){v->pos, 0};
+	if (v->pos.line && v->type == VALUE_STRING)
+		at.len = (uint32_t)str_count(v->string.s, v->string.len);
+	m = diags_error(l->diags, DIAG_VAR_VALUE, at,
+	                "the variable \"%s\" is refused: %s", var->name, no);
+	if (v->pos.line && v->pos.line != var->at.pos.line)
+		diag_also(l->diags, m, var->at, "declared here");
+	if (says)
+		diag_note(l->diags, m, "it must be %s", says->string.s);
+}
+
 static void load_var(struct loader *l, const struct yaml_pair *pair)
 {
 	struct var var = {.name = pair->key->scalar.s,
@@ -181,7 +281,6 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 	struct compile c = {.l = l};
 	const char *title = arena_printf(l->mem, "variable \"%s\"", var.name);
 	const struct value *v = NULL;
-	const struct value *says;
 	const char *no;
 	struct diag *m;
 
@@ -195,14 +294,8 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 		v = read_type(l, &var) ? choose(l, &var) : NULL;
 	}
 	no = v ? refusal(l, &var, v) : NULL;
-	if (no) {
-		m = diags_error(l->diags, DIAG_VAR_VALUE, var.at,
-		                "the variable \"%s\" is refused: %s", var.name,
-		                no);
-		says = field(&var, "message");
-		if (says)
-			diag_note(l->diags, m, "it must be %s", says->string.s);
-	}
+	if (no)
+		report_refusal(l, &var, v, no);
 	/* What was reported shall not be reported where it is used, too. */
 	(void)map_add(&l->config->vars, var.name, v ? v : value_unknown());
 }
@@ -222,19 +315,24 @@ static void report_unknown_var(struct loader *l, const char *name,
 		diag_label(l->diags, m, "did you mean \"%s\"?", near.best);
 }
 
-/* Values for variables that do not exist are misspelt. */
-static void check_given(struct loader *l)
+static void check_given_by(struct loader *l, const struct yaml_node *vars)
 {
-	const struct yaml_node *site =
-		l->site ? yaml_get(l->site, "vars") : NULL;
-
-	for (size_t i = 0; site && site->kind == YAML_IS_MAP && i < site->map.n;
+	for (size_t i = 0; vars && vars->kind == YAML_IS_MAP && i < vars->map.n;
 	     i++) {
-		const struct yaml_node *key = site->map.v[i].key;
+		const struct yaml_node *key = vars->map.v[i].key;
 
 		if (!map_get(&l->config->vars, key->scalar.s))
 			report_unknown_var(l, key->scalar.s, key->at);
 	}
+}
+
+/* Values for variables that do not exist are misspelt. */
+static void check_given(struct loader *l)
+{
+	if (l->site)
+		check_given_by(l, yaml_get(l->site, "vars"));
+	for (size_t i = 0; i < l->how->nr_var_files; i++)
+		check_given_by(l, l->var_files[i]);
 	for (size_t i = 0; i < l->how->nr_vars; i++) {
 		const char *text = l->how->vars[i];
 		const char *name =
@@ -253,140 +351,4 @@ void config_load_vars(struct loader *l)
 	     i++)
 		load_var(l, &vars->map.v[i]);
 	check_given(l);
-}
-
-/* --- locals --------------------------------------------------------------- */
-
-struct locals {
-	struct loader *l;
-	const struct yaml_node *node;
-	const struct config_term **terms;
-	size_t *first, *to;
-	struct src_span *at; /* of each use */
-	size_t nr_uses, cap, cap_at;
-	struct map index; /* place in `node`, from 1 on */
-};
-
-static void note_use(void *ctx, const struct expr_ref *ref)
-{
-	struct locals *s = ctx;
-	size_t i = 0;
-
-	if (!strcmp(ref->root, "local") && ref->name)
-		i = (uintptr_t)map_get(&s->index, ref->name);
-	if (!i)
-		return;
-	if (s->nr_uses == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 16;
-
-		s->to = arena_grow(s->l->mem, s->to, s->nr_uses, cap,
-		                   sizeof(size_t), alignof(size_t));
-		s->at = arena_grow(s->l->mem, s->at, s->nr_uses, cap,
-		                   sizeof(s->at[0]), alignof(struct src_span));
-		s->cap = cap;
-	}
-	s->to[s->nr_uses] = i - 1;
-	s->at[s->nr_uses++] = expr_span(ref->at);
-}
-
-static void find_uses(struct locals *s, const struct config_term *t)
-{
-	const struct expr_visitor v = {.ctx = s, .visit = note_use};
-
-	if (t->kind == TERM_EXPR)
-		expr_refs(t->expr, &v);
-	for (size_t i = 0; t->kind == TERM_LIST && i < t->list.n; i++)
-		find_uses(s, t->list.v[i]);
-	for (size_t i = 0; t->kind == TERM_MAP && i < t->map.n; i++)
-		find_uses(s, t->map.v[i].term);
-}
-
-static void report_cycle(struct locals *s, const size_t *uses, size_t n)
-{
-	struct diag *m = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = s->node->map.v[s->to[uses[i]]].key->scalar.s;
-
-		if (!m)
-			m = diags_error(s->l->diags, DIAG_CYCLE, s->at[uses[i]],
-			                "these locals use each other");
-		if (i == 0)
-			diag_label(s->l->diags, m, "uses local.%s", name);
-		else
-			diag_also(s->l->diags, m, s->at[uses[i]],
-			          "which uses local.%s", name);
-	}
-}
-
-/* Nodes that `v` would have if it shared nothing; stops at `most`. */
-static size_t weigh(const struct value *v, size_t most)
-{
-	size_t sum = 1;
-
-	if (v->type == VALUE_LIST)
-		for (size_t i = 0; i < v->list.n && sum < most; i++)
-			sum += weigh(v->list.v[i], most - sum);
-	if (v->type == VALUE_MAP)
-		for (size_t i = 0; i < v->map.n && sum < most; i++)
-			sum += weigh(v->map.v[i].value, most - sum);
-	return sum;
-}
-
-static void eval_local(struct locals *s, size_t i)
-{
-	enum { HEAVIEST = 1000 * 1000 };
-	const struct value *v = config_eval_static(s->l, s->terms[i]);
-	const struct yaml_node *key = s->node->map.v[i].key;
-
-	if (v && weigh(v, HEAVIEST) >= HEAVIEST) {
-		diags_error(s->l->diags, DIAG_LIMIT, key->at,
-		            "local \"%s\" becomes too large", key->scalar.s);
-		v = NULL;
-	}
-	(void)map_add(&s->l->config->locals, key->scalar.s,
-	              v ? v : value_unknown());
-}
-
-static void compile_local(struct locals *s, size_t i)
-{
-	struct compile c = {.l = s->l, .pending = &s->index};
-	const struct yaml_pair *pair = &s->node->map.v[i];
-	static const struct schema_attr row = {
-		.name = "local", .type = SCHEMA_ANY, .flags = SCHEMA_STATIC};
-
-	c.what = arena_printf(s->l->mem, "local \"%s\"", pair->key->scalar.s);
-	s->terms[i] = config_compile(&c, &row, pair->value);
-	s->first[i] = s->nr_uses;
-	if (s->terms[i])
-		find_uses(s, s->terms[i]);
-}
-
-void config_load_locals(struct loader *l)
-{
-	struct locals s = {.l = l, .node = yaml_get(l->root, "locals")};
-	size_t n, *order, count;
-
-	if (!s.node || s.node->kind != YAML_IS_MAP)
-		return;
-	n = s.node->map.n;
-	s.terms = ARENA_ARRAY(l->mem, const struct config_term *, n);
-	s.first = ARENA_ARRAY(l->mem, size_t, n + 1);
-	map_init(&s.index, l->mem);
-	for (size_t i = 0; i < n; i++)
-		(void)map_add(&s.index, s.node->map.v[i].key->scalar.s,
-		              (void *)(i + 1));
-	for (size_t i = 0; i < n; i++)
-		compile_local(&s, i);
-	s.first[n] = s.nr_uses;
-	order = ARENA_ARRAY(l->mem, size_t, n > s.nr_uses ? n : s.nr_uses);
-	if (!config_order(l->mem, n, s.first, s.to, order, &count)) {
-		report_cycle(&s, order, count);
-		count = 0;
-	}
-	for (size_t i = 0; i < count; i++)
-		eval_local(&s, order[i]);
-	for (size_t i = 0; i < n; i++)
-		(void)map_add(&l->config->locals,
-		              s.node->map.v[i].key->scalar.s, value_unknown());
 }

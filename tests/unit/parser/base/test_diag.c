@@ -101,6 +101,20 @@ static void mistakes_are_shown_from_top_to_bottom(void **state)
 	free(text);
 }
 
+static void files_are_shown_in_the_order_they_were_read(void **state)
+{
+	struct fixture *f = *state;
+	struct src_span other = {{"site.yaml", 1, 1}, 1};
+	char *text;
+
+	diags_add_source(&f->d, src_new(&f->mem, "site.yaml", "a: 1\n", 5));
+	diags_error(&f->d, DIAG_TYPE, other, "of the site");
+	diags_error(&f->d, DIAG_TYPE, at(3, 1, 1), "of the stack");
+	text = printed(diags_print, &f->d);
+	assert_true(strstr(text, "of the stack") < strstr(text, "of the site"));
+	free(text);
+}
+
 static void fifty_are_shown_and_all_are_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -174,6 +188,7 @@ int main(void)
 		TEST(a_mistake_is_shown_with_its_line_and_a_caret),
 		TEST(a_second_place_has_its_own_snippet),
 		TEST(mistakes_are_shown_from_top_to_bottom),
+		TEST(files_are_shown_in_the_order_they_were_read),
 		TEST(fifty_are_shown_and_all_are_counted),
 		TEST(json_tells_the_byte_offset),
 		TEST(a_long_line_is_cut_around_the_caret),

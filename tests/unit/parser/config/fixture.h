@@ -20,6 +20,8 @@ struct fixture {
 	const char *site;
 	const char *const *vars;
 	size_t nr_vars;
+	const char *const *var_files;
+	size_t nr_var_files;
 };
 
 static inline int setup(void **state)
@@ -61,6 +63,8 @@ static inline bool load(struct fixture *f, const char *text)
 		.site = f->site,
 		.vars = f->vars,
 		.nr_vars = f->nr_vars,
+		.var_files = f->var_files,
+		.nr_var_files = f->nr_var_files,
 		.provider_types = types,
 		.default_provider = "qemu",
 	};
@@ -91,13 +95,24 @@ static inline const char *spec(struct fixture *f, const char *address)
 	return v ? value_to_json(&f->mem, v) : "(none)";
 }
 
+/* The first error, or the first warning when there is no error. */
+static inline const struct diag *first(struct fixture *f)
+{
+	assert_true(f->d.n > 0);
+	for (size_t i = 0; i < f->d.n; i++)
+		if (f->d.v[i].severity == DIAG_ERROR)
+			return &f->d.v[i];
+	return &f->d.v[0];
+}
+
 static inline void says(struct fixture *f, enum diag_code code,
                         const char *text)
 {
-	assert_true(f->d.n > 0);
-	assert_int_equal(f->d.v[0].code, code);
-	if (!strstr(f->d.v[0].message, text))
-		fail_msg("\"%s\" does not say \"%s\"", f->d.v[0].message, text);
+	const struct diag *m = first(f);
+
+	assert_int_equal(m->code, code);
+	if (!strstr(m->message, text))
+		fail_msg("\"%s\" does not say \"%s\"", m->message, text);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

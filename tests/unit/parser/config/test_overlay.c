@@ -79,7 +79,8 @@ static void a_mistake_in_the_site_is_shown_there(void **state)
 
 	assert_false(overlay(f, "  instances: {w: {memory: lots}}\n"));
 	says(f, DIAG_TYPE, "\"memory\" of instance \"w\"");
-	assert_string_equal(f->d.v[0].at.pos.file, "sites/oslo.yaml");
+	assert_string_equal(f->d.v[0].at.pos.file,
+	                    fs_join(&f->mem, f->dir, "sites/oslo.yaml"));
 }
 
 int main(void)

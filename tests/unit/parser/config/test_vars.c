@@ -62,6 +62,46 @@ static void bounds_patterns_and_choices_are_kept(void **state)
 	says(f, DIAG_VAR_VALUE, "one of");
 }
 
+static void bounds_and_choices_have_the_variables_type(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_string_equal(
+		value_of_v(f, "{type: size, default: 1Gi, max: 1024Mi}"),
+		"1073741824");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: size, default: 1Gi, max: 512Mi}"));
+	says(f, DIAG_VAR_VALUE, "more than 512Mi");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: float, default: 0.2, min: 0.5}"));
+	says(f, DIAG_VAR_VALUE, "0.2 is less than 0.5");
+	diags_fini(&f->d);
+	assert_string_equal(value_of_v(f, "{type: int, default: 2, one_of: "
+	                                  "[1, 2]}"),
+	                    "2");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: int, default: 3, one_of: [1, 2]}"));
+	says(f, DIAG_VAR_VALUE, "one of [1,2]");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: string, default: x, min: 1}"));
+	says(f, DIAG_TYPE, "no number");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{type: int, default: 1, pattern: x}"));
+	says(f, DIAG_TYPE, "no text");
+}
+
+static void a_pattern_may_not_take_forever(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(value_of_v(f, "{default: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	                          "aaaaaaaaaaaaaaaaaa!, pattern: '(a|aa)+'}"));
+	says(f, DIAG_VAR_VALUE, "too much work");
+	diags_fini(&f->d);
+	assert_null(value_of_v(f, "{default: a, pattern: '(a'}"));
+	says(f, DIAG_VAR_VALUE, "at byte 3 of the pattern");
+}
+
 static void a_variable_without_value_is_a_mistake(void **state)
 {
 	assert_null(value_of_v(*state, "{type: int}"));
@@ -91,6 +131,8 @@ int main(void)
 		TEST(the_default_is_the_last_resort),
 		TEST(a_value_has_the_variables_type),
 		TEST(bounds_patterns_and_choices_are_kept),
+		TEST(bounds_and_choices_have_the_variables_type),
+		TEST(a_pattern_may_not_take_forever),
 		TEST(a_variable_without_value_is_a_mistake),
 		TEST(a_value_for_no_variable_is_a_mistake),
 		TEST(secrets_are_refused_until_they_exist),
