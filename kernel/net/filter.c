@@ -21,6 +21,21 @@ enum {
 	TCP_FLAG_ACK = 16,
 
 	IP_HEADER_MIN = 20,
+	IP6_HEADER = 40,
+
+	/* IPv6 (RFC 8200, 4; RFC 4443; RFC 4861; RFC 3810). */
+	EXT_HOP_BY_HOP = 0,
+	EXT_ROUTING = 43,
+	EXT_FRAGMENT = 44,
+	EXT_DESTINATION = 60,
+	EXTS_MAX = 8,
+	ICMP6_UNREACHABLE = 1,
+	ICMP6_PARAMETER = 4,
+	ICMP6_ECHO = 128,
+	ICMP6_ECHO_REPLY = 129,
+	ICMP6_MLD_FIRST = 130,
+	ICMP6_ND_LAST = 137,
+	ICMP6_MLD2 = 143,
 };
 
 #define SECOND UINT64_C(1000000000)
@@ -28,12 +43,14 @@ enum {
 struct rule {
 	uint8_t protocol;
 	uint16_t first, last; /* ports; 0-65535 for ICMP */
-	uint32_t network, mask;
+	struct address6 network, mask;
+	unsigned prefix;
 };
 
-/* Whom the program wrote to by UDP. Host byte order; remote 0: any. */
+/* Whom the program wrote to by UDP. Host byte order. */
 struct flow {
-	uint32_t remote;
+	struct address6 remote;
+	bool any; /* it was a group: whoever answers */
 	uint16_t remote_port, local_port;
 	uint64_t used; /* when last; 0: free */
 };
@@ -117,16 +134,14 @@ static bool parse_ports(const char **s, struct rule *r)
 
 static bool parse_rule(const char *s, struct rule *r)
 {
-	uint32_t address;
-	unsigned prefix;
-
 	*r = (struct rule){0};
 	if (!parse_protocol(&s, r) || !parse_ports(&s, r) || *s++ != ' ')
 		return false;
-	if (!address_read_cidr(&s, &address, &prefix) || *s)
+	if (!address6_read_cidr(&s, &r->network, &r->prefix) || *s)
 		return false;
-	r->mask = address_mask(prefix);
-	r->network = address & r->mask;
+	r->mask = address6_mask(r->prefix);
+	r->network.high &= r->mask.high;
+	r->network.low &= r->mask.low;
 	return true;
 }
 
@@ -142,13 +157,19 @@ int filter_add(const char *value)
 	return 0;
 }
 
-static bool is_allowed(uint8_t protocol, uint16_t port, uint32_t from)
+static bool is_in(const struct rule *r, struct address6 a)
+{
+	return (a.low & r->mask.low) == r->network.low &&
+	       (a.high & r->mask.high) == r->network.high;
+}
+
+static bool is_allowed(uint8_t protocol, uint16_t port, struct address6 from)
 {
 	for (unsigned i = 0; i < filter.nr_rules; i++) {
 		const struct rule *r = &filter.rules[i];
 
 		if (r->protocol == protocol && port >= r->first &&
-		    port <= r->last && (from & r->mask) == r->network)
+		    port <= r->last && is_in(r, from))
 			return true;
 	}
 	return false;
@@ -163,12 +184,20 @@ static struct flow *set_of(uint16_t remote_port, uint16_t local_port)
 	return filter.flows[(h ^ h >> 7) % SETS];
 }
 
-static bool is_group(uint32_t address)
+/* Multicast and broadcast. */
+static bool is_group(struct address6 a)
 {
-	return address >= 0xe0000000; /* multicast and broadcast */
+	if (address6_is_mapped(a))
+		return (uint32_t)a.low >= 0xe0000000;
+	return a.high >> 56 == 0xff;
 }
 
-static struct flow *find_flow(uint32_t remote, uint16_t remote_port,
+static bool is_equal(struct address6 a, struct address6 b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
+static struct flow *find_flow(struct address6 remote, uint16_t remote_port,
                               uint16_t local_port, uint64_t now)
 {
 	struct flow *set = set_of(remote_port, local_port);
@@ -179,14 +208,14 @@ static struct flow *find_flow(uint32_t remote, uint16_t remote_port,
 		if (f->used && now - f->used < FLOW_SECONDS * SECOND &&
 		    f->remote_port == remote_port &&
 		    f->local_port == local_port &&
-		    (!f->remote || f->remote == remote))
+		    (f->any || is_equal(f->remote, remote)))
 			return f;
 	}
 	return NULL;
 }
 
-static void add_flow(uint32_t remote, uint16_t remote_port, uint16_t local_port,
-                     uint64_t now)
+static void add_flow(struct address6 remote, uint16_t remote_port,
+                     uint16_t local_port, uint64_t now)
 {
 	struct flow *f = find_flow(remote, remote_port, local_port, now);
 
@@ -196,7 +225,8 @@ static void add_flow(uint32_t remote, uint16_t remote_port, uint16_t local_port,
 			if (f[i].used < f->used)
 				f = &f[i];
 	}
-	*f = (struct flow){remote, remote_port, local_port, now ? now : 1};
+	*f = (struct flow){remote, is_group(remote), remote_port, local_port,
+	                   now ? now : 1};
 }
 
 /* --- packets --- */
@@ -204,7 +234,7 @@ static void add_flow(uint32_t remote, uint16_t remote_port, uint16_t local_port,
 /* What the decision needs, in host byte order. */
 struct packet {
 	uint8_t protocol;
-	uint32_t from, to;
+	struct address6 from, to;
 	bool later_fragment; /* has no ports */
 	uint16_t from_port, to_port;
 	uint8_t flags;     /* TCP */
@@ -234,6 +264,7 @@ static bool parse_transport(const uint8_t *p, size_t size, struct packet *out)
 			return false;
 		break;
 	case FILTER_ICMP:
+	case FILTER_ICMP6:
 		if (size < 4)
 			return false;
 		out->icmp_type = p[0];
@@ -246,27 +277,70 @@ static bool parse_transport(const uint8_t *p, size_t size, struct packet *out)
 	return true;
 }
 
+/* A part that would write over TCP's flags is none (RFC 1858). */
+static bool parse_later_part(unsigned offset, struct packet *out)
+{
+	out->later_fragment = true;
+	return out->protocol != FILTER_TCP || offset > 1;
+}
+
+static bool parse_ip4(const uint8_t *p, size_t size, struct packet *out)
+{
+	size_t header = (size_t)(p[0] & 15) * 4;
+	unsigned offset = get16(p + 6) & 0x1fff;
+
+	if (header < IP_HEADER_MIN || header > size)
+		return false;
+	out->protocol = p[9];
+	out->from = address6_mapped(get32(p + 12));
+	out->to = address6_mapped(get32(p + 16));
+	if (offset)
+		return parse_later_part(offset, out);
+	return parse_transport(p + header, size - header, out);
+}
+
+static bool is_extension(uint8_t next)
+{
+	return next == EXT_HOP_BY_HOP || next == EXT_ROUTING ||
+	       next == EXT_FRAGMENT || next == EXT_DESTINATION;
+}
+
+/* RFC 8200, 4: each header says what the next one is. */
+static bool parse_ip6(const uint8_t *p, size_t size, struct packet *out)
+{
+	size_t at = IP6_HEADER;
+	uint8_t next = p[6];
+
+	if (size < IP6_HEADER)
+		return false;
+	out->from = address6_of_bytes(p + 8);
+	out->to = address6_of_bytes(p + 24);
+	for (unsigned n = 0; is_extension(next); n++) {
+		const uint8_t *h = p + at;
+		unsigned offset = 0;
+
+		if (n == EXTS_MAX || at + 8 > size)
+			return false;
+		if (next == EXT_FRAGMENT)
+			offset = get16(h + 2) >> 3;
+		at += next == EXT_FRAGMENT ? 8 : 8 + (size_t)h[1] * 8;
+		next = h[0];
+		out->protocol = next;
+		if (offset)
+			return parse_later_part(offset, out);
+	}
+	out->protocol = next;
+	return at <= size && parse_transport(p + at, size - at, out);
+}
+
 static bool parse_packet(const uint8_t *p, size_t size, struct packet *out)
 {
-	size_t header;
-	unsigned offset;
-
 	*out = (struct packet){0};
 	if (size < IP_HEADER_MIN)
 		return false;
-	header = (size_t)(p[0] & 15) * 4;
-	if (p[0] >> 4 != 4 || header < IP_HEADER_MIN || header > size)
-		return false;
-	out->protocol = p[9];
-	out->from = get32(p + 12);
-	out->to = get32(p + 16);
-	offset = get16(p + 6) & 0x1fff;
-	if (offset) {
-		out->later_fragment = true;
-		/* This one would write over TCP's flags (RFC 1858). */
-		return out->protocol != FILTER_TCP || offset > 1;
-	}
-	return parse_transport(p + header, size - header, out);
+	if (p[0] >> 4 == 6)
+		return parse_ip6(p, size, out);
+	return p[0] >> 4 == 4 && parse_ip4(p, size, out);
 }
 
 static enum filter_verdict count(enum why why)
@@ -303,6 +377,20 @@ static enum filter_verdict judge_icmp(const struct packet *p)
 	return count(WHY_ICMP);
 }
 
+/* Neighbours and routers say who they are; what they say is checked later. */
+static enum filter_verdict judge_icmp6(const struct packet *p)
+{
+	uint8_t type = p->icmp_type;
+
+	if ((type >= ICMP6_UNREACHABLE && type <= ICMP6_PARAMETER) ||
+	    type == ICMP6_ECHO_REPLY || type == ICMP6_MLD2 ||
+	    (type >= ICMP6_MLD_FIRST && type <= ICMP6_ND_LAST))
+		return count(WHY_ANSWER);
+	if (type == ICMP6_ECHO && is_allowed(FILTER_ICMP, 0, p->from))
+		return count(WHY_ALLOWED);
+	return count(WHY_ICMP);
+}
+
 enum filter_verdict filter_input(const uint8_t *packet, size_t size,
                                  uint64_t now)
 {
@@ -315,6 +403,8 @@ enum filter_verdict filter_input(const uint8_t *packet, size_t size,
 		return FILTER_PASS;
 	if (p.protocol == FILTER_ICMP)
 		return judge_icmp(&p);
+	if (p.protocol == FILTER_ICMP6)
+		return judge_icmp6(&p);
 	if (p.protocol != FILTER_TCP && p.protocol != FILTER_UDP)
 		return count(WHY_OTHER);
 	if (is_allowed(p.protocol, p.to_port, p.from))
@@ -339,22 +429,28 @@ void filter_output(const uint8_t *packet, size_t size, uint64_t now)
 	    p.later_fragment)
 		return;
 	/* Whoever was in the group may answer, with an address of its own. */
-	add_flow(is_group(p.to) ? 0 : p.to, p.to_port, p.from_port, now);
+	add_flow(p.to, p.to_port, p.from_port, now);
 }
 
 /* --- for people --- */
 
 static size_t print_rule(char *out, size_t size, const struct rule *r)
 {
-	char network[ADDRESS_TEXT_MAX];
+	char network[ADDRESS6_TEXT_MAX];
+	unsigned prefix = r->prefix;
 
-	address_print(network, r->network);
+	if (prefix >= 96 && address6_is_mapped(r->network)) {
+		address_print(network, (uint32_t)r->network.low);
+		prefix -= 96;
+	} else {
+		address6_print(network, r->network);
+	}
 	if (r->protocol == FILTER_ICMP)
 		return str_printf(out, size, "allow icmp %s/%u\n", network,
-		                  address_prefix(r->mask));
+		                  prefix);
 	return str_printf(out, size, "allow %s/%u-%u %s/%u\n",
 	                  r->protocol == FILTER_TCP ? "tcp" : "udp", r->first,
-	                  r->last, network, address_prefix(r->mask));
+	                  r->last, network, prefix);
 }
 
 size_t filter_stats(char *out, size_t size)

@@ -22,6 +22,7 @@ enum {
 	FILTER_ICMP = 1, /* numbers of IP protocols */
 	FILTER_TCP = 6,
 	FILTER_UDP = 17,
+	FILTER_ICMP6 = 58,
 
 	FILTER_RULES_MAX = 256,
 };
@@ -38,8 +39,8 @@ enum filter_verdict {
 };
 
 /*
- * An IPv4 packet that came from outside. `size` bytes from its header on are
- * at `packet`; it may be longer. `now` in nanoseconds.
+ * An IP packet of either version that came from outside. `size` bytes from its
+ * header on are at `packet`; it may be longer. `now` in nanoseconds.
  */
 enum filter_verdict filter_input(const uint8_t *packet, size_t size,
                                  uint64_t now);
@@ -47,7 +48,7 @@ enum filter_verdict filter_input(const uint8_t *packet, size_t size,
 /* The answer to FILTER_ASK_TCP was no. */
 void filter_drop_unknown(void);
 
-/* An IPv4 packet that goes out: remember it if it is UDP. */
+/* An IP packet that goes out: remember it if it is UDP. */
 void filter_output(const uint8_t *packet, size_t size, uint64_t now);
 
 /* Text for people: the rules and the counters. Returns its length. */

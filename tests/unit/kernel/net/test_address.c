@@ -77,6 +77,86 @@ static void an_address_is_printed_as_it_is_read(void **state)
 	assert_string_equal(text, "255.255.255.255");
 }
 
+static void ipv6_is_printed_as_rfc_5952_wants_it(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"::", "::"},
+		{"::1", "::1"},
+		{"fe80::", "fe80::"},
+		{"2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+		{"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+		{"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
+		{"1:0:0:4:0:0:0:8", "1:0:0:4::8"},
+		{"::ffff:10.0.2.15", "::ffff:10.0.2.15"},
+		{"64:ff9b::1.2.3.4", "64:ff9b::102:304"},
+		{"1::", "1::"},
+		{"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		const char *s = pairs[i][0];
+		char text[ADDRESS6_TEXT_MAX];
+		struct address6 a;
+
+		assert_true(address6_read(&s, &a));
+		assert_string_equal(s, "");
+		address6_print(text, a);
+		assert_string_equal(text, pairs[i][1]);
+	}
+}
+
+static void what_is_no_ipv6_address_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",        ":",          "1",
+		"1:2:3:4", ":1::",       "1:2:3:4:5:6:7:",
+		"12345::", "1::2::3/x:", "1:2:3:4:5:6:7:8:9",
+		"1.2.3.4", "::1.2.3",    "1:2:3:4:5:6:7:1.2.3.4",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const char *s = bad[i];
+		struct address6 a;
+
+		/* It ends inside, or is refused at once. */
+		assert_false(address6_read(&s, &a) && !*s);
+	}
+}
+
+static void a_cidr_is_of_either_kind(void **state)
+{
+	const char *v4 = "10.0.0.0/8", *v6 = "fd00::/8", *bad = "fd00::/129";
+	struct address6 a;
+	unsigned prefix;
+
+	(void)state;
+	assert_true(address6_read_cidr(&v4, &a, &prefix));
+	assert_int_equal(prefix, 104);
+	assert_true(address6_is_mapped(a));
+	assert_true(address6_read_cidr(&v6, &a, &prefix));
+	assert_int_equal(prefix, 8);
+	assert_true(a.high == UINT64_C(0xfd) << 56);
+	assert_false(address6_read_cidr(&bad, &a, &prefix));
+}
+
+static void ipv6_goes_to_bytes_and_back(void **state)
+{
+	const char *s = "1:2:3:4:5:6:7:8";
+	struct address6 a, b;
+	uint8_t bytes[16];
+
+	(void)state;
+	assert_true(address6_read(&s, &a));
+	address6_to_bytes(a, bytes);
+	assert_int_equal(bytes[15], 8);
+	b = address6_of_bytes(bytes);
+	assert_true(a.high == b.high && a.low == b.low);
+	assert_true(address6_mask(65).low == UINT64_C(1) << 63);
+	assert_true(address6_mask(0).high == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +166,10 @@ int main(void)
 		cmocka_unit_test(masks_and_prefixes_mean_each_other),
 		cmocka_unit_test(a_hardware_address_has_six_pairs),
 		cmocka_unit_test(an_address_is_printed_as_it_is_read),
+		cmocka_unit_test(ipv6_is_printed_as_rfc_5952_wants_it),
+		cmocka_unit_test(what_is_no_ipv6_address_is_refused),
+		cmocka_unit_test(a_cidr_is_of_either_kind),
+		cmocka_unit_test(ipv6_goes_to_bytes_and_back),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -12,7 +12,7 @@
 enum { SYN = 2, ACK = 16, HEADER = 20 };
 
 struct packet {
-	uint8_t bytes[60];
+	uint8_t bytes[80];
 	size_t size;
 };
 
@@ -61,6 +61,44 @@ static struct packet icmp(const char *from, uint8_t type)
 static enum filter_verdict judge(struct packet p, uint64_t now)
 {
 	return filter_input(p.bytes, p.size, now);
+}
+
+enum { HEADER6 = 40, ICMP6_ECHO = 128, ICMP6_ADVERTISEMENT = 136 };
+
+static void put_address6(uint8_t *to, const char *text)
+{
+	struct address6 a = {0};
+
+	assert_true(address6_read(&text, &a));
+	address6_to_bytes(a, to);
+}
+
+/* With `ext`, a header of options of eight bytes before the transport's. */
+static struct packet make6(uint8_t protocol, const char *from,
+                           uint16_t from_port, uint16_t to_port, bool ext)
+{
+	struct packet p = {.size = HEADER6 + (ext ? 8 : 0) + 20};
+	uint8_t *t = p.bytes + p.size - 20;
+
+	p.bytes[0] = 0x60;
+	p.bytes[6] = ext ? 60 : protocol;
+	if (ext)
+		p.bytes[HEADER6] = protocol;
+	put_address6(p.bytes + 8, from);
+	put_address6(p.bytes + 24, "fec0::5054:ff:fe12:3456");
+	t[0] = (uint8_t)(from_port >> 8);
+	t[1] = (uint8_t)from_port;
+	t[2] = (uint8_t)(to_port >> 8);
+	t[3] = (uint8_t)to_port;
+	return p;
+}
+
+static struct packet tcp6(const char *from, uint16_t port, bool ext)
+{
+	struct packet p = make6(FILTER_TCP, from, 40000, port, ext);
+
+	p.bytes[p.size - 20 + 13] = SYN;
+	return p;
 }
 
 static int setup(void **state)
@@ -227,6 +265,66 @@ static void what_happened_is_counted(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
 
+static void a_rule_of_ipv6_is_of_ipv6_only(void **state)
+{
+	(void)state;
+	assert_int_equal(filter_add("tcp/1883 2001:db8::/32"), 0);
+	assert_int_equal(judge(tcp6("2001:db8:7::1", 1883, false), 1),
+	                 FILTER_PASS);
+	assert_int_equal(judge(tcp6("2001:db9::1", 1883, false), 1),
+	                 FILTER_DROP);
+	assert_int_equal(judge(tcp("1.2.3.4", 1883, SYN), 1), FILTER_DROP);
+}
+
+static void a_rule_of_ipv4_is_of_ipv4_only(void **state)
+{
+	(void)state;
+	assert_int_equal(filter_add("tcp/1883 0.0.0.0/0"), 0);
+	assert_int_equal(judge(tcp("1.2.3.4", 1883, SYN), 1), FILTER_PASS);
+	assert_int_equal(judge(tcp6("2001:db8::1", 1883, false), 1),
+	                 FILTER_DROP);
+}
+
+static void ports_are_found_behind_other_headers(void **state)
+{
+	struct packet cut = tcp6("2001:db8::1", 80, true);
+
+	(void)state;
+	assert_int_equal(filter_add("tcp/80 ::/0"), 0);
+	assert_int_equal(judge(tcp6("2001:db8::1", 80, true), 1), FILTER_PASS);
+	assert_int_equal(judge(tcp6("2001:db8::1", 81, true), 1), FILTER_DROP);
+	cut.bytes[HEADER6 + 1] = 200; /* longer than the packet */
+	assert_int_equal(judge(cut, 1), FILTER_DROP);
+}
+
+static void neighbours_are_heard_and_strangers_ping_in_vain(void **state)
+{
+	struct packet na = make6(FILTER_ICMP6, "fe80::2", 0, 0, false);
+	struct packet echo = make6(FILTER_ICMP6, "2001:db8::1", 0, 0, false);
+
+	(void)state;
+	na.bytes[HEADER6] = ICMP6_ADVERTISEMENT;
+	echo.bytes[HEADER6] = ICMP6_ECHO;
+	assert_int_equal(judge(na, 1), FILTER_PASS);
+	assert_int_equal(judge(echo, 1), FILTER_DROP);
+	assert_int_equal(filter_add("icmp ::/0"), 0);
+	assert_int_equal(judge(echo, 1), FILTER_PASS);
+}
+
+static void answers_by_udp_come_in_over_ipv6(void **state)
+{
+	struct packet out = make6(FILTER_UDP, "fec0::1", 5000, 53, false);
+	struct packet in = make6(FILTER_UDP, "fec0::3", 53, 5000, false);
+
+	(void)state;
+	put_address6(out.bytes + 24, "fec0::3");
+	assert_int_equal(judge(in, 1), FILTER_DROP);
+	filter_output(out.bytes, out.size, 1);
+	assert_int_equal(judge(in, 2), FILTER_PASS);
+	put_address6(in.bytes + 8, "fec0::4");
+	assert_int_equal(judge(in, 2), FILTER_DROP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +341,11 @@ int main(void)
 		TEST(a_fragment_cannot_write_over_the_flags),
 		TEST(other_protocols_do_not_come_in),
 		TEST(what_happened_is_counted),
+		TEST(a_rule_of_ipv6_is_of_ipv6_only),
+		TEST(a_rule_of_ipv4_is_of_ipv4_only),
+		TEST(ports_are_found_behind_other_headers),
+		TEST(neighbours_are_heard_and_strangers_ping_in_vain),
+		TEST(answers_by_udp_come_in_over_ipv6),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
