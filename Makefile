@@ -84,6 +84,7 @@ KERNEL_CFLAGS = $(COMMON) $(WARN_GCC) -O2 $(KFLAGS_$(FLAVOUR)) -ffreestanding \
 	-fno-strict-aliasing -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=2048
+LWIP_CONFIG := $(wildcard kernel/net/lwip/*.h kernel/net/lwip/*/*.h)
 LWIP_INC := -isystem kernel/net/lwip -isystem $(LWIP)/src/include
 LWIP_CFLAGS = $(filter-out -W%,$(KERNEL_CFLAGS)) -w
 
@@ -126,7 +127,7 @@ $(OUT)/kobj/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(KCC) $(KERNEL_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
 
-$(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile
+$(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
 	@mkdir -p $(@D)
 	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
 

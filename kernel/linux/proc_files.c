@@ -316,7 +316,10 @@ static int fill_net(struct text *out, uint64_t key, void *arg)
 
 static struct net_text net_filter = {net_filter_stats},
 		       net_tcp = {net_proc_tcp}, net_udp = {net_proc_udp},
-		       net_dev = {net_proc_dev}, net_route = {net_proc_route};
+		       net_dev = {net_proc_dev}, net_route = {net_proc_route},
+		       net_tcp6 = {net_proc_tcp6}, net_udp6 = {net_proc_udp6},
+		       net_if_inet6 = {net_proc_if_inet6},
+		       net_ipv6_route = {net_proc_ipv6_route};
 
 static int fill_hostname(struct text *out, uint64_t key, void *arg)
 {
@@ -399,6 +402,10 @@ static const struct proc_entry entries[] = {
 	NET("/proc/net/miso_filter", net_filter),
 	NET("/proc/net/tcp", net_tcp),
 	NET("/proc/net/udp", net_udp),
+	NET("/proc/net/tcp6", net_tcp6),
+	NET("/proc/net/udp6", net_udp6),
+	NET("/proc/net/if_inet6", net_if_inet6),
+	NET("/proc/net/ipv6_route", net_ipv6_route),
 	NET("/proc/net/dev", net_dev),
 	NET("/proc/net/route", net_route),
 	FILE("/proc/sys/kernel/hostname", fill_hostname),

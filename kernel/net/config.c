@@ -284,10 +284,18 @@ static size_t clip(size_t len, size_t size)
 	return len < size ? len : size ? size - 1 : 0;
 }
 
+static void print_server(char out[ADDRESS6_TEXT_MAX], struct address6 a)
+{
+	if (address6_is_mapped(a))
+		address_print(out, (uint32_t)a.low);
+	else
+		address6_print(out, a);
+}
+
 size_t net_resolv_conf(char *out, size_t size)
 {
-	uint32_t servers[INTERFACE_DNS_MAX];
-	char domain[INTERFACE_DOMAIN_MAX], address[ADDRESS_TEXT_MAX];
+	struct address6 servers[2 * INTERFACE_DNS_MAX];
+	char domain[INTERFACE_DOMAIN_MAX], address[ADDRESS6_TEXT_MAX];
 	unsigned nr;
 	size_t n = 0;
 
@@ -298,7 +306,7 @@ size_t net_resolv_conf(char *out, size_t size)
 	if (*domain)
 		n = clip(str_printf(out, size, "search %s\n", domain), size);
 	for (unsigned i = 0; i < nr; i++) {
-		address_print(address, servers[i]);
+		print_server(address, servers[i]);
 		n += clip(str_printf(out + n, size - n, "nameserver %s\n",
 		                     address),
 		          size - n);
@@ -308,7 +316,9 @@ size_t net_resolv_conf(char *out, size_t size)
 
 size_t net_hosts(char *out, size_t size)
 {
-	return clip(str_printf(out, size, "127.0.0.1 localhost %s\n%.*s",
+	return clip(str_printf(out, size,
+	                       "127.0.0.1 localhost %s\n"
+	                       "::1 localhost ip6-localhost\n%.*s",
 	                       config.hostname, (int)config.hosts_len,
 	                       config.hosts ? config.hosts : ""),
 	            size);

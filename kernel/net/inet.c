@@ -1,12 +1,12 @@
-/* inet.c - addresses, ports, options and errors of IPv4 sockets. */
+/* inet.c - addresses, ports and options of IP sockets. */
 #include "kernel/net/inet.h"
 
-#include <lwip/priv/tcp_priv.h>
+#include <lwip/ip.h>
+#include <lwip/netif.h>
 
 #include "kernel/core/random.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/net/inet_udp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 
@@ -19,7 +19,21 @@ enum {
 	IP_PKTINFO = 8,
 	IP_MTU_DISCOVER = 10,
 	IP_RECVERR = 11,
-	IP_PMTUDISC_WANT = 1,
+	IP_RECVTTL = 12,
+	IP_RECVTOS = 13,
+	IP_FREEBIND = 15,
+	IP_BIND_ADDRESS_NO_PORT = 24,
+
+	IPV6_UNICAST_HOPS = 16,
+	IPV6_MTU_DISCOVER = 23,
+	IPV6_RECVERR = 25,
+	IPV6_V6ONLY = 26,
+	IPV6_RECVPKTINFO = 49,
+	IPV6_RECVHOPLIMIT = 51,
+	IPV6_RECVTCLASS = 66,
+	IPV6_TCLASS = 67,
+
+	PMTUDISC_WANT = 1,
 };
 
 /* struct sockaddr_in. */
@@ -30,7 +44,18 @@ struct wire_address {
 };
 static_assert(sizeof(struct wire_address) == 16, "ip(7)");
 
-int inet_read_address(const struct socket_address *a, struct inet_end *out)
+/* struct sockaddr_in6. */
+struct wire_address6 {
+	uint16_t family, port;
+	uint32_t flow;
+	uint32_t address[4];
+	uint32_t scope;
+};
+static_assert(sizeof(struct wire_address6) == 28, "ipv6(7)");
+
+/* --- addresses --- */
+
+static int read_ip4(const struct socket_address *a, struct inet_end *out)
 {
 	struct wire_address w;
 
@@ -39,16 +64,102 @@ int inet_read_address(const struct socket_address *a, struct inet_end *out)
 	if (a->family != AF_INET)
 		return -EAFNOSUPPORT;
 	memcpy(&w, a->bytes, sizeof(w));
-	*out = (struct inet_end){w.address, lwip_htons(w.port)};
+	memset(out, 0, sizeof(*out));
+	ip_addr_set_ip4_u32(&out->address, w.address);
+	out->port = lwip_htons(w.port);
 	return 0;
 }
 
-void inet_write_address(const struct inet_end *e, struct socket_address *out)
+static bool is_mapped(const uint32_t address[4])
 {
-	struct wire_address w = {AF_INET, lwip_htons(e->port), e->address, {0}};
+	return !address[0] && !address[1] && address[2] == PP_HTONL(0xffff);
+}
 
+static int read_ip6(const struct inet_options *o,
+                    const struct socket_address *a, struct inet_end *out)
+{
+	enum { WITHOUT_SCOPE = 24 }; /* RFC 2133 had no sin6_scope_id */
+	struct wire_address6 w = {0};
+	ip6_addr_t *six = ip_2_ip6(&out->address);
+
+	if (a->len < WITHOUT_SCOPE)
+		return -EINVAL;
+	if (a->family != AF_INET6)
+		return -EAFNOSUPPORT;
+	memcpy(&w, a->bytes, a->len < sizeof(w) ? a->len : sizeof(w));
+	memset(out, 0, sizeof(*out));
+	out->port = lwip_htons(w.port);
+	if (is_mapped(w.address)) {
+		ip_addr_set_ip4_u32(&out->address, w.address[3]);
+		return o->v6only ? -ENETUNREACH : 0;
+	}
+	IP_ADDR6(&out->address, w.address[0], w.address[1], w.address[2],
+	         w.address[3]);
+	if (ip6_addr_isany(six) && !o->v6only)
+		IP_SET_TYPE_VAL(out->address, IPADDR_TYPE_ANY);
+	if (!ip6_addr_has_scope(six, IP6_UNKNOWN))
+		return 0;
+	ip6_addr_set_zone(six, (u8_t)w.scope);
+	return w.scope || ip6_addr_ismulticast(six) ? 0 : -EINVAL;
+}
+
+int inet_read_address(int domain, const struct inet_options *o,
+                      const struct socket_address *a, struct inet_end *out)
+{
+	return domain == AF_INET ? read_ip4(a, out) : read_ip6(o, a, out);
+}
+
+static void write_ip6(const struct inet_end *e, struct socket_address *out)
+{
+	struct wire_address6 w = {AF_INET6, lwip_htons(e->port), 0, {0}, 0};
+	const ip6_addr_t *six = ip_2_ip6(&e->address);
+
+	if (IP_IS_V4_VAL(e->address)) {
+		w.address[2] = PP_HTONL(0xffff);
+		w.address[3] = ip_2_ip4(&e->address)->addr;
+	} else {
+		memcpy(w.address, six->addr, sizeof(w.address));
+		w.scope = ip6_addr_zone(six);
+	}
 	memcpy(out->bytes, &w, sizeof(w));
 	out->len = sizeof(w);
+}
+
+void inet_write_address(int domain, const struct inet_end *e,
+                        struct socket_address *out)
+{
+	struct wire_address w = {
+		AF_INET, lwip_htons(e->port), ip_2_ip4(&e->address)->addr, {0}};
+
+	if (domain == AF_INET6) {
+		write_ip6(e, out);
+		return;
+	}
+	memcpy(out->bytes, &w, sizeof(w));
+	out->len = sizeof(w);
+}
+
+ip_addr_t inet_any(int domain, const struct inet_options *o)
+{
+	ip_addr_t a = {.type = IPADDR_TYPE_V4};
+
+	if (domain == AF_INET6)
+		a.type = o->v6only ? IPADDR_TYPE_V6 : IPADDR_TYPE_ANY;
+	return a;
+}
+
+void inet_any_to_loopback(ip_addr_t *address)
+{
+	if (ip_addr_isany(address))
+		ip_addr_set_loopback(!IP_IS_V4_VAL(*address), address);
+}
+
+bool inet_overlap(const ip_addr_t *a, const ip_addr_t *b)
+{
+	if (IP_IS_ANY_TYPE_VAL(*a) || IP_IS_ANY_TYPE_VAL(*b))
+		return true;
+	return IP_GET_TYPE(a) == IP_GET_TYPE(b) &&
+	       (ip_addr_isany(a) || ip_addr_isany(b) || ip_addr_cmp(a, b));
 }
 
 uint16_t inet_random_port(void)
@@ -57,138 +168,206 @@ uint16_t inet_random_port(void)
 	                  random_u64() % (PORT_LAST - PORT_FIRST + 1));
 }
 
-bool inet_can_bind(uint32_t address)
+static bool has_address(const ip6_addr_t *a)
 {
-	return !address || interface_is_local_locked(lwip_ntohl(address));
+	struct netif *n;
+
+	NETIF_FOREACH(n)
+	if (netif_get_ip6_addr_match(n, a) >= 0)
+		return true;
+	return false;
 }
 
-int inet_set_option(struct inet_options *o, int name, const void *value,
-                    size_t len)
+bool inet_can_bind(const ip_addr_t *a)
 {
-	int v = 0;
+	if (ip_addr_isany(a))
+		return true;
+	if (IP_IS_V4(a))
+		return interface_is_local_locked(lwip_ntohl(ip_2_ip4(a)->addr));
+	return has_address(ip_2_ip6(a));
+}
 
-	/* Linux takes a single byte too. */
-	if (!len)
+struct netif *inet_route(const ip_addr_t *from, const ip_addr_t *to)
+{
+	struct netif *n = ip_route(from, to);
+
+	if (!n)
+		return NULL;
+	if (IP_IS_V4(to))
+		return ip4_addr_isany(netif_ip4_addr(n)) ? NULL : n;
+	return ip6_select_source_address(n, ip_2_ip6(to)) ? n : NULL;
+}
+
+ip_addr_t inet_source(struct netif *n, const ip_addr_t *to)
+{
+	const ip_addr_t *a = ip_netif_get_local_ip(n, to);
+	ip_addr_t any = {.type = IP_GET_TYPE(to)};
+
+	return a ? *a : any;
+}
+
+/* --- options --- */
+
+static int set_hops(struct inet_options *o, int v, int least)
+{
+	if (v != -1 && (v < least || v > 255))
 		return -EINVAL;
-	memcpy(&v, value, len < sizeof(v) ? 1 : sizeof(v));
+	o->ttl = v == -1 ? IP_DEFAULT_TTL : (uint8_t)v;
+	return 0;
+}
+
+static int set_ip(struct inet_options *o, int name, int v)
+{
 	switch (name) {
 	case IP_TOS:
 		o->tos = (uint8_t)v;
 		return 0;
 	case IP_TTL:
-		if (v != -1 && (v < 1 || v > 255))
-			return -EINVAL;
-		o->ttl = v == -1 ? IP_DEFAULT_TTL : (uint8_t)v;
-		return 0;
+		return set_hops(o, v, 1);
 	case IP_RECVERR:
 		o->receive_errors = v;
 		return 0;
 	case IP_PKTINFO:
-		return v ? -ENOPROTOOPT : 0;
+		o->tell_info = v;
+		return 0;
+	case IP_RECVTTL:
+		o->tell_ttl = v;
+		return 0;
+	case IP_RECVTOS:
+		o->tell_tos = v;
+		return 0;
 	case IP_MTU_DISCOVER: /* "don't fragment" is never set */
-		return v > IP_PMTUDISC_WANT ? -ENOPROTOOPT : 0;
+		return v > PMTUDISC_WANT ? -ENOPROTOOPT : 0;
+	case IP_FREEBIND:
+		return v ? -ENOPROTOOPT : 0;
+	case IP_BIND_ADDRESS_NO_PORT: /* a hint */
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
 }
 
-int inet_get_option(const struct inet_options *o, int name, void *value,
-                    size_t *len)
+static int set_ip6(struct inet_options *o, int name, int v, bool bound)
+{
+	switch (name) {
+	case IPV6_V6ONLY:
+		if (bound)
+			return -EINVAL;
+		o->v6only = v;
+		return 0;
+	case IPV6_UNICAST_HOPS:
+		return set_hops(o, v, 0);
+	case IPV6_TCLASS:
+		if (v < -1 || v > 255)
+			return -EINVAL;
+		o->tos = v < 0 ? 0 : (uint8_t)v;
+		return 0;
+	case IPV6_RECVERR:
+		o->receive_errors = v;
+		return 0;
+	case IPV6_RECVPKTINFO:
+		o->tell_info = v;
+		return 0;
+	case IPV6_RECVHOPLIMIT:
+		o->tell_ttl = v;
+		return 0;
+	case IPV6_RECVTCLASS:
+		o->tell_tos = v;
+		return 0;
+	case IPV6_MTU_DISCOVER:
+		return v > PMTUDISC_WANT ? -ENOPROTOOPT : 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+bool inet_has_level(const struct socket *s, int level)
+{
+	return level == LEVEL_IP ||
+	       (level == LEVEL_IPV6 && s->domain == AF_INET6);
+}
+
+int inet_set_option(struct inet_options *o, int level, int name,
+                    const void *value, size_t len, bool bound)
+{
+	int v = 0;
+
+	/* Linux takes a single byte too, at the level of IPv4. */
+	if (!len || (level == LEVEL_IPV6 && len < sizeof(v)))
+		return -EINVAL;
+	memcpy(&v, value, len < sizeof(v) ? 1 : sizeof(v));
+	return level == LEVEL_IP ? set_ip(o, name, v)
+	                         : set_ip6(o, name, v, bound);
+}
+
+static int get_ip(const struct inet_options *o, int name, int *out)
 {
 	switch (name) {
 	case IP_TOS:
-		return socket_option_int(value, len, o->tos);
+		*out = o->tos;
+		return 0;
 	case IP_TTL:
-		return socket_option_int(value, len, o->ttl);
+		*out = o->ttl;
+		return 0;
 	case IP_RECVERR:
-		return socket_option_int(value, len, o->receive_errors);
+		*out = o->receive_errors;
+		return 0;
 	case IP_PKTINFO:
+		*out = o->tell_info;
+		return 0;
+	case IP_RECVTTL:
+		*out = o->tell_ttl;
+		return 0;
+	case IP_RECVTOS:
+		*out = o->tell_tos;
+		return 0;
 	case IP_MTU_DISCOVER:
-		return socket_option_int(value, len, 0);
+	case IP_FREEBIND:
+	case IP_BIND_ADDRESS_NO_PORT:
+		*out = 0;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
 }
 
-/* --- looking into packets --- */
-
-/* Addresses and ports of a packet with IP header, as its sender has them. */
-struct ends {
-	uint8_t protocol;
-	struct inet_end from, to;
-};
-
-static bool read_ends(const uint8_t *p, size_t size, struct ends *out)
+static int get_ip6(const struct inet_options *o, int name, int *out)
 {
-	enum { IP_HEADER = 20, PORTS = 4 };
-	size_t header;
-
-	if (size < IP_HEADER)
-		return false;
-	header = (size_t)(p[0] & 15) * 4;
-	if (header < IP_HEADER || header + PORTS > size)
-		return false;
-	out->protocol = p[9];
-	memcpy(&out->from.address, p + 12, 4);
-	memcpy(&out->to.address, p + 16, 4);
-	p += header;
-	out->from.port = (uint16_t)(p[0] << 8 | p[1]);
-	out->to.port = (uint16_t)(p[2] << 8 | p[3]);
-	return true;
+	switch (name) {
+	case IPV6_V6ONLY:
+		*out = o->v6only;
+		return 0;
+	case IPV6_UNICAST_HOPS:
+		*out = o->ttl;
+		return 0;
+	case IPV6_TCLASS:
+		*out = o->tos;
+		return 0;
+	case IPV6_RECVERR:
+		*out = o->receive_errors;
+		return 0;
+	case IPV6_RECVPKTINFO:
+		*out = o->tell_info;
+		return 0;
+	case IPV6_RECVHOPLIMIT:
+		*out = o->tell_ttl;
+		return 0;
+	case IPV6_RECVTCLASS:
+		*out = o->tell_tos;
+		return 0;
+	case IPV6_MTU_DISCOVER:
+		*out = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
-static bool list_has(const struct tcp_pcb *pcb, const struct ends *e)
+int inet_get_option(const struct inet_options *o, int level, int name,
+                    void *value, size_t *len)
 {
-	for (; pcb; pcb = pcb->next)
-		if (pcb->remote_port == e->from.port &&
-		    pcb->local_port == e->to.port &&
-		    ip4_addr_get_u32(&pcb->remote_ip) == e->from.address)
-			return true;
-	return false;
-}
+	int v = 0;
+	int rc = level == LEVEL_IP ? get_ip(o, name, &v) : get_ip6(o, name, &v);
 
-bool inet_has_tcp(const uint8_t *packet, size_t size)
-{
-	struct ends e;
-
-	return read_ends(packet, size, &e) &&
-	       (list_has(tcp_active_pcbs, &e) || list_has(tcp_tw_pcbs, &e));
-}
-
-/* RFC 1122, 4.2.3.9: what a "destination unreachable" of each code means. */
-static int error_of_code(unsigned code)
-{
-	static const uint8_t errors[] = {
-		ENETUNREACH,  EHOSTUNREACH, ENOPROTOOPT,  ECONNREFUSED,
-		EMSGSIZE,     EOPNOTSUPP,   ENETUNREACH,  EHOSTDOWN,
-		ENETUNREACH,  ENETUNREACH,  EHOSTUNREACH, ENETUNREACH,
-		EHOSTUNREACH, EHOSTUNREACH, EHOSTUNREACH, EHOSTUNREACH,
-	};
-
-	return code < ARRAY_LEN(errors) ? errors[code] : EHOSTUNREACH;
-}
-
-/*
- * The error quotes the header of what we sent, and eight bytes more. TCP
- * hears of its own troubles by resets and timeouts; UDP only so.
- */
-void inet_icmp_input(const uint8_t *packet, size_t size)
-{
-	enum { ICMP_HEADER = 8, UNREACHABLE = 3, ICMP = 1, UDP = 17 };
-	size_t header;
-	const uint8_t *icmp;
-	struct ends sent;
-
-	if (size < 20 || packet[9] != ICMP)
-		return;
-	header = (size_t)(packet[0] & 15) * 4;
-	if (header + ICMP_HEADER > size)
-		return;
-	icmp = packet + header;
-	if (icmp[0] != UNREACHABLE ||
-	    !read_ends(icmp + ICMP_HEADER, size - header - ICMP_HEADER,
-	               &sent) ||
-	    sent.protocol != UDP)
-		return;
-	udp_socket_refused_locked(&sent.from, &sent.to, error_of_code(icmp[1]));
+	return rc ? rc : socket_option_int(value, len, v);
 }

@@ -1,5 +1,9 @@
 /*
- * inet.h - what TCP and UDP sockets have in common.
+ * inet.h - what TCP and UDP sockets of both versions of IP have in common.
+ *
+ * A socket of AF_INET6 carries IPv4 too unless IPV6_V6ONLY is set: such
+ * addresses are lwIP's IPv4 inside and ::ffff:a.b.c.d outside (RFC 3493, 3.7).
+ * The address "any" of such a socket is of lwIP's type ANY.
  *
  * All of it needs the stack's lock but for reading and writing addresses.
  */
@@ -10,37 +14,73 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lwip/ip_addr.h>
+
 #include "kernel/lib/attr.h"
 
+struct netif;
+struct socket;
 struct socket_address;
+
+enum {
+	LEVEL_IP = 0,    /* IPPROTO_IP */
+	LEVEL_IPV6 = 41, /* IPPROTO_IPV6 */
+};
 
 /* One end of a connection. */
 struct inet_end {
-	uint32_t address; /* network byte order, as lwIP has it */
-	uint16_t port;    /* host byte order */
+	ip_addr_t address;
+	uint16_t port; /* host byte order */
 };
 
-/* Options of level IPPROTO_IP. */
+/* Options of levels IPPROTO_IP and IPPROTO_IPV6. */
 struct inet_options {
-	uint8_t tos, ttl;
-	bool receive_errors; /* IP_RECVERR */
+	uint8_t tos, ttl; /* ttl also serves as hop limit */
+	bool v6only;
+	bool receive_errors; /* IP_RECVERR, IPV6_RECVERR */
+	bool tell_info;      /* IP_PKTINFO, IPV6_RECVPKTINFO */
+	bool tell_ttl, tell_tos;
 };
 
-/* -EINVAL: too short; -EAFNOSUPPORT: not AF_INET. */
-NODISCARD int inet_read_address(const struct socket_address *a,
+/*
+ * An address as a socket of `domain` may be given it. -EINVAL: too short, or
+ * a link-local address without its link; -EAFNOSUPPORT: of another family;
+ * -ENETUNREACH: IPv4 where only IPv6 is wanted.
+ */
+NODISCARD int inet_read_address(int domain, const struct inet_options *o,
+                                const struct socket_address *a,
                                 struct inet_end *out);
-void inet_write_address(const struct inet_end *e, struct socket_address *out);
+void inet_write_address(int domain, const struct inet_end *e,
+                        struct socket_address *out);
+
+/* What a socket that is bound to nothing has. */
+ip_addr_t inet_any(int domain, const struct inet_options *o);
+
+/* "Any" as a destination means this machine. */
+void inet_any_to_loopback(ip_addr_t *address);
+
+/* Would a packet be for both? */
+bool inet_overlap(const ip_addr_t *a, const ip_addr_t *b);
 
 /* A port for who did not ask for one: random, from ip_local_port_range. */
 uint16_t inet_random_port(void);
 
 /* Can a socket be bound to it: ours, or any? */
-bool inet_can_bind(uint32_t address);
+bool inet_can_bind(const ip_addr_t *address);
 
-/* -ENOPROTOOPT for what is not here. */
-NODISCARD int inet_set_option(struct inet_options *o, int name,
-                              const void *value, size_t len);
-NODISCARD int inet_get_option(const struct inet_options *o, int name,
+/* The interface to reach `to` by, or NULL; it has an address to send from. */
+struct netif *inet_route(const ip_addr_t *from, const ip_addr_t *to);
+
+/* Is it IPPROTO_IP, or IPPROTO_IPV6 of a socket that has it? */
+bool inet_has_level(const struct socket *s, int level);
+
+/* The address to send from: that interface can reach `to`. */
+ip_addr_t inet_source(struct netif *n, const ip_addr_t *to);
+
+/* -ENOPROTOOPT for what is not here. `bound`: it is too late for V6ONLY. */
+NODISCARD int inet_set_option(struct inet_options *o, int level, int name,
+                              const void *value, size_t len, bool bound);
+NODISCARD int inet_get_option(const struct inet_options *o, int level, int name,
                               void *value, size_t *len);
 
 /* Is this TCP packet of a connection that we have? */

@@ -105,9 +105,9 @@ static void on_error(void *arg, err_t err)
 
 void tcp_socket_read_ends(struct tcp_socket *t)
 {
-	t->local.address = ip4_addr_get_u32(&t->pcb->local_ip);
+	ip_addr_copy(t->local.address, t->pcb->local_ip);
 	t->local.port = t->pcb->local_port;
-	t->peer.address = ip4_addr_get_u32(&t->pcb->remote_ip);
+	ip_addr_copy(t->peer.address, t->pcb->remote_ip);
 	t->peer.port = t->pcb->remote_port;
 }
 
@@ -150,13 +150,13 @@ void tcp_socket_attach(struct tcp_socket *t, struct tcp_pcb *pcb)
 	tcp_socket_apply(&t->s);
 }
 
-struct tcp_socket *tcp_socket_new(void)
+struct tcp_socket *tcp_socket_new(int domain)
 {
 	struct tcp_socket *t = mem_zalloc(sizeof(*t));
 
 	if (!t)
 		return NULL;
-	socket_init(&t->s, &tcp_ops, AF_INET, SOCK_STREAM, IP_PROTO_TCP);
+	socket_init(&t->s, &tcp_ops, domain, SOCK_STREAM, IP_PROTO_TCP);
 	mutex_init(&t->reading);
 	mutex_init(&t->writing);
 	list_init(&t->children);
@@ -164,13 +164,14 @@ struct tcp_socket *tcp_socket_new(void)
 	t->keep_interval_s = TCP_KEEPINTVL_DEFAULT / 1000;
 	t->keep_count = TCP_KEEPCNT_DEFAULT;
 	t->ip.ttl = IP_DEFAULT_TTL;
+	t->local.address = inet_any(domain, &t->ip);
 	t->s.ready = ready_of(t);
 	return t;
 }
 
-int inet_tcp_new(struct socket **out)
+int inet_tcp_new(int domain, struct socket **out)
 {
-	struct tcp_socket *t = tcp_socket_new();
+	struct tcp_socket *t = tcp_socket_new(domain);
 	struct tcp_pcb *pcb;
 
 	if (!t)
@@ -197,10 +198,9 @@ bool tcp_socket_conflicts(const struct tcp_socket *t, const struct inet_end *e)
 
 	for (; l; l = l->next) {
 		const struct tcp_socket *other = l->callback_arg;
-		uint32_t address = ip4_addr_get_u32(&l->local_ip);
 
 		if (l->local_port == e->port &&
-		    (!address || !e->address || address == e->address) &&
+		    inet_overlap(&l->local_ip, &e->address) &&
 		    !(t->s.reuse_port && other->s.reuse_port))
 			return true;
 	}
@@ -209,12 +209,11 @@ bool tcp_socket_conflicts(const struct tcp_socket *t, const struct inet_end *e)
 
 static int bind_port(struct tcp_socket *t, const struct inet_end *e)
 {
-	ip4_addr_t address = {e->address};
 	err_t err;
 
 	if (tcp_socket_conflicts(t, e))
 		return -EADDRINUSE;
-	err = tcp_bind(t->pcb, &address, e->port);
+	err = tcp_bind(t->pcb, &e->address, e->port);
 	if (err)
 		return stack_error(err);
 	t->bound = true;
@@ -222,12 +221,12 @@ static int bind_port(struct tcp_socket *t, const struct inet_end *e)
 	return 0;
 }
 
-int tcp_socket_bind_random(struct tcp_socket *t, uint32_t address)
+int tcp_socket_bind_random(struct tcp_socket *t, const ip_addr_t *address)
 {
 	int rc = -EADDRINUSE;
 
 	for (unsigned i = 0; i < PORT_TRIES && rc == -EADDRINUSE; i++) {
-		struct inet_end e = {address, inet_random_port()};
+		struct inet_end e = {*address, inet_random_port()};
 
 		rc = bind_port(t, &e);
 	}
@@ -254,22 +253,22 @@ static int bind_locked(struct tcp_socket *t, const struct inet_end *e)
 
 	if (t->state != FRESH || t->bound)
 		return -EINVAL;
-	if (!inet_can_bind(e->address))
+	if (!inet_can_bind(&e->address))
 		return -EADDRNOTAVAIL;
 	rc = tcp_socket_ensure_pcb(t);
 	if (rc)
 		return rc;
 	return e->port ? bind_port(t, e)
-	               : tcp_socket_bind_random(t, e->address);
+	               : tcp_socket_bind_random(t, &e->address);
 }
 
 static int bind_socket(struct socket *s, const struct socket_address *a)
 {
 	struct inet_end e;
-	int rc = inet_read_address(a, &e);
+	int rc = inet_read_address(s->domain, &tcp_of(s)->ip, a, &e);
 
 	if (rc)
-		return rc;
+		return rc == -ENETUNREACH ? -EINVAL : rc;
 	stack_lock();
 	rc = bind_locked(tcp_of(s), &e);
 	stack_unlock();
@@ -399,7 +398,7 @@ static int name(struct socket *s, bool peer, struct socket_address *out)
 	if (peer && t->state != CONNECTED)
 		rc = -ENOTCONN;
 	else
-		inet_write_address(peer ? &t->peer : &t->local, out);
+		inet_write_address(s->domain, peer ? &t->peer : &t->local, out);
 	stack_unlock();
 	return rc;
 }

@@ -21,7 +21,6 @@
 #include "kernel/net/stack.h"
 
 enum {
-	LEVEL_IP = 0,
 	PAYLOAD_MAX = 65507, /* 64 KiB less the headers */
 	PORT_TRIES = 256,
 	OVERHEAD = 256, /* what a waiting datagram costs beside its bytes */
@@ -77,7 +76,7 @@ static void on_receive(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p,
 		return;
 	}
 	d->p = p;
-	d->from = (struct inet_end){ip4_addr_get_u32(from), port};
+	d->from = (struct inet_end){*from, port};
 	u->held += p->tot_len + OVERHEAD;
 	list_append(&u->waiting, &d->link);
 	changed(u, POLLIN | POLLRDNORM);
@@ -126,6 +125,7 @@ static int64_t copy_datagram(const struct datagram *d, struct uio *to)
 struct receive_call {
 	struct socket_msg *m;
 	unsigned flags;
+	int domain;
 };
 
 static int64_t deliver(const struct datagram *d, struct receive_call *c)
@@ -135,7 +135,7 @@ static int64_t deliver(const struct datagram *d, struct receive_call *c)
 	if (n < 0)
 		return n;
 	if (c->m->name)
-		inet_write_address(&d->from, c->m->name);
+		inet_write_address(c->domain, &d->from, c->m->name);
 	if (n == d->p->tot_len)
 		return n;
 	c->m->flags |= SOCKET_MSG_TRUNC;
@@ -169,7 +169,7 @@ static int64_t try_receive(struct socket *s, void *arg)
 static int64_t receive(struct socket *s, struct socket_msg *m, unsigned flags)
 {
 	enum { MSG_ERRQUEUE = 0x2000 };
-	struct receive_call c = {m, flags};
+	struct receive_call c = {m, flags, s->domain};
 
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN; /* nothing is ever put there */
@@ -194,8 +194,7 @@ static void apply_options(struct socket *s)
 
 static int bind_port(struct udp_socket *u, const struct inet_end *e)
 {
-	ip4_addr_t address = {e->address};
-	err_t err = udp_bind(u->pcb, &address, e->port);
+	err_t err = udp_bind(u->pcb, &e->address, e->port);
 
 	if (err)
 		return stack_error(err);
@@ -204,12 +203,12 @@ static int bind_port(struct udp_socket *u, const struct inet_end *e)
 	return 0;
 }
 
-static int bind_random(struct udp_socket *u, uint32_t address)
+static int bind_random(struct udp_socket *u, const ip_addr_t *address)
 {
 	int rc = -EADDRINUSE;
 
 	for (unsigned i = 0; i < PORT_TRIES && rc == -EADDRINUSE; i++) {
-		struct inet_end e = {address, inet_random_port()};
+		struct inet_end e = {*address, inet_random_port()};
 
 		rc = bind_port(u, &e);
 	}
@@ -220,18 +219,18 @@ static int bind_locked(struct udp_socket *u, const struct inet_end *e)
 {
 	if (u->bound)
 		return -EINVAL;
-	if (!inet_can_bind(e->address))
+	if (!inet_can_bind(&e->address) && !ip_addr_ismulticast(&e->address))
 		return -EADDRNOTAVAIL;
-	return e->port ? bind_port(u, e) : bind_random(u, e->address);
+	return e->port ? bind_port(u, e) : bind_random(u, &e->address);
 }
 
 static int bind_socket(struct socket *s, const struct socket_address *a)
 {
 	struct inet_end e;
-	int rc = inet_read_address(a, &e);
+	int rc = inet_read_address(s->domain, &udp_of(s)->ip, a, &e);
 
 	if (rc)
-		return rc;
+		return rc == -ENETUNREACH ? -EINVAL : rc;
 	stack_lock();
 	rc = bind_locked(udp_of(s), &e);
 	stack_unlock();
@@ -240,28 +239,24 @@ static int bind_socket(struct socket *s, const struct socket_address *a)
 
 static int ensure_bound(struct udp_socket *u)
 {
-	int rc = u->bound ? 0 : bind_random(u, 0);
+	ip_addr_t any = inet_any(u->s.domain, &u->ip);
+	int rc = u->bound ? 0 : bind_random(u, &any);
 
 	return rc == -EADDRINUSE ? -EAGAIN : rc;
 }
 
-static bool is_broadcast(const struct netif *n, uint32_t address)
-{
-	ip4_addr_t a = {address};
-
-	return ip4_addr_isbroadcast(&a, n);
-}
-
 /* May a datagram go there? */
-static int check_route(const struct udp_socket *u, uint32_t to,
-                       const struct netif **out)
+static int check_route(const struct udp_socket *u, const ip_addr_t *to,
+                       struct netif **out)
 {
-	ip4_addr_t address = {to};
-	const struct netif *n = ip4_route(&address);
+	struct netif *n;
 
-	if (!n || ip4_addr_isany(netif_ip4_addr(n)))
+	if (!IP_ADDR_PCB_VERSION_MATCH(u->pcb, to))
+		return -ENETUNREACH; /* bound to the other version */
+	n = inet_route(&u->pcb->local_ip, to);
+	if (!n)
 		return -ENETUNREACH;
-	if (is_broadcast(n, to) && !u->s.broadcast)
+	if (ip_addr_isbroadcast(to, n) && !u->s.broadcast)
 		return -EACCES;
 	*out = n;
 	return 0;
@@ -269,21 +264,20 @@ static int check_route(const struct udp_socket *u, uint32_t to,
 
 static int connect_locked(struct udp_socket *u, const struct inet_end *to)
 {
-	ip4_addr_t address = {to->address};
-	const struct netif *n;
+	ip_addr_t address = to->address;
+	struct netif *n;
 	int rc = ensure_bound(u);
 
-	if (!to->address) /* 0.0.0.0 means this machine */
-		address.addr = PP_HTONL(IPADDR_LOOPBACK);
+	inet_any_to_loopback(&address);
 	if (!rc)
-		rc = check_route(u, address.addr, &n);
+		rc = check_route(u, &address, &n);
 	if (rc)
 		return rc;
-	if (!u->local.address) {
-		u->local.address = netif_ip4_addr(n)->addr;
-		ip_addr_copy(u->pcb->local_ip, *netif_ip4_addr(n));
+	if (ip_addr_isany(&u->local.address)) {
+		u->local.address = inet_source(n, &address);
+		ip_addr_copy(u->pcb->local_ip, u->local.address);
 	}
-	u->peer = (struct inet_end){address.addr, to->port};
+	u->peer = (struct inet_end){address, to->port};
 	return stack_error(udp_connect(u->pcb, &address, to->port));
 }
 
@@ -291,9 +285,20 @@ static int disconnect(struct udp_socket *u)
 {
 	stack_lock();
 	udp_disconnect(u->pcb);
-	u->peer = (struct inet_end){0};
+	memset(&u->peer, 0, sizeof(u->peer));
 	stack_unlock();
 	return 0;
+}
+
+/* Where to: an AF_INET6 socket takes IPv4's addresses as they are, too. */
+static int read_peer(const struct udp_socket *u, const struct socket_address *a,
+                     struct inet_end *out)
+{
+	int domain = u->s.domain;
+
+	if (a->family == AF_INET && !u->ip.v6only)
+		domain = AF_INET;
+	return inet_read_address(domain, &u->ip, a, out);
 }
 
 static int connect(struct socket *s, const struct socket_address *a,
@@ -304,7 +309,7 @@ static int connect(struct socket *s, const struct socket_address *a,
 
 	if (a->family == AF_UNSPEC)
 		return disconnect(udp_of(s));
-	rc = inet_read_address(a, &to);
+	rc = read_peer(udp_of(s), a, &to);
 	if (rc)
 		return rc;
 	stack_lock();
@@ -315,24 +320,34 @@ static int connect(struct socket *s, const struct socket_address *a,
 
 /* --- sending --- */
 
+/* lwIP refuses 127.x.y.z as a source unless it is told that we mean it. */
+static err_t pass_on(struct udp_socket *u, struct pbuf *p, const ip_addr_t *to,
+                     uint16_t port, struct netif *n)
+{
+	const ip_addr_t *from = &u->local.address;
+
+	if (IP_IS_V4(from) && ip4_addr_isloopback(ip_2_ip4(from)))
+		return udp_sendto_if_src(u->pcb, p, to, port, n, from);
+	return udp_sendto(u->pcb, p, to, port);
+}
+
 static int send_locked(struct udp_socket *u, const struct inet_end *to,
                        struct pbuf *p)
 {
-	ip4_addr_t address = {to->address};
-	const struct netif *n;
+	ip_addr_t address = to->address;
+	struct netif *n;
 	int rc = socket_take_error(&u->s);
 
 	if (!rc && u->shut_write)
 		rc = -EPIPE;
 	if (!rc)
 		rc = ensure_bound(u);
-	if (!to->address)
-		address.addr = PP_HTONL(IPADDR_LOOPBACK);
+	inet_any_to_loopback(&address);
 	if (!rc)
-		rc = check_route(u, address.addr, &n);
+		rc = check_route(u, &address, &n);
 	if (rc)
 		return rc;
-	return stack_error(udp_sendto(u->pcb, p, &address, to->port));
+	return stack_error(pass_on(u, p, &address, to->port, n));
 }
 
 static int destination(struct udp_socket *u, const struct socket_msg *m,
@@ -344,7 +359,7 @@ static int destination(struct udp_socket *u, const struct socket_msg *m,
 		*out = u->peer;
 		return u->peer.port ? 0 : -EDESTADDRREQ;
 	}
-	rc = inet_read_address(m->name, out);
+	rc = read_peer(u, m->name, out);
 	return !rc && !out->port ? -EINVAL : rc;
 }
 
@@ -377,6 +392,13 @@ static int64_t send(struct socket *s, const struct socket_msg *m,
 
 /* --- the rest --- */
 
+const struct socket *udp_socket_of_pcb_locked(const struct udp_pcb *pcb)
+{
+	const struct udp_socket *u = pcb->recv_arg;
+
+	return pcb->recv == on_receive ? &u->s : NULL;
+}
+
 void udp_socket_refused_locked(const struct inet_end *local,
                                const struct inet_end *peer, int error)
 {
@@ -387,7 +409,7 @@ void udp_socket_refused_locked(const struct inet_end *local,
 
 		if (p->recv != on_receive || p->local_port != local->port ||
 		    !u->peer.port || u->peer.port != peer->port ||
-		    u->peer.address != peer->address)
+		    !ip_addr_cmp_zoneless(&u->peer.address, &peer->address))
 			continue;
 		u->s.error = error;
 		changed(u, ~0u);
@@ -419,7 +441,7 @@ static int name(struct socket *s, bool peer, struct socket_address *out)
 	if (peer && !u->peer.port)
 		rc = -ENOTCONN;
 	else
-		inet_write_address(peer ? &u->peer : &u->local, out);
+		inet_write_address(s->domain, peer ? &u->peer : &u->local, out);
 	stack_unlock();
 	return rc;
 }
@@ -427,12 +449,15 @@ static int name(struct socket *s, bool peer, struct socket_address *out)
 static int set_option(struct socket *s, int level, int option,
                       const void *value, size_t len)
 {
+	struct udp_socket *u = udp_of(s);
 	int rc;
 
-	if (level != LEVEL_IP)
+	if (!inet_has_level(s, level))
 		return -ENOPROTOOPT;
 	stack_lock();
-	rc = inet_set_option(&udp_of(s)->ip, option, value, len);
+	rc = inet_set_option(&u->ip, level, option, value, len, u->bound);
+	if (!u->bound)
+		u->local.address = inet_any(s->domain, &u->ip);
 	apply_options(s);
 	stack_unlock();
 	return rc;
@@ -441,9 +466,9 @@ static int set_option(struct socket *s, int level, int option,
 static int get_option(struct socket *s, int level, int option, void *value,
                       size_t *len)
 {
-	if (level != LEVEL_IP)
+	if (!inet_has_level(s, level))
 		return -EOPNOTSUPP;
-	return inet_get_option(&udp_of(s)->ip, option, value, len);
+	return inet_get_option(&udp_of(s)->ip, level, option, value, len);
 }
 
 static void options_changed(struct socket *s)
@@ -498,15 +523,16 @@ static const struct socket_ops udp_ops = {
 	.release = release,
 };
 
-int inet_udp_new(struct socket **out)
+int inet_udp_new(int domain, struct socket **out)
 {
 	struct udp_socket *u = mem_zalloc(sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
-	socket_init(&u->s, &udp_ops, AF_INET, SOCK_DGRAM, IP_PROTO_UDP);
+	socket_init(&u->s, &udp_ops, domain, SOCK_DGRAM, IP_PROTO_UDP);
 	list_init(&u->waiting);
 	u->ip.ttl = IP_DEFAULT_TTL;
+	u->local.address = inet_any(domain, &u->ip);
 	stack_lock();
 	u->pcb = udp_new();
 	if (u->pcb) {

@@ -2,8 +2,8 @@
 #include "kernel/net/interface.h"
 
 #include <lwip/dhcp.h>
-#include <lwip/dns.h>
 #include <lwip/etharp.h>
+#include <lwip/ethip6.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/dhcp.h>
 #include <lwip/prot/ip4.h>
@@ -22,6 +22,7 @@
 #include "kernel/net/address.h"
 #include "kernel/net/filter.h"
 #include "kernel/net/inet.h"
+#include "kernel/net/interface_private.h"
 #include "kernel/net/lwip/hooks.h"
 #include "kernel/net/stack.h"
 
@@ -31,31 +32,13 @@ enum {
 	DHCP_PATIENCE_MS = 10 * 1000,
 };
 
-struct interface {
-	struct netif netif;
-	struct netdev *dev;
-	const struct interface_config *config;
-	struct list link;
-	uint64_t rx_bytes, rx_packets, rx_dropped;
-	uint64_t tx_bytes, tx_packets, tx_dropped;
-	bool unsent;         /* the device has not been told */
-	bool was_full;       /* a frame found no room */
-	uint32_t configured; /* the address that was last announced */
-};
-
 /* The stack's lock guards all of this. */
 static struct {
 	struct list all;
+	struct netif *loopback;
 	void (*changed)(void);
 	bool outside; /* the packet at hand came from a device */
-	uint32_t dns[INTERFACE_DNS_MAX]; /* 0: free */
-	char domain[INTERFACE_DOMAIN_MAX];
 } net = {.all = LIST_HEAD(net.all)};
-
-static struct interface *interface_of(const struct netif *n)
-{
-	return n->state;
-}
 
 static struct interface *next(struct interface *i)
 {
@@ -245,6 +228,12 @@ static err_t output(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
 	return etharp_output(netif, p, to);
 }
 
+static err_t output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
+{
+	filter_output(p->payload, p->len, clock_monotonic());
+	return ethip6_output(netif, p, to);
+}
+
 /* --- the filter, and errors that come by ICMP --- */
 
 static bool is_dropped(struct pbuf *p)
@@ -265,16 +254,39 @@ static bool is_forged(const struct pbuf *p)
 {
 	const struct ip_hdr *header = p->payload;
 
+	if (IPH_V(header) == 6)
+		return interface6_is_forged(p->payload, p->len);
 	return interface_is_local_locked(lwip_ntohl(header->src.addr));
 }
 
-int interface_filter_input(struct pbuf *p, struct netif *from UNUSED)
+/*
+ * All of 127.0.0.0/8 is ours, while lwIP gives an interface one address: so
+ * that of the loopback becomes what the packet at hand is sent to.
+ * interface_loop_locked() sets it back.
+ */
+static void accept_loopback(const struct pbuf *p, struct netif *from)
+{
+	const struct ip_hdr *header = p->payload;
+
+	if (from == net.loopback && IPH_V(header) == 4 &&
+	    ip4_addr_isloopback(&header->dest))
+		ip_2_ip4(&from->ip_addr)->addr = header->dest.addr;
+}
+
+void interface_loop_locked(void)
+{
+	netif_poll_all();
+	ip_2_ip4(&net.loopback->ip_addr)->addr = PP_HTONL(IPADDR_LOOPBACK);
+}
+
+int interface_filter_input(struct pbuf *p, struct netif *from)
 {
 	if (p->len < IP_HLEN ||
 	    (net.outside && (is_forged(p) || is_dropped(p)))) {
 		pbuf_free(p);
 		return 1;
 	}
+	accept_loopback(p, from);
 	inet_icmp_input(p->payload, p->len);
 	return 0;
 }
@@ -299,6 +311,7 @@ static void status_changed(struct netif *n)
 	uint32_t address = netif_ip4_addr(n)->addr;
 	char text[ADDRESS_TEXT_MAX], gateway[32];
 
+	interface6_status(i);
 	if (address == i->configured)
 		return;
 	i->configured = address;
@@ -311,6 +324,11 @@ static void status_changed(struct netif *n)
 	} else {
 		log_line("net: %s has lost its address", i->dev->name);
 	}
+	interface_changed_locked();
+}
+
+void interface_changed_locked(void)
+{
 	if (net.changed)
 		net.changed();
 }
@@ -333,9 +351,10 @@ static err_t init_netif(struct netif *n)
 	n->hwaddr_len = NETDEV_ADDRESS;
 	memcpy(n->hwaddr, dev->address, NETDEV_ADDRESS);
 	n->mtu = dev->mtu;
-	n->flags =
-		NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
+	           NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
 	n->output = output;
+	n->output_ip6 = output6;
 	n->linkoutput = link_output;
 	return ERR_OK;
 }
@@ -348,7 +367,7 @@ static void set_static(struct interface *i)
 	ip4_addr_t gateway = {lwip_htonl(c->gateway)};
 
 	for (unsigned n = 0; n < c->nr_dns; n++)
-		net.dns[n] = c->dns[n];
+		interface_set_dns_locked(n, c->dns[n]);
 	netif_set_addr(&i->netif, &address, &mask, &gateway);
 }
 
@@ -384,8 +403,16 @@ static int start_one(struct netdev *dev, const struct interface_config *config,
 	netif_set_up(&i->netif);
 	if (dev->ops->link(dev))
 		netif_set_link_up(&i->netif);
+	interface6_start(i);
 	configure(i);
 	return 0;
+}
+
+void interface_start_loopback_locked(void)
+{
+	net.loopback = netif_get_by_index(INTERFACE_LOOPBACK);
+	/* What never leaves the machine needs no checksums. */
+	NETIF_SET_CHECKSUM_CTRL(net.loopback, NETIF_CHECKSUM_DISABLE_ALL);
 }
 
 int interface_start_all(
@@ -412,82 +439,6 @@ bool interface_configured_locked(void)
 	return true;
 }
 
-/* --- what DHCP says beside addresses --- */
-
-/* lwIP's resolver is not compiled; these are what its DHCP client calls. */
-void dns_init(void)
-{
-}
-
-void dns_tmr(void)
-{
-}
-
-void dns_setserver(u8_t n, const ip_addr_t *server)
-{
-	uint32_t address = server ? lwip_ntohl(ip4_addr_get_u32(server)) : 0;
-
-	if (n >= INTERFACE_DNS_MAX || net.dns[n] == address)
-		return;
-	net.dns[n] = address;
-	if (net.changed)
-		net.changed();
-}
-
-static bool is_name_char(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
-/* It goes into a file: only what may be in a name. */
-static void take_domain(const struct pbuf *p, u16_t offset, u8_t len)
-{
-	char name[INTERFACE_DOMAIN_MAX];
-	unsigned n = 0;
-
-	while (n < len && n < sizeof(name) - 1 &&
-	       is_name_char(pbuf_get_at(p, (u16_t)(offset + n)))) {
-		name[n] = (char)pbuf_get_at(p, (u16_t)(offset + n));
-		n++;
-	}
-	if (n < len && pbuf_get_at(p, (u16_t)(offset + n)))
-		return;
-	name[n] = '\0';
-	str_copy(net.domain, name, sizeof(net.domain));
-}
-
-void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
-                           struct pbuf *p, u16_t offset)
-{
-	enum { DOMAIN_NAME = 15, INTERFACE_MTU = 26, MTU_MIN = 576 };
-
-	if (option == DOMAIN_NAME) {
-		take_domain(p, offset, len);
-	} else if (option == INTERFACE_MTU && len == 2 && netif->state) {
-		unsigned mtu = (unsigned)pbuf_get_at(p, offset) << 8 |
-		               pbuf_get_at(p, (u16_t)(offset + 1));
-
-		if (mtu >= MTU_MIN && mtu <= interface_of(netif)->dev->mtu)
-			netif->mtu = (u16_t)mtu;
-	}
-}
-
-unsigned interface_dns_locked(uint32_t *out, unsigned max)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < INTERFACE_DNS_MAX; i++)
-		if (net.dns[i] && n < max)
-			out[n++] = net.dns[i];
-	return n;
-}
-
-const char *interface_domain_locked(void)
-{
-	return net.domain;
-}
-
 /* --- for /proc and ioctl --- */
 
 static void describe(const struct netif *n, struct interface_info *out)
@@ -497,14 +448,13 @@ static void describe(const struct netif *n, struct interface_info *out)
 	out->address = lwip_ntohl(netif_ip4_addr(n)->addr);
 	out->gateway = lwip_ntohl(netif_ip4_gw(n)->addr);
 	out->prefix = address_prefix(netif_ip4_netmask(n)->addr);
+	interface6_describe(n, out);
 }
 
 static void describe_loopback(struct interface_info *out)
 {
 	enum { LOOPBACK_MTU = 65535 };
-	const struct netif *n = netif_get_by_index(INTERFACE_LOOPBACK);
-
-	describe(n, out);
+	describe(net.loopback, out);
 	out->index = INTERFACE_LOOPBACK;
 	out->loopback = out->up = true;
 	out->mtu = LOOPBACK_MTU;

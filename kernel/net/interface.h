@@ -12,10 +12,19 @@
 #include <stdint.h>
 
 #include "kernel/lib/attr.h"
+#include "kernel/net/address.h"
 
 enum {
 	INTERFACE_LOOPBACK = 1, /* its index; the first device is 2 */
-	INTERFACE_DNS_MAX = 3,
+	INTERFACE_DNS_MAX = 3,  /* of each version of IP */
+	INTERFACE_ADDRESSES6_MAX = 4,
+
+	/* rtnetlink(7); as /proc/net/if_inet6 has them: ipv6_addr_scope(). */
+	INTERFACE_SCOPE_GLOBAL = 0,
+	INTERFACE_SCOPE_SITE = 200,
+	INTERFACE_SCOPE_LINK = 253,
+	INTERFACE_SCOPE_HOST = 254,
+	INTERFACE_PERMANENT = 0x80, /* IFA_F_PERMANENT */
 	INTERFACE_DOMAIN_MAX = 254,
 };
 
@@ -38,8 +47,14 @@ NODISCARD int interface_start_all(
 	const struct interface_config *(*config_of)(const uint8_t mac[6]),
 	const char *hostname, void (*changed)(void));
 
+/* lwIP has made its loopback interface: know it. */
+void interface_start_loopback_locked(void);
+
 /* Take some frames from each device. True: there may be more. */
 bool interface_receive_locked(void);
+
+/* Deliver what we have sent to ourselves. */
+void interface_loop_locked(void);
 
 /* Devices may interrupt again. True: something came meanwhile. */
 bool interface_listen_locked(void);
@@ -50,9 +65,16 @@ void interface_flush_locked(void);
 /* Has every interface that should have an address got one? */
 bool interface_configured_locked(void);
 
-/* Name servers and domain, from DHCP or the boot lines. */
-unsigned interface_dns_locked(uint32_t *out, unsigned max);
+/* Name servers and domain, from DHCP, routers or the boot lines. */
+unsigned interface_dns_locked(struct address6 *out, unsigned max);
 const char *interface_domain_locked(void); /* "" when there is none */
+
+struct interface_address6 {
+	struct address6 address;
+	unsigned prefix;
+	uint8_t scope;  /* INTERFACE_SCOPE_... */
+	bool permanent; /* not from a router */
+};
 
 struct interface_info {
 	unsigned index;
@@ -62,6 +84,10 @@ struct interface_info {
 	uint16_t mtu;
 	uint32_t address, gateway; /* 0: none */
 	unsigned prefix;
+	struct interface_address6 six[INTERFACE_ADDRESSES6_MAX];
+	unsigned nr_six;
+	bool has_gateway6;
+	struct address6 gateway6;
 	uint64_t rx_bytes, rx_packets, rx_dropped;
 	uint64_t tx_bytes, tx_packets, tx_dropped;
 };

@@ -1,7 +1,7 @@
 /*
- * netlink.c - AF_NETLINK, as far as programs ask which interfaces and
- * addresses there are (rtnetlink(7)): dumps of links and IPv4 addresses.
- * Nothing can be changed, and nothing is announced.
+ * netlink.c - AF_NETLINK, as far as programs ask which interfaces, addresses
+ * and routes there are (rtnetlink(7)): dumps of them. Nothing can be changed,
+ * and nothing is announced.
  */
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -28,6 +28,8 @@ enum {
 	RTM_GETLINK = 18,
 	RTM_NEWADDR = 20,
 	RTM_GETADDR = 22,
+	RTM_NEWROUTE = 24,
+	RTM_GETROUTE = 26,
 
 	IFLA_ADDRESS = 1,
 	IFLA_IFNAME = 3,
@@ -42,12 +44,18 @@ enum {
 	IFF_RUNNING = 0x40,
 	ARPHRD_ETHER = 1,
 	ARPHRD_LOOPBACK = 772,
-	SCOPE_GLOBAL = 0,
-	SCOPE_HOST = 254,
-	ADDRESS_PERMANENT = 0x80,
+
+	RTA_DST = 1,
+	RTA_OIF = 4,
+	RTA_GATEWAY = 5,
+	RTA_PREFSRC = 7,
+	TABLE_MAIN = 254,
+	PROTOCOL_KERNEL = 2,
+	PROTOCOL_BOOT = 3,
+	TYPE_UNICAST = 1,
 
 	REQUEST_MAX = 256,
-	REPLY_MAX = 2000, /* one message to the program */
+	REPLY_MAX = 3800, /* what glibc and Go have room for: a page */
 	REPLIES_WAITING = 32,
 };
 
@@ -68,6 +76,13 @@ struct ifaddrmsg {
 	uint8_t family, prefix, flags, scope;
 	uint32_t index;
 };
+
+struct rtmsg {
+	uint8_t family, to_prefix, from_prefix, tos;
+	uint8_t table, protocol, scope, type;
+	uint32_t flags;
+};
+static_assert(sizeof(struct rtmsg) == 12, "rtnetlink(7)");
 static_assert(sizeof(struct nlmsghdr) == 16, "netlink(7)");
 static_assert(sizeof(struct ifinfomsg) == 16, "rtnetlink(7)");
 static_assert(sizeof(struct ifaddrmsg) == 8, "rtnetlink(7)");
@@ -163,15 +178,16 @@ static void put_link(struct reply *r, const struct nlmsghdr *request,
 	end_message(r, at);
 }
 
-static void put_address(struct reply *r, const struct nlmsghdr *request,
-                        const struct interface_info *i)
+static void put_address4(struct reply *r, const struct nlmsghdr *request,
+                         const struct interface_info *i)
 {
 	uint32_t address = __builtin_bswap32(i->address);
 	struct ifaddrmsg m = {
 		.family = AF_INET,
 		.prefix = (uint8_t)i->prefix,
-		.flags = ADDRESS_PERMANENT,
-		.scope = i->loopback ? SCOPE_HOST : SCOPE_GLOBAL,
+		.flags = INTERFACE_PERMANENT,
+		.scope = i->loopback ? INTERFACE_SCOPE_HOST
+	                             : INTERFACE_SCOPE_GLOBAL,
 		.index = i->index,
 	};
 	size_t at;
@@ -184,6 +200,109 @@ static void put_address(struct reply *r, const struct nlmsghdr *request,
 	put_attribute(r, IFA_LOCAL, &address, sizeof(address));
 	put_attribute(r, IFA_LABEL, i->name, strlen(i->name) + 1);
 	end_message(r, at);
+}
+
+static void put_address6(struct reply *r, const struct nlmsghdr *request,
+                         const struct interface_info *i)
+{
+	for (unsigned k = 0; k < i->nr_six; k++) {
+		const struct interface_address6 *a = &i->six[k];
+		size_t at = begin_message(r, request, RTM_NEWADDR);
+		uint8_t bytes[16];
+		struct ifaddrmsg m = {
+			.family = AF_INET6,
+			.prefix = (uint8_t)a->prefix,
+			.flags = a->permanent ? INTERFACE_PERMANENT : 0,
+			.scope = a->scope,
+			.index = i->index,
+		};
+
+		put_bytes(r, &m, sizeof(m));
+		address6_to_bytes(a->address, bytes);
+		put_attribute(r, IFA_ADDRESS, bytes, sizeof(bytes));
+		end_message(r, at);
+	}
+}
+
+static void put_any_address(struct reply *r, const struct nlmsghdr *request,
+                            const struct interface_info *i)
+{
+	put_address4(r, request, i);
+	put_address6(r, request, i);
+}
+
+/* One route: `to` of `prefix` bits, by `via` unless that is NULL. */
+static void put_one_route(struct reply *r, const struct nlmsghdr *request,
+                          const struct rtmsg *m, const struct interface_info *i,
+                          const uint8_t *to, const uint8_t *via)
+{
+	size_t at = begin_message(r, request, RTM_NEWROUTE);
+	size_t n = m->family == AF_INET ? 4 : 16;
+
+	put_bytes(r, m, sizeof(*m));
+	if (m->to_prefix)
+		put_attribute(r, RTA_DST, to, n);
+	if (via)
+		put_attribute(r, RTA_GATEWAY, via, n);
+	put_attribute(r, RTA_OIF, &i->index, sizeof(i->index));
+	end_message(r, at);
+}
+
+static struct rtmsg route_of(uint8_t family, unsigned prefix, bool via)
+{
+	return (struct rtmsg){
+		.family = family,
+		.to_prefix = (uint8_t)prefix,
+		.table = TABLE_MAIN,
+		.protocol = via ? PROTOCOL_BOOT : PROTOCOL_KERNEL,
+		.scope = via || family == AF_INET6 ? INTERFACE_SCOPE_GLOBAL
+	                                           : INTERFACE_SCOPE_LINK,
+		.type = TYPE_UNICAST,
+	};
+}
+
+static void put_route4(struct reply *r, const struct nlmsghdr *request,
+                       const struct interface_info *i)
+{
+	struct rtmsg gateway = route_of(AF_INET, 0, true);
+	struct rtmsg link = route_of(AF_INET, i->prefix, false);
+	uint32_t via = __builtin_bswap32(i->gateway);
+	uint32_t net = __builtin_bswap32(i->address & address_mask(i->prefix));
+
+	if (i->loopback || !i->address)
+		return;
+	if (i->gateway)
+		put_one_route(r, request, &gateway, i, NULL,
+		              (const uint8_t *)&via);
+	put_one_route(r, request, &link, i, (const uint8_t *)&net, NULL);
+}
+
+static void put_route6(struct reply *r, const struct nlmsghdr *request,
+                       const struct interface_info *i)
+{
+	struct rtmsg gateway = route_of(AF_INET6, 0, true);
+	uint8_t bytes[16];
+
+	for (unsigned k = 0; k < i->nr_six; k++) {
+		const struct interface_address6 *a = &i->six[k];
+		struct rtmsg link = route_of(AF_INET6, a->prefix, false);
+		struct address6 mask = address6_mask(a->prefix);
+
+		address6_to_bytes((struct address6){a->address.high & mask.high,
+		                                    a->address.low & mask.low},
+		                  bytes);
+		put_one_route(r, request, &link, i, bytes, NULL);
+	}
+	address6_to_bytes(i->gateway6, bytes);
+	if (i->has_gateway6)
+		put_one_route(r, request, &gateway, i, NULL, bytes);
+}
+
+static void put_any_route(struct reply *r, const struct nlmsghdr *request,
+                          const struct interface_info *i)
+{
+	put_route4(r, request, i);
+	put_route6(r, request, i);
 }
 
 static void put_done(struct reply *r, const struct nlmsghdr *request)
@@ -208,17 +327,49 @@ static void put_error(struct reply *r, const struct nlmsghdr *request,
 /* --- answering --- */
 
 /* A machine's few interfaces fit in one reply. */
-enum { INTERFACES_MAX = 8, LONGEST = 96 };
-static_assert((INTERFACES_MAX + 1) * LONGEST <= REPLY_MAX, "all fit");
+enum { INTERFACES_MAX = 8, LONGEST = 96, LONGEST6 = 72 };
+static_assert((INTERFACES_MAX + 1) * LONGEST +
+                              INTERFACES_MAX * INTERFACE_ADDRESSES6_MAX *
+                                      LONGEST6 <=
+                      REPLY_MAX,
+              "all fit");
+
+typedef void put_fn(struct reply *r, const struct nlmsghdr *request,
+                    const struct interface_info *i);
+
+/* What is asked for: by message type and family. */
+static const struct dump {
+	uint16_t type;
+	put_fn *any, *ip4, *ip6;
+} dumps[] = {
+	{RTM_GETLINK, put_link, put_link, put_link},
+	{RTM_GETADDR, put_any_address, put_address4, put_address6},
+	{RTM_GETROUTE, put_any_route, put_route4, put_route6},
+};
+
+static put_fn *find_dump(uint16_t type, uint8_t family, bool *known)
+{
+	*known = false;
+	for (unsigned i = 0; i < ARRAY_LEN(dumps); i++) {
+		if (dumps[i].type != type)
+			continue;
+		*known = true;
+		if (family == AF_UNSPEC || type == RTM_GETLINK)
+			return dumps[i].any;
+		return family == AF_INET    ? dumps[i].ip4
+		       : family == AF_INET6 ? dumps[i].ip6
+		                            : NULL;
+	}
+	return NULL;
+}
 
 static void put_all(struct reply *r, const struct nlmsghdr *request,
-                    void (*put)(struct reply *r, const struct nlmsghdr *request,
-                                const struct interface_info *i))
+                    put_fn *put)
 {
 	struct interface_info i;
 
 	stack_lock();
-	for (unsigned n = 0; n < INTERFACES_MAX; n++) {
+	for (unsigned n = 0; put && n < INTERFACES_MAX; n++) {
 		if (!interface_info_locked(n, &i))
 			break;
 		put(r, request, &i);
@@ -230,18 +381,13 @@ static void put_all(struct reply *r, const struct nlmsghdr *request,
 static void answer(struct reply *r, const struct nlmsghdr *request,
                    uint8_t family)
 {
-	bool dump = (request->flags & NLM_F_DUMP) == NLM_F_DUMP;
+	bool dump = (request->flags & NLM_F_DUMP) == NLM_F_DUMP, known;
+	put_fn *put = find_dump(request->type, family, &known);
 
-	if (!dump)
+	if (!dump || !known)
 		put_error(r, request, -EOPNOTSUPP);
-	else if (request->type == RTM_GETLINK)
-		put_all(r, request, put_link);
-	else if (request->type != RTM_GETADDR)
-		put_error(r, request, -EOPNOTSUPP);
-	else if (family == AF_UNSPEC || family == AF_INET)
-		put_all(r, request, put_address);
 	else
-		put_done(r, request); /* no addresses of that family */
+		put_all(r, request, put);
 }
 
 static int handle(struct netlink_socket *n, const uint8_t *bytes, size_t len)

@@ -6,6 +6,7 @@
 
 #include "kernel/lib/string.h"
 #include "kernel/net/address.h"
+#include "kernel/net/inet_udp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
@@ -36,98 +37,155 @@ static void line(struct table *t, const char *fmt, ...)
 /* --- tcp and udp --- */
 
 struct row {
-	uint32_t local, remote; /* network byte order, printed as they lie */
+	ip_addr_t local, remote;
 	uint16_t local_port, remote_port;
 	uint8_t state;
 	uint32_t unsent, unread;
 };
 
-static void print_row(struct table *t, const struct row *r)
+/* Words of the address as they lie in memory. */
+static void print_address(char out[33], const ip_addr_t *a, int domain)
 {
+	uint32_t w[4] = {0, 0, PP_HTONL(0xffff), ip_2_ip4(a)->addr};
+
+	if (!IP_IS_V4(a))
+		memcpy(w, ip_2_ip6(a)->addr, sizeof(w));
+	if (domain == AF_INET)
+		str_printf(out, 33, "%08X", w[3]);
+	else
+		str_printf(out, 33, "%08X%08X%08X%08X", w[0], w[1], w[2], w[3]);
+}
+
+static void print_row(struct table *t, const struct row *r, int domain)
+{
+	char local[33], remote[33];
+
+	print_address(local, &r->local, domain);
+	print_address(remote, &r->remote, domain);
 	line(t,
-	     "%4u: %08X:%04X %08X:%04X %02X %08X:%08X 00:00000000 00000000 "
+	     "%4u: %s:%04X %s:%04X %02X %08X:%08X 00:00000000 00000000 "
 	     "    0        0 0 1\n",
-	     t->rows++, r->local, r->local_port, r->remote, r->remote_port,
-	     r->state, r->unsent, r->unread);
+	     t->rows++, local, r->local_port, remote, r->remote_port, r->state,
+	     r->unsent, r->unread);
 }
 
-static void print_header(struct table *t)
+static void print_header(struct table *t, int domain)
 {
-	line(t, "  sl  local_address rem_address   st tx_queue rx_queue tr "
-	        "tm->when retrnsmt   uid  timeout inode\n");
+	if (domain == AF_INET)
+		line(t, "  sl  local_address rem_address   st tx_queue "
+		        "rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
+	else
+		line(t, "  sl  local_address                         "
+		        "remote_address                        st tx_queue "
+		        "rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
 }
 
-static void print_connections(struct table *t, const struct tcp_pcb *pcb)
+/* Without its socket a connection is in the table of its addresses. */
+static int domain_of(const struct socket *s, const ip_addr_t *local)
+{
+	if (s)
+		return s->domain;
+	return IP_IS_V4(local) ? AF_INET : AF_INET6;
+}
+
+static void print_connections(struct table *t, const struct tcp_pcb *pcb,
+                              int domain)
 {
 	for (; pcb; pcb = pcb->next) {
 		const struct tcp_socket *s = pcb->callback_arg;
 		struct row r = {
-			.local = ip4_addr_get_u32(&pcb->local_ip),
-			.remote = ip4_addr_get_u32(&pcb->remote_ip),
+			.local = pcb->local_ip,
+			.remote = pcb->remote_ip,
 			.local_port = pcb->local_port,
 			.remote_port = pcb->remote_port,
 			.state = tcp_socket_linux_state(pcb->state),
 			.unsent = TCP_SND_BUF - pcb->snd_buf,
 		};
 
+		if (domain_of(s ? &s->s : NULL, &pcb->local_ip) != domain)
+			continue;
 		/* In a handshake it is still the listener's. */
 		if (s && pcb->state != SYN_RCVD && pcb->state != TIME_WAIT)
 			r.unread = (uint32_t)s->queued;
-		print_row(t, &r);
+		print_row(t, &r, domain);
 	}
 }
 
-static void print_listeners(struct table *t)
+static void print_listeners(struct table *t, int domain)
 {
 	const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs;
 
 	for (; l; l = l->next) {
 		const struct tcp_socket *s = l->callback_arg;
 		struct row r = {
-			.local = ip4_addr_get_u32(&l->local_ip),
+			.local = l->local_ip,
+			.remote.type = l->local_ip.type,
 			.local_port = l->local_port,
 			.state = tcp_socket_linux_state(LISTEN),
 			.unread = s->nr_children,
 		};
 
-		print_row(t, &r);
+		if (s->s.domain == domain)
+			print_row(t, &r, domain);
 	}
 }
 
-size_t net_proc_tcp(char *out, size_t size)
+static size_t print_tcp(char *out, size_t size, int domain)
 {
 	struct table t = {.out = out, .size = size};
 
-	print_header(&t);
+	print_header(&t, domain);
 	stack_lock();
-	print_listeners(&t);
-	print_connections(&t, tcp_active_pcbs);
-	print_connections(&t, tcp_tw_pcbs);
+	print_listeners(&t, domain);
+	print_connections(&t, tcp_active_pcbs, domain);
+	print_connections(&t, tcp_tw_pcbs, domain);
 	stack_unlock();
 	return t.len;
 }
 
-size_t net_proc_udp(char *out, size_t size)
+size_t net_proc_tcp(char *out, size_t size)
+{
+	return print_tcp(out, size, AF_INET);
+}
+
+size_t net_proc_tcp6(char *out, size_t size)
+{
+	return print_tcp(out, size, AF_INET6);
+}
+
+static size_t print_udp(char *out, size_t size, int domain)
 {
 	enum { LINUX_ESTABLISHED = 1, LINUX_CLOSE = 7 };
 	struct table t = {.out = out, .size = size};
 
-	print_header(&t);
+	print_header(&t, domain);
 	stack_lock();
 	for (const struct udp_pcb *p = udp_pcbs; p; p = p->next) {
+		const struct socket *s = udp_socket_of_pcb_locked(p);
 		struct row r = {
-			.local = ip4_addr_get_u32(&p->local_ip),
-			.remote = ip4_addr_get_u32(&p->remote_ip),
+			.local = p->local_ip,
+			.remote = p->remote_ip,
 			.local_port = p->local_port,
 			.remote_port = p->remote_port,
 			.state = p->remote_port ? LINUX_ESTABLISHED
 		                                : LINUX_CLOSE,
 		};
 
-		print_row(&t, &r);
+		if (s && s->domain == domain)
+			print_row(&t, &r, domain);
 	}
 	stack_unlock();
 	return t.len;
+}
+
+size_t net_proc_udp(char *out, size_t size)
+{
+	return print_udp(out, size, AF_INET);
+}
+
+size_t net_proc_udp6(char *out, size_t size)
+{
+	return print_udp(out, size, AF_INET6);
 }
 
 /* --- dev and route --- */
@@ -184,6 +242,79 @@ size_t net_proc_route(char *out, size_t size)
 		if (i.gateway)
 			print_route(&t, i.name, 0, i.gateway, 0);
 		print_route(&t, i.name, i.address & mask, 0, mask);
+	}
+	stack_unlock();
+	return t.len;
+}
+
+/* --- IPv6 --- */
+
+static void print_hex(char out[33], struct address6 a)
+{
+	str_printf(out, 33, "%016lx%016lx", a.high, a.low);
+}
+
+/* Address, index, prefix, scope, flags, name: net/ipv6/addrconf.c's order. */
+size_t net_proc_if_inet6(char *out, size_t size)
+{
+	enum { SCOPE_HOST = 0x10, SCOPE_LINK = 0x20, SCOPE_SITE = 0x40 };
+	struct table t = {.out = out, .size = size};
+	struct interface_info i;
+
+	stack_lock();
+	for (unsigned n = 0; interface_info_locked(n, &i); n++)
+		for (unsigned k = 0; k < i.nr_six; k++) {
+			const struct interface_address6 *a = &i.six[k];
+			unsigned scope = 0;
+			char hex[33];
+
+			if (a->scope == INTERFACE_SCOPE_HOST)
+				scope = SCOPE_HOST;
+			else if (a->scope == INTERFACE_SCOPE_LINK)
+				scope = SCOPE_LINK;
+			else if (a->scope == INTERFACE_SCOPE_SITE)
+				scope = SCOPE_SITE;
+			print_hex(hex, a->address);
+			line(&t, "%s %02x %02x %02x %02x %8s\n", hex, i.index,
+			     a->prefix, scope,
+			     a->permanent ? INTERFACE_PERMANENT : 0u, i.name);
+		}
+	stack_unlock();
+	return t.len;
+}
+
+static void print_route6(struct table *t, const struct interface_info *i,
+                         struct address6 to, unsigned prefix,
+                         struct address6 via)
+{
+	enum { UP = 1, GATEWAY = 2, METRIC = 256 };
+	char text[33], next[33];
+
+	print_hex(text, to);
+	print_hex(next, via);
+	line(t, "%s %02x %032x 00 %s %08x %08x %08x %08x %8s\n", text, prefix,
+	     0u, next, (unsigned)METRIC, 1u, 0u,
+	     (unsigned)(via.high ? UP | GATEWAY : UP), i->name);
+}
+
+size_t net_proc_ipv6_route(char *out, size_t size)
+{
+	static const struct address6 none;
+	struct table t = {.out = out, .size = size};
+	struct interface_info i;
+
+	stack_lock();
+	for (unsigned n = 0; interface_info_locked(n, &i); n++) {
+		for (unsigned k = 0; k < i.nr_six; k++) {
+			struct address6 a = i.six[k].address;
+			struct address6 m = address6_mask(i.six[k].prefix);
+
+			a.high &= m.high;
+			a.low &= m.low;
+			print_route6(&t, &i, a, i.six[k].prefix, none);
+		}
+		if (i.has_gateway6)
+			print_route6(&t, &i, none, 0, i.gateway6);
 	}
 	stack_unlock();
 	return t.len;

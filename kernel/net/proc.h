@@ -11,6 +11,10 @@
 
 size_t net_proc_tcp(char *out, size_t size);
 size_t net_proc_udp(char *out, size_t size);
+size_t net_proc_tcp6(char *out, size_t size);
+size_t net_proc_udp6(char *out, size_t size);
+size_t net_proc_if_inet6(char *out, size_t size);
+size_t net_proc_ipv6_route(char *out, size_t size);
 size_t net_proc_dev(char *out, size_t size);
 size_t net_proc_route(char *out, size_t size);
 

@@ -141,10 +141,11 @@ static int make(int domain, int type, int protocol, struct socket **out)
 
 	switch (domain) {
 	case AF_INET:
+	case AF_INET6:
 		if (type == SOCK_STREAM && (!protocol || protocol == TCP))
-			return inet_tcp_new(out);
+			return inet_tcp_new(domain, out);
 		if (type == SOCK_DGRAM && (!protocol || protocol == UDP))
-			return inet_udp_new(out);
+			return inet_udp_new(domain, out);
 		return type == SOCK_STREAM || type == SOCK_DGRAM
 		               ? -EPROTONOSUPPORT
 		               : -ESOCKTNOSUPPORT;
@@ -174,7 +175,8 @@ int socket_pair(int domain, int type, int protocol, unsigned flags,
 	int rc;
 
 	if (domain != AF_UNIX)
-		return domain == AF_INET ? -EOPNOTSUPP : -EAFNOSUPPORT;
+		return domain == AF_INET || domain == AF_INET6 ? -EOPNOTSUPP
+		                                               : -EAFNOSUPPORT;
 	if (protocol && protocol != AF_UNIX)
 		return -EPROTONOSUPPORT;
 	rc = unix_new_pair(type, s);

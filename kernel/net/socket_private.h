@@ -92,8 +92,9 @@ NODISCARD int64_t socket_wait(struct socket *s, bool dontwait, uint64_t timeout,
 NODISCARD int socket_option_int(void *value, size_t *len, int v);
 
 /* What each kind provides to socket.c. */
-NODISCARD int inet_tcp_new(struct socket **out);
-NODISCARD int inet_udp_new(struct socket **out);
+/* `domain` is AF_INET or AF_INET6. */
+NODISCARD int inet_tcp_new(int domain, struct socket **out);
+NODISCARD int inet_udp_new(int domain, struct socket **out);
 NODISCARD int unix_new(int type, struct socket **out);
 NODISCARD int unix_new_pair(int type, struct socket *out[2]);
 NODISCARD int netlink_new(int type, int protocol, struct socket **out);

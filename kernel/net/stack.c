@@ -48,7 +48,7 @@ bool stack_locked(void)
 
 void stack_unlock(void)
 {
-	netif_poll_all();
+	interface_loop_locked();
 	interface_flush_locked();
 	mutex_unlock(&stack.lock);
 }
@@ -56,7 +56,7 @@ void stack_unlock(void)
 void stack_poll_locked(void)
 {
 	(void)interface_receive_locked();
-	netif_poll_all();
+	interface_loop_locked();
 }
 
 void stack_wake(void)
@@ -90,7 +90,7 @@ static uint64_t work_locked(void)
 {
 	bool more = interface_receive_locked() || interface_listen_locked();
 
-	netif_poll_all();
+	interface_loop_locked();
 	sys_check_timeouts();
 	tcp_socket_trim_locked();
 	stack.asleep_until = more ? 0 : next_timer_locked();
@@ -126,8 +126,7 @@ int stack_start(void)
 	random_bytes(stack.isn_key, sizeof(stack.isn_key));
 	stack_lock();
 	lwip_init();
-	/* What never leaves the machine needs no checksums. */
-	NETIF_SET_CHECKSUM_CTRL(netif_list, NETIF_CHECKSUM_DISABLE_ALL);
+	interface_start_loopback_locked();
 	stack_unlock();
 	return thread_start("net", run, NULL);
 }
@@ -229,8 +228,9 @@ static void sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-/* SipHash-2-4 of two words (Aumasson and Bernstein, 2012). */
-static uint64_t keyed_hash(const uint64_t key[2], const uint64_t words[2])
+/* SipHash-2-4 of whole words (Aumasson and Bernstein, 2012). */
+static uint64_t keyed_hash(const uint64_t key[2], const uint64_t *words,
+                           unsigned n)
 {
 	uint64_t v[4] = {
 		key[0] ^ 0x736f6d6570736575,
@@ -239,8 +239,8 @@ static uint64_t keyed_hash(const uint64_t key[2], const uint64_t words[2])
 		key[1] ^ 0x7465646279746573,
 	};
 
-	for (unsigned i = 0; i < 3; i++) {
-		uint64_t word = i < 2 ? words[i] : UINT64_C(16) << 56;
+	for (unsigned i = 0; i <= n; i++) {
+		uint64_t word = i < n ? words[i] : (uint64_t)n * 8 << 56;
 
 		v[3] ^= word;
 		sip_round(v);
@@ -256,14 +256,17 @@ static uint64_t keyed_hash(const uint64_t key[2], const uint64_t words[2])
 u32_t stack_first_sequence(const ip_addr_t *local, u16_t local_port,
                            const ip_addr_t *remote, u16_t remote_port)
 {
-	uint64_t words[2] = {
-		(uint64_t)ip4_addr_get_u32(local) << 32 |
-			ip4_addr_get_u32(remote),
+	const uint32_t *l = ip_2_ip6(local)->addr, *r = ip_2_ip6(remote)->addr;
+	uint64_t words[] = {
+		(uint64_t)l[0] << 32 | r[0],
+		(uint64_t)l[1] << 32 | r[1],
+		(uint64_t)l[2] << 32 | r[2],
+		(uint64_t)l[3] << 32 | r[3],
 		(uint64_t)local_port << 16 | remote_port,
 	};
 	enum { TICK_NS = 64 }; /* RFC 6528 says 4 us; links got faster */
 
-	return (u32_t)(keyed_hash(stack.isn_key, words) +
+	return (u32_t)(keyed_hash(stack.isn_key, words, ARRAY_LEN(words)) +
 	               clock_monotonic() / TICK_NS);
 }
 

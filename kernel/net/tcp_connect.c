@@ -41,7 +41,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err || !pcb || !t)
 		return ERR_VAL;
-	child = tcp_socket_new();
+	child = tcp_socket_new(t->s.domain);
 	if (!child)
 		return ERR_MEM;
 	inherit(child, t);
@@ -102,8 +102,11 @@ static int begin_listening(struct tcp_socket *t)
 	err_t err;
 	int rc = tcp_socket_ensure_pcb(t);
 
-	if (!rc && !t->bound)
-		rc = tcp_socket_bind_random(t, 0);
+	if (!rc && !t->bound) {
+		ip_addr_t any = inet_any(t->s.domain, &t->ip);
+
+		rc = tcp_socket_bind_random(t, &any);
+	}
 	if (rc)
 		return rc;
 	if (tcp_socket_conflicts(t, &t->local))
@@ -185,14 +188,16 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb UNUSED,
 
 static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 {
-	ip4_addr_t address = {to->address};
+	ip_addr_t address = to->address, any = {.type = IPADDR_TYPE_V4};
 	err_t err;
 	int rc = tcp_socket_ensure_pcb(t);
 
-	if (!to->address) /* 0.0.0.0 means this machine */
-		address.addr = PP_HTONL(IPADDR_LOOPBACK);
+	inet_any_to_loopback(&address);
+	any.type = address.type;
 	if (!rc && !t->bound)
-		rc = tcp_socket_bind_random(t, 0);
+		rc = tcp_socket_bind_random(t, &any);
+	if (!rc && !inet_overlap(&t->local.address, &any))
+		rc = -ENETUNREACH; /* bound to the other version */
 	if (rc)
 		return rc == -EADDRINUSE ? -EADDRNOTAVAIL : rc;
 	t->pcb->rto = t->pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
@@ -214,7 +219,8 @@ static void start_afresh(struct tcp_socket *t)
 {
 	t->state = FRESH;
 	t->bound = t->eof = t->shut_read = t->shut_write = false;
-	t->local = t->peer = (struct inet_end){0};
+	t->local = t->peer = (struct inet_end){.port = 0};
+	t->local.address = inet_any(t->s.domain, &t->ip);
 	tcp_socket_changed(t, 0);
 }
 
@@ -267,7 +273,7 @@ int tcp_socket_connect(struct socket *s, const struct socket_address *a,
 {
 	struct inet_end to;
 	bool begun;
-	int64_t rc = inet_read_address(a, &to);
+	int64_t rc = inet_read_address(s->domain, &tcp_of(s)->ip, a, &to);
 
 	if (rc)
 		return (int)rc;

@@ -7,8 +7,6 @@
 #include "kernel/net/tcp_private.h"
 
 enum {
-	LEVEL_IP = 0, /* IPPROTO_IP */
-
 	TCP_NODELAY = 1,
 	TCP_MAXSEG = 2,
 	TCP_CORK = 3,
@@ -77,8 +75,11 @@ int tcp_socket_set_option(struct socket *s, int level, int option,
 	int v, rc = -ENOPROTOOPT;
 
 	stack_lock();
-	if (level == LEVEL_IP) {
-		rc = inet_set_option(&t->ip, option, value, len);
+	if (inet_has_level(s, level)) {
+		rc = inet_set_option(&t->ip, level, option, value, len,
+		                     t->bound);
+		if (!t->bound)
+			t->local.address = inet_any(s->domain, &t->ip);
 		tcp_socket_apply(s);
 	} else if (level == IP_PROTO_TCP && len < sizeof(v)) {
 		rc = -EINVAL;
@@ -183,8 +184,8 @@ int tcp_socket_get_option(struct socket *s, int level, int option, void *value,
 	int rc = -EOPNOTSUPP;
 
 	stack_lock();
-	if (level == LEVEL_IP)
-		rc = inet_get_option(&t->ip, option, value, len);
+	if (inet_has_level(s, level))
+		rc = inet_get_option(&t->ip, level, option, value, len);
 	else if (level == IP_PROTO_TCP)
 		rc = get_tcp(t, option, value, len);
 	stack_unlock();

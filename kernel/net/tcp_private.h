@@ -76,7 +76,7 @@ static inline struct tcp_socket *tcp_of(struct socket *s)
 /* --- inet_tcp.c --- */
 
 /* A socket without a pcb, in no list; NULL: no memory. */
-struct tcp_socket *tcp_socket_new(void);
+struct tcp_socket *tcp_socket_new(int domain);
 
 /* Close what is open, with a reset or in good order, and free it. */
 void tcp_socket_free(struct tcp_socket *t, bool reset);
@@ -100,7 +100,8 @@ void tcp_socket_read_ends(struct tcp_socket *t);
 void tcp_socket_apply(struct socket *s);
 
 /* -EADDRINUSE when no port is free. */
-NODISCARD int tcp_socket_bind_random(struct tcp_socket *t, uint32_t address);
+NODISCARD int tcp_socket_bind_random(struct tcp_socket *t,
+                                     const ip_addr_t *address);
 
 /* Is there a listener that would want the same connections? */
 bool tcp_socket_conflicts(const struct tcp_socket *t, const struct inet_end *e);

@@ -20,6 +20,7 @@ u32_t stack_first_sequence(const ip_addr_t *local, u16_t local_port,
 
 /* The filter. 1: the packet was dropped and is freed. */
 #define LWIP_HOOK_IP4_INPUT interface_filter_input
+#define LWIP_HOOK_IP6_INPUT interface_filter_input
 int interface_filter_input(struct pbuf *p, struct netif *from);
 
 /* A listening socket whose queue is full hears no SYN. */

@@ -32,11 +32,11 @@
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
 #define lwip_htons(x)                         __builtin_bswap16(x)
 #define lwip_htonl(x)                         __builtin_bswap32(x)
+#define htonl(x)                              lwip_htonl(x) /* in nd6.c */
 
 /* --- IPv4 --- */
 
 #define LWIP_IPV4          1
-#define LWIP_IPV6          0
 #define IP_DEFAULT_TTL     64
 #define IP_REASS_MAX_PBUFS 96 /* two datagrams of 64 KiB */
 #define IP_REASS_MAXAGE    15
@@ -46,6 +46,22 @@
 #define ARP_QUEUE_LEN      16
 #define LWIP_RAW           0
 #define SO_REUSE           1
+
+#define LWIP_IGMP        1
+#define SO_REUSE_RXTOALL 1
+
+/* --- IPv6 --- */
+
+#define LWIP_IPV6                      1
+#define LWIP_IPV6_NUM_ADDRESSES        4 /* INTERFACE_ADDRESSES6_MAX */
+#define LWIP_IPV6_DUP_DETECT_ATTEMPTS  0 /* as with DHCP, below */
+#define LWIP_IPV6_DHCP6                1
+#define IPV6_FRAG_COPYHEADER           1 /* pointers are of 64 bits */
+#define LWIP_ND6_NUM_NEIGHBORS         64
+#define LWIP_ND6_NUM_DESTINATIONS      64
+#define MEMP_NUM_ND6_QUEUE             64
+#define LWIP_ND6_RDNSS_MAX_DNS_SERVERS DNS_MAX_SERVERS
+#define LWIP_DHCP6_MAX_DNS_SERVERS     DNS_MAX_SERVERS
 
 /*
  * DHCP passes the name servers to dns_setserver(), which is ours; the rest of
