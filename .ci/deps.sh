@@ -1,6 +1,7 @@
 #!/bin/bash
-# deps.sh - install every Debian package that building and testing needs.
-# Quick when they are all there. Uses sudo when it is not run as root.
+# deps.sh [programs] - install every Debian package that building and testing
+# needs, or those whose programs tests/programs runs in machines. Quick when
+# they are all there. Uses sudo when it is not run as root.
 set -euo pipefail
 
 packages=(
@@ -16,6 +17,20 @@ packages=(
 	# the programs of the examples
 	mosquitto mosquitto-clients
 )
+
+if [ "${1:-}" = programs ]; then
+	packages=(
+		# run in a machine
+		nginx-light redis-server memcached lighttpd sqlite3 mosquitto
+		nodejs openjdk-17-jre-headless
+		# make what runs in one
+		golang-go golang-github-eclipse-paho.mqtt.golang-dev
+		openjdk-17-jdk-headless
+		# ask them
+		curl apache2-utils redis-tools mosquitto-clients openssl
+		binutils
+	)
+fi
 
 missing=()
 for p in "${packages[@]}"; do

@@ -39,9 +39,12 @@ static struct err *split(struct arena *mem, const char *option,
 	return NULL;
 }
 
-static struct err *scalar(struct request *r, const char *attr, const char *text)
+/* The attribute `attr` of `what`, as an option's text or its default. */
+static struct err *scalar(struct request *r, const struct schema_kind *what,
+                          const char *attr, const char *text,
+                          const struct value **to)
 {
-	const struct schema_attr *a = schema_find(&schema_instance, attr);
+	const struct schema_attr *a = schema_find(what, attr);
 	const char *problem;
 	const struct value *v;
 
@@ -50,7 +53,7 @@ static struct err *scalar(struct request *r, const char *attr, const char *text)
 	v = schema_scalar(r->mem, a, text, strlen(text), true, &problem);
 	if (!v)
 		return err_new(ERR_USAGE, NO_POS, "--%s: %s", attr, problem);
-	put(r->mem, &r->instance, attr, v);
+	put(r->mem, to, attr, v);
 	return NULL;
 }
 
@@ -100,9 +103,7 @@ static struct err *ports(struct request *r)
 
 static struct err *image(struct request *r, const struct invocation *in)
 {
-	const struct schema_attr *disk = schema_find(&schema_image, "disk");
 	const struct value *files = empty_map(r->mem);
-	const char *never;
 	struct err *e = NULL;
 
 	r->image = empty_map(r->mem);
@@ -112,10 +113,13 @@ static struct err *image(struct request *r, const struct invocation *in)
 	put(r->mem, &r->image, "args",
 	    texts(r->mem, in->argv + 1, (size_t)in->argc - 1));
 	put(r->mem, &r->image, "files", files);
-	put(r->mem, &r->image, "disk",
-	    schema_scalar(r->mem, disk, disk->initial, strlen(disk->initial),
-	                  true, &never));
-	return e;
+	return e ? e : scalar(r, &schema_image, "disk", r->o->disk, &r->image);
+}
+
+static struct err *instance_scalar(struct request *r, const char *attr,
+                                   const char *text)
+{
+	return scalar(r, &schema_instance, attr, text, &r->instance);
 }
 
 static struct err *instance(struct request *r)
@@ -128,11 +132,11 @@ static struct err *instance(struct request *r)
 		e = split(r->mem, "--env", r->o->env[i], &env);
 	put(r->mem, &r->instance, "env", env);
 	if (!e)
-		e = scalar(r, "memory", r->o->memory);
+		e = instance_scalar(r, "memory", r->o->memory);
 	if (!e)
-		e = scalar(r, "cpus", r->o->cpus);
+		e = instance_scalar(r, "cpus", r->o->cpus);
 	if (!e)
-		e = scalar(r, "restart", NULL);
+		e = instance_scalar(r, "restart", NULL);
 	return e ? e : ports(r);
 }
 

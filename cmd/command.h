@@ -20,7 +20,7 @@ struct options {
 	const char *file, *dir, *site, *out, *format;
 	bool json, yes, detailed_exitcode, follow, help, version;
 	unsigned lines;
-	const char *memory, *cpus; /* run */
+	const char *memory, *cpus, *disk; /* run */
 
 	/* Those that may be given several times. */
 	const char **vars, **var_files, **ports, **env, **files;
@@ -43,7 +43,7 @@ enum option_sets {
 	OPT_YES = 4,    /* --yes */
 	OPT_PLAN = 8,   /* --out, --detailed-exitcode */
 	OPT_LOGS = 16,  /* -f, --lines, --file without its letter */
-	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --file */
+	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --disk, --file */
 	OPT_CHECK = 64, /* --format */
 	OPT_FILE = 128, /* -f */
 	OPT_STACK = OPT_SITE | OPT_FILE,

@@ -55,6 +55,8 @@ static const struct option_row rows[] = {
          "its RAM; default 128Mi"},
 	{"--cpus", 0, OPT_RUN, TEXT, AT(cpus), 0, 0, "N",
          "its processors; default 1"},
+	{"--disk", 0, OPT_RUN, TEXT, AT(disk), 0, 0, "SIZE",
+         "its root disk; default 64Mi"},
 	{"--file", 0, OPT_RUN, LIST(files), "GUEST=HOST",
          "put a file or folder of the host into it"},
 	{"--help", 'h', 0, FLAG, AT(help), 0, 0, NULL, "this text"},

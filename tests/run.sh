@@ -6,6 +6,7 @@
 #	corpus       every fuzz corpus, replayed once
 #	guest        tests/guest/run.sh: programs on Linux and in the guest
 #	integration  tests/integration/*.sh: the tool and QEMU together
+#	programs     tests/programs/*.sh: Debian's servers in machines, under load
 #
 # A suite's script prints "ok NAME" or "FAIL NAME" for each test, after what
 # it has to say about it. Every test is bounded in time. Ends with
@@ -41,6 +42,7 @@ for suite; do
 	corpus) tests/fuzz/corpus.sh "$out" ;;
 	guest) tests/guest/run.sh "$out" ;;
 	integration) tests/integration/run.sh "$out" ;;
+	programs) tests/programs/run.sh "$out" ;;
 	*) echo "FAIL there is no suite $suite" ;;
 	esac 2>&1 | tee -a "$log" | grep -v "^ok "
 done

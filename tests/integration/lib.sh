@@ -3,7 +3,7 @@
 #
 # A test is a function named like a sentence that is true. Each runs by itself:
 # a new MISO_HOME, a work folder it stands in with the program `probe`
-# (tests/lib/probe.c), and 30 seconds. A failing command ends it (set -e).
+# (tests/lib/probe.c), and 30 seconds (TEST_SECONDS). A failing command ends it (set -e).
 # Afterwards nothing of it may be left: what is, fails it, and is ended.
 # shellcheck shell=bash
 
@@ -11,6 +11,7 @@ out=$(realpath "$1")
 only=("${@:2}")
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 script=$(realpath "$0")
+TEST_SECONDS=${TEST_SECONDS:-30}
 
 # miso, never for longer than a test lasts. A signal to timeout reaches it
 # once; without --foreground it would be twice, and the second means more.
@@ -180,7 +181,8 @@ run_test() {
 	local dir status=0
 	dir=$(mktemp -d)
 	trap 'end_all; rm -rf "$dir"; exit 1' INT TERM
-	(cd "$dir" && INSIDE=1 exec timeout -k 2 30 "$script" "$out" "$1") \
+	(cd "$dir" && INSIDE=1 exec timeout -k 2 "$TEST_SECONDS" \
+		"$script" "$out" "$1") \
 		>"$dir/log" 2>&1 &
 	wait $! || status=$?
 	end_all || [ $status -ne 0 ] || status=1

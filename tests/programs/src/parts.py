@@ -1,0 +1,159 @@
+"""parts.py - what Python's own library needs of a kernel, part by part."""
+import asyncio
+import concurrent.futures
+import http.server
+import mmap
+import os
+import queue
+import signal
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+
+def threads():
+    work, out = queue.Queue(), []
+
+    def worker():
+        while (i := work.get()) is not None:
+            out.append(i * i)
+
+    team = [threading.Thread(target=worker) for _ in range(8)]
+    for t in team:
+        t.start()
+    for i in [*range(1000), *[None] * len(team)]:
+        work.put(i)
+    for t in team:
+        t.join()
+    assert sorted(out) == [i * i for i in range(1000)]
+
+
+def executors():
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(str, range(100))) == [str(i) for i in range(100)]
+
+
+def coroutines():
+    async def echo(reader, writer):
+        writer.write(await reader.readline())
+        await writer.drain()
+        writer.close()
+
+    async def ask(port, i):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"%d\n" % i)
+        line = await reader.readline()
+        writer.close()
+        return int(line)
+
+    async def all_of_them():
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        got = await asyncio.gather(*[ask(port, i) for i in range(50)])
+        assert got == list(range(50))
+        server.close()
+
+    asyncio.run(all_of_them())
+
+
+def database(journal):
+    path = tempfile.mkdtemp(dir="/var/tmp") + "/x.db"
+    one = sqlite3.connect(path)
+    one.execute("pragma journal_mode=" + journal)
+    one.execute("create table t(a, b)")
+    one.executemany("insert into t values(?, ?)",
+                    [(i, "x" * i) for i in range(500)])
+    one.commit()
+    two = sqlite3.connect(path, timeout=0.1)
+    assert two.execute("select count(*) from t").fetchone() == (500,)
+    one.execute("begin immediate")
+    try:
+        two.execute("begin immediate")
+        raise AssertionError("two may write at once")
+    except sqlite3.OperationalError as e:
+        assert "locked" in str(e), e
+    one.rollback()
+    two.execute("begin immediate")
+    two.rollback()
+
+
+def databases():
+    for journal in "wal", "delete", "truncate":
+        database(journal)
+
+
+class Secret(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"secret" * 10000)
+
+    def log_message(self, *_):
+        pass
+
+
+def tls():
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain("/app/cert.pem", "/app/key.pem")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Secret)
+    server.socket = ours.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    theirs = ssl.create_default_context(cafile="/app/cert.pem")
+    url = "https://localhost:%d/" % server.server_address[1]
+    for _ in range(5):
+        got = urllib.request.urlopen(url, context=theirs).read()
+        assert got == b"secret" * 10000
+    server.shutdown()
+
+
+def mappings():
+    with tempfile.TemporaryFile() as f:
+        f.write(b"a" * 8192)
+        f.flush()
+        with mmap.mmap(f.fileno(), 8192) as m:
+            m[0:4] = b"zzzz"
+            m.flush()
+        f.seek(0)
+        assert f.read(6) == b"zzzzaa"
+
+
+def timers():
+    got = []
+    signal.signal(signal.SIGALRM, lambda *_: got.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+    end = time.monotonic() + 10
+    while len(got) < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert len(got) >= 3
+
+
+def second_processes():
+    for way in os.fork, lambda: subprocess.run(["/bin/true"], check=True):
+        try:
+            way()
+            raise AssertionError("there is a second process")
+        except OSError as e:
+            assert e.errno == 38, e
+
+
+def main():
+    bad = 0
+    for part in (threads, executors, coroutines, databases, tls, mappings,
+                 timers, second_processes):
+        try:
+            part()
+            print("ok", part.__name__)
+        except Exception as e:
+            bad += 1
+            print("FAIL", part.__name__, type(e).__name__, e)
+    print("some parts failed" if bad else "all parts work")
+    return 1 if bad else 0
+
+
+sys.exit(main())
