@@ -97,6 +97,7 @@ enum {
 /* Inside the kernel only: a system call to be begun again after a signal. */
 enum {
 	ERESTARTSYS = 512,
+	ERESTARTNOHAND = 514,
 };
 
 #endif

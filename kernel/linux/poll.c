@@ -75,7 +75,7 @@ int poll_items(struct poll_item *items, size_t nr, uint64_t deadline)
 	wait_end(&p.wait);
 	if (ready)
 		return ready;
-	return rc == -EINTR ? -EINTR : 0;
+	return rc == -EINTR ? -ERESTARTNOHAND : 0;
 }
 
 static void put_files(struct poll_item *items, size_t nr)
@@ -155,21 +155,25 @@ static uint64_t deadline_ms(int ms)
 
 static int deadline_from(uint64_t timespec, uint64_t *out)
 {
-	uint64_t ns;
-	int rc = 0;
+	uint64_t ns, deadline = NO_DEADLINE;
 
-	*out = NO_DEADLINE;
 	if (timespec) {
-		rc = time_read((uaddr){timespec}, &ns);
-		*out = ns ? time_after(ns) : 0;
+		int rc = time_read((uaddr){timespec}, &ns);
+
+		if (rc)
+			return rc;
+		deadline = ns ? time_after(ns) : 0;
 	}
-	return rc;
+	*out = signal_keep_deadline(deadline);
+	return 0;
 }
 
 sysret linux_poll(const struct sysargs *a)
 {
+	uint64_t deadline = deadline_ms(arg_int(a, 2));
+
 	return do_poll(arg_addr(a, 0), arg_uint(a, 1),
-	               deadline_ms(arg_int(a, 2)));
+	               signal_keep_deadline(deadline));
 }
 
 static int set_mask(uint64_t at, uint64_t size)
@@ -328,6 +332,7 @@ sysret linux_select(const struct sysargs *a)
 			return rc;
 		deadline = ns ? time_after(ns) : 0;
 	}
+	deadline = signal_keep_deadline(deadline);
 	rc = do_select(a, deadline);
 	write_left(a->a[4], deadline, false);
 	return rc;

@@ -18,7 +18,7 @@ struct poll_item {
 
 /*
  * Until one of the items has something, or `deadline`. How many have; 0 at the
- * deadline; -EINTR.
+ * deadline; -ERESTARTNOHAND.
  */
 NODISCARD int poll_items(struct poll_item *items, size_t nr, uint64_t deadline);
 

@@ -21,6 +21,8 @@ enum {
 	RLIMITS = 16,
 	RLIMIT_STACK = 3,
 	RLIMIT_NOFILE = 7,
+	RLIMIT_MEMLOCK = 8,
+	RLIMIT_SIGPENDING = 11,
 	GROUPS_MAX = 32,
 };
 
@@ -50,6 +52,7 @@ struct process {
 	uint32_t next_tid;
 	bool exiting;
 	int exit_status; /* as wait(2) gives it: code << 8, or the signal */
+	uint64_t ended_cpu_ns; /* of threads that are no more */
 	struct process_signals signals;
 
 	/* Set at exec, constant after. */

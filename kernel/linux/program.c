@@ -10,14 +10,15 @@
 #include "kernel/lib/string.h"
 #include "kernel/linux/epoll.h"
 #include "kernel/linux/futex.h"
+#include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
-#include "kernel/linux/time.h"
 
 enum {
 	WAIT_STATUS_OOM = 9, /* as if SIGKILL had come: status 137 */
 	NOFILE_SOFT = 1024,
 	NOFILE_HARD = 524288,
+	SIGPENDING = 4096,
 };
 
 static const uint64_t USER_LIMIT = 0x7ffffffff000;
@@ -87,6 +88,10 @@ static void exception(struct trap_frame *tf, uint64_t addr)
 	case TRAP_ALIGN:
 		signal_force(SIGBUS, BUS_ADRALN, 0);
 		break;
+	case TRAP_STACK: /* not canonical, by way of the stack pointer */
+	case TRAP_SEGMENT:
+		signal_force(SIGBUS, SI_KERNEL, 0);
+		break;
 	default: /* general protection and the like */
 		signal_force(SIGSEGV, SI_KERNEL, 0);
 		break;
@@ -129,6 +134,8 @@ static void init_limits(void)
 	process.limits[RLIMIT_NOFILE] =
 		(struct rlimit64){NOFILE_SOFT, NOFILE_HARD};
 	process.limits[RLIMIT_STACK].soft = 8 * 1024 * 1024;
+	process.limits[RLIMIT_SIGPENDING] =
+		(struct rlimit64){SIGPENDING, SIGPENDING};
 	process_limit_changed(RLIMIT_NOFILE);
 }
 
@@ -237,5 +244,5 @@ void program_reset(void)
 	process.gid = process.egid = process.sgid = 0;
 	process.nr_groups = 0;
 	init_limits();
-	time_reset();
+	posix_timer_reset();
 }

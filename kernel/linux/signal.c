@@ -4,19 +4,13 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/signal_frame.h"
 #include "kernel/mm/slab.h"
 
-enum { QUEUED_MAX = 4096 };
-
 /* Never blocked, caught or ignored. */
 static const uint64_t UNSTOPPABLE = SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP);
-
-struct queued_signal {
-	struct list link;
-	struct siginfo info;
-};
 
 void signals_init(void)
 {
@@ -33,14 +27,25 @@ void signals_init_task(struct task_signals *s, const struct task_signals *from)
 		s->blocked = from->blocked;
 }
 
+/* An entry that is in no queue any more. */
+static void let_go_locked(struct queued_signal *q, struct siginfo *info)
+{
+	if (q->timer) {
+		posix_timer_taken_locked(q, info);
+		return;
+	}
+	process.signals.queued--;
+	mem_free(q);
+}
+
 static void drop_all_locked(struct pending_signals *p)
 {
+	struct siginfo unused;
 	struct list *n;
 
-	while ((n = list_pop(&p->queue))) {
-		process.signals.queued--;
-		mem_free(LIST_ENTRY(n, struct queued_signal, link));
-	}
+	while ((n = list_pop(&p->queue)))
+		let_go_locked(LIST_ENTRY(n, struct queued_signal, link),
+		              &unused);
 	p->set = 0;
 }
 
@@ -88,10 +93,21 @@ static bool ignored_locked(int sig)
 	return handler == SIG_DFL && default_effect(sig) != END;
 }
 
+/* Who blocks a signal may be waiting for it, ignored or not. What comes for
+ * the process is asked of the first thread, as on Linux. */
+static bool blocked_by_locked(const struct task *to, int sig)
+{
+	if (!to)
+		to = task_find_locked(PID);
+	return to && to->signals.blocked & SIGNAL_BIT(sig);
+}
+
 /* --- who has something to do --- */
 
 static uint64_t ready_locked(const struct task *t)
 {
+	if (t->signals.forced.signo)
+		return SIGNAL_BIT(t->signals.forced.signo);
 	return (t->signals.pending.set | process.signals.pending.set) &
 	       ~t->signals.blocked;
 }
@@ -148,6 +164,13 @@ void signal_kill_tasks_locked(void)
 
 /* --- sending --- */
 
+/* The kernel's own, and kill()'s, come even when nothing can be told of them
+ * (signal(7), RLIMIT_SIGPENDING). */
+static bool must_queue(int sig, const struct siginfo *info)
+{
+	return sig >= 32 && info->code != SI_USER && info->code != SI_KERNEL;
+}
+
 static int queue_locked(struct pending_signals *p, int sig,
                         const struct siginfo *info)
 {
@@ -157,11 +180,16 @@ static int queue_locked(struct pending_signals *p, int sig,
 	if (p->set & SIGNAL_BIT(sig) && sig < 32)
 		return 0;
 	if (info) {
-		q = process.signals.queued < QUEUED_MAX ? mem_alloc(sizeof(*q))
-		                                        : NULL;
-		if (!q && info->code != SI_USER && info->code != SI_KERNEL)
+		bool room = process.signals.queued <
+		            process.limits[RLIMIT_SIGPENDING].soft;
+
+		q = room || (sig < 32 && info->code >= 0)
+		            ? mem_alloc(sizeof(*q))
+		            : NULL;
+		if (!q && must_queue(sig, info))
 			return -EAGAIN;
 		if (q) {
+			q->timer = false;
 			q->info = *info;
 			q->info.signo = sig;
 			list_append(&p->queue, &q->link);
@@ -172,23 +200,42 @@ static int queue_locked(struct pending_signals *p, int sig,
 	return 0;
 }
 
-static int send_locked(struct pending_signals *p, struct task *to, int sig,
-                       const struct siginfo *info)
+static void tell_locked(struct task *to, int sig)
 {
-	int rc;
-
-	if (ignored_locked(sig) &&
-	    !(to && to->signals.blocked & SIGNAL_BIT(sig)))
-		return 0;
-	rc = queue_locked(p, sig, info);
-	if (rc)
-		return rc;
 	if (to)
 		update_locked(to);
 	else
 		tell_one_locked(sig);
 	waitq_wake(&process.signals.arrived, ~0u);
-	return 0;
+}
+
+static struct pending_signals *pending_of(struct task *t)
+{
+	return t ? &t->signals.pending : &process.signals.pending;
+}
+
+int signal_send_locked(struct task *to, int sig, const struct siginfo *info)
+{
+	int rc;
+
+	if (ignored_locked(sig) && !blocked_by_locked(to, sig))
+		return 0;
+	rc = queue_locked(pending_of(to), sig, info);
+	if (!rc)
+		tell_locked(to, sig);
+	return rc;
+}
+
+bool signal_queue_timer_locked(struct task *to, struct queued_signal *q)
+{
+	int sig = q->info.signo;
+
+	if (ignored_locked(sig) && !blocked_by_locked(to, sig))
+		return false;
+	list_append(&pending_of(to)->queue, &q->link);
+	pending_of(to)->set |= SIGNAL_BIT(sig);
+	tell_locked(to, sig);
+	return true;
 }
 
 int signal_send_process(int sig, const struct siginfo *info)
@@ -196,7 +243,7 @@ int signal_send_process(int sig, const struct siginfo *info)
 	int rc;
 
 	lock_acquire(&process.lock);
-	rc = send_locked(&process.signals.pending, NULL, sig, info);
+	rc = signal_send_locked(NULL, sig, info);
 	lock_release(&process.lock);
 	return rc;
 }
@@ -206,7 +253,7 @@ int signal_send_task(struct task *t, int sig, const struct siginfo *info)
 	int rc;
 
 	lock_acquire(&process.lock);
-	rc = send_locked(&t->signals.pending, t, sig, info);
+	rc = signal_send_locked(t, sig, info);
 	lock_release(&process.lock);
 	return rc;
 }
@@ -215,14 +262,13 @@ void signal_post(int sig)
 {
 	lock_acquire(&process.lock);
 	/* Without information nothing can fail. */
-	(void)!send_locked(&process.signals.pending, NULL, sig, NULL);
+	(void)!signal_send_locked(NULL, sig, NULL);
 	lock_release(&process.lock);
 }
 
 void signal_force(int sig, int code, uint64_t addr)
 {
 	struct task *t = task_current();
-	struct siginfo info = {.signo = sig, .code = code, .addr = addr};
 	struct sigaction *a = &process.signals.actions[sig];
 
 	lock_acquire(&process.lock);
@@ -230,9 +276,8 @@ void signal_force(int sig, int code, uint64_t addr)
 		a->handler = SIG_DFL;
 		t->signals.blocked &= ~SIGNAL_BIT(sig);
 	}
-	/* Without memory for the details the signal still comes. */
-	if (queue_locked(&t->signals.pending, sig, &info))
-		t->signals.pending.set |= SIGNAL_BIT(sig);
+	t->signals.forced =
+		(struct siginfo){.signo = sig, .code = code, .addr = addr};
 	update_locked(t);
 	lock_release(&process.lock);
 }
@@ -271,8 +316,7 @@ static void take_from_locked(struct pending_signals *p, int sig,
 	if (found) {
 		*info = found->info;
 		list_remove(&found->link);
-		process.signals.queued--;
-		mem_free(found);
+		let_go_locked(found, info);
 	}
 	if (!more)
 		p->set &= ~SIGNAL_BIT(sig);
@@ -289,6 +333,19 @@ static int take_locked(struct task *t, uint64_t set, struct siginfo *info)
 		return 0;
 	sig = __builtin_ctzll(from_own ? from_own : from_all) + 1;
 	take_from_locked(from_own ? own : all, sig, info);
+	update_locked(t);
+	return sig;
+}
+
+/* What is to be delivered next: an exception goes before all others. */
+static int take_next_locked(struct task *t, struct siginfo *info)
+{
+	int sig = t->signals.forced.signo;
+
+	if (!sig)
+		return take_locked(t, ~t->signals.blocked, info);
+	*info = t->signals.forced;
+	t->signals.forced.signo = 0;
 	update_locked(t);
 	return sig;
 }
@@ -380,22 +437,44 @@ int signal_set_action(int sig, const struct sigaction *a)
 
 /* --- delivering --- */
 
+static bool wants_restart(const struct trap_frame *tf)
+{
+	int64_t result = (int64_t)tf->rax;
+
+	return tf->vector == TRAP_SYSCALL_VECTOR &&
+	       (result == -ERESTARTSYS || result == -ERESTARTNOHAND);
+}
+
 /*
  * The result of an interrupted system call. `handler` is NULL when no handler
  * runs; then the call always begins again.
  */
 static void finish_call(struct trap_frame *tf, const struct sigaction *handler)
 {
-	int64_t result = (int64_t)tf->rax;
-
-	if (tf->vector != TRAP_SYSCALL_VECTOR || result != -ERESTARTSYS)
+	if (!wants_restart(tf))
 		return;
-	if (handler && !(handler->flags & SA_RESTART)) {
+	if (handler && !(handler->flags & SA_RESTART &&
+	                 (int64_t)tf->rax == -ERESTARTSYS)) {
 		tf->rax = (uint64_t) - (int64_t)EINTR;
 		return;
 	}
+	task_current()->signals.resuming = !handler;
 	tf->rax = tf->error; /* the number */
 	tf->rip -= 2;        /* back onto SYSCALL */
+}
+
+uint64_t signal_keep_deadline(uint64_t deadline)
+{
+	struct task_signals *s = &task_current()->signals;
+
+	if (!s->resuming)
+		s->deadline = deadline;
+	return s->deadline;
+}
+
+void signal_call_done(void)
+{
+	task_current()->signals.resuming = false;
 }
 
 static void die_of(int sig, const struct trap_frame *tf,
@@ -405,6 +484,22 @@ static void die_of(int sig, const struct trap_frame *tf,
 		log_line("%s: signal %d at address %#lx, rip %#lx",
 		         task_current()->comm, sig, info->addr, tf->rip);
 	task_exit(sig, true);
+}
+
+/*
+ * There is no stack to run a handler on. That is a SIGSEGV, whose handler may
+ * have a stack of its own; when it has not, that is the end.
+ */
+static void no_stack(struct task *t, int sig, uint64_t mask)
+{
+	if (sig == SIGSEGV) {
+		lock_acquire(&process.lock);
+		process.signals.actions[SIGSEGV].handler = SIG_DFL;
+		lock_release(&process.lock);
+	}
+	if (mask != t->signals.blocked)
+		signal_set_mask(mask);
+	signal_force(SIGSEGV, SI_KERNEL, 0);
 }
 
 /* Run the handler of the next signal. False: nothing is left to do. */
@@ -417,7 +512,7 @@ static bool deliver_one(struct trap_frame *tf)
 	int sig;
 
 	lock_acquire(&process.lock);
-	sig = take_locked(t, ~t->signals.blocked, &info);
+	sig = take_next_locked(t, &info);
 	action = process.signals.actions[sig];
 	if (sig && action.handler > SIG_IGN && action.flags & SA_RESETHAND)
 		process.signals.actions[sig].handler = SIG_DFL;
@@ -433,21 +528,36 @@ static bool deliver_one(struct trap_frame *tf)
 	}
 
 	finish_call(tf, &action);
+	t->signals.resuming = false;
 	mask = t->signals.restore_mask ? t->signals.saved_mask
 	                               : t->signals.blocked;
 	t->signals.restore_mask = false;
-	if (signal_push_frame(tf, &action, &info, mask))
-		task_exit(SIGSEGV, true); /* no stack to run it on */
+	if (signal_push_frame(tf, &action, &info, mask)) {
+		no_stack(t, sig, mask);
+		return true;
+	}
 	if (!(action.flags & SA_NODEFER))
 		action.mask |= SIGNAL_BIT(sig);
 	signal_set_mask(t->signals.blocked | action.mask);
 	return true;
 }
 
+static void restore_mask(struct task *t)
+{
+	if (!t->signals.restore_mask)
+		return;
+	t->signals.restore_mask = false;
+	signal_set_mask(t->signals.saved_mask);
+}
+
 void signal_deliver(struct trap_frame *tf)
 {
 	struct task *t = task_current();
 
+	/* A call that did not wait in vain: only what the program lets through
+	 * otherwise is handled now. */
+	if (!wants_restart(tf) && (int64_t)tf->rax != -EINTR)
+		restore_mask(t);
 	while (thread_interrupted(t->thread)) {
 		if (process.exiting)
 			task_exit(0, false);
@@ -455,8 +565,5 @@ void signal_deliver(struct trap_frame *tf)
 			break;
 	}
 	finish_call(tf, NULL);
-	if (t->signals.restore_mask) {
-		t->signals.restore_mask = false;
-		signal_set_mask(t->signals.saved_mask);
-	}
+	restore_mask(t);
 }

@@ -72,6 +72,7 @@ enum {
 	MINSIGSTKSZ = 2048,
 };
 
+#define SS_AUTODISARM   0x80000000u
 #define SA_RESETHAND    0x80000000u
 #define SIG_DFL         0
 #define SIG_IGN         1
@@ -96,13 +97,21 @@ struct siginfo {
 };
 static_assert(sizeof(struct siginfo) == 128, "asm-generic/siginfo.h");
 
+/* A signal that waits with what is known of it. */
+struct queued_signal {
+	struct list link;
+	struct siginfo info;
+	bool timer; /* part of a POSIX timer: not to be freed */
+};
+
 struct sigaction {
 	uint64_t handler, flags, restorer, mask;
 };
 
+/* stack_t. `flags`: SS_DISABLE, and SS_AUTODISARM as it was given. */
 struct sigstack {
 	uint64_t base;
-	int32_t flags, pad;
+	uint32_t flags, pad;
 	uint64_t size;
 };
 
@@ -121,6 +130,14 @@ struct task_signals {
 	uint64_t saved_mask; /* to be restored after sigsuspend & co. */
 	bool restore_mask;
 	struct sigstack altstack;
+
+	/* An exception's, which needs no memory and goes first. signo 0: none.
+	 */
+	struct siginfo forced;
+
+	/* This call goes on after an interruption, and until when. */
+	bool resuming;
+	uint64_t deadline;
 };
 
 struct process_signals {
@@ -147,6 +164,18 @@ NODISCARD int signal_send_task(struct task *t, int sig,
 /* From an interrupt handler: no information, cannot fail. */
 void signal_post(int sig);
 
+/* The same with process.lock held; to `t`, or with NULL to the process. */
+NODISCARD int signal_send_locked(struct task *t, int sig,
+                                 const struct siginfo *info);
+
+/*
+ * A timer's own entry, which is in no queue: it queues whatever is pending,
+ * and posix_timer_taken_locked() says when it is taken out. False: the signal
+ * is ignored. process.lock held.
+ */
+NODISCARD bool signal_queue_timer_locked(struct task *t,
+                                         struct queued_signal *q);
+
 /* An exception's: to this task, and not to be blocked or ignored. */
 void signal_force(int sig, int code, uint64_t addr);
 
@@ -155,9 +184,26 @@ void signal_pipe(void);
 
 /*
  * On the way back to user mode: run what is pending. May not return. A system
- * call that answered -ERESTARTSYS is begun again or ends with -EINTR.
+ * call that answered -ERESTARTSYS or -ERESTARTNOHAND is begun again when no
+ * handler runs. Where one does, it ends with -EINTR; but -ERESTARTSYS with
+ * SA_RESTART is begun again, too.
  */
 void signal_deliver(struct trap_frame *tf);
+
+/*
+ * Until when this system call waits: `deadline` as just worked out from its
+ * arguments, or, when it goes on after -ERESTARTNOHAND, as it was then.
+ */
+uint64_t signal_keep_deadline(uint64_t deadline);
+
+/* The system call is over. */
+void signal_call_done(void);
+
+/* Is the handler's stack in use, given the stack pointer? */
+bool signal_on_altstack(const struct sigstack *s, uint64_t rsp);
+
+/* sigaltstack(2), for a stack pointer. -EPERM, -EINVAL, -ENOMEM. */
+NODISCARD int signal_set_altstack(const struct sigstack *new, uint64_t rsp);
 
 /* Block `mask` for the rest of this system call and until a handler ran. */
 void signal_set_temporary_mask(uint64_t mask);

@@ -107,21 +107,50 @@ static void restore_registers(struct trap_frame *tf, const struct sigcontext *c)
 	tf->rflags = (c->rflags & may_set) | RFLAGS_IF | 2;
 }
 
-static bool on_altstack(const struct sigstack *s, uint64_t rsp)
+static bool inside(const struct sigstack *s, uint64_t rsp)
 {
 	return !(s->flags & SS_DISABLE) && rsp > s->base &&
 	       rsp - s->base <= s->size;
 }
 
+/* One that disarms itself is never in use while it is set. */
+bool signal_on_altstack(const struct sigstack *s, uint64_t rsp)
+{
+	return !(s->flags & SS_AUTODISARM) && inside(s, rsp);
+}
+
+int signal_set_altstack(const struct sigstack *new, uint64_t rsp)
+{
+	struct sigstack *s = &task_current()->signals.altstack;
+	unsigned mode = new->flags & ~SS_AUTODISARM;
+
+	if (signal_on_altstack(s, rsp))
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		*s = (struct sigstack){.flags = new->flags};
+		return 0;
+	}
+	if (new->size < MINSIGSTKSZ)
+		return -ENOMEM;
+	*s = *new;
+	s->flags &= ~(unsigned)SS_ONSTACK;
+	return 0;
+}
+
+/* The stack's top; `*floor` is what the frame may not go below. */
 static uint64_t choose_stack(const struct trap_frame *tf,
-                             const struct sigaction *a)
+                             const struct sigaction *a, uint64_t *floor)
 {
 	const struct sigstack *alt = &task_current()->signals.altstack;
+	bool on_it = signal_on_altstack(alt, tf->rsp);
 
-	if (a->flags & SA_ONSTACK && !(alt->flags & SS_DISABLE) &&
-	    !on_altstack(alt, tf->rsp))
-		return alt->base + alt->size;
-	return tf->rsp - RED_ZONE;
+	*floor = on_it ? alt->base : 0;
+	if (!(a->flags & SA_ONSTACK) || alt->flags & SS_DISABLE || on_it)
+		return tf->rsp - RED_ZONE;
+	*floor = alt->base;
+	return alt->base + alt->size;
 }
 
 /* State as XSAVE wrote it, marked so that glibc & co. know what it is. */
@@ -150,13 +179,17 @@ int signal_push_frame(struct trap_frame *tf, const struct sigaction *a,
                       const struct siginfo *info, uint64_t mask)
 {
 	uint32_t size = cpu_features.xsave_size;
-	uint64_t fpu = (choose_stack(tf, a) - size - 4) & ~UINT64_C(63);
+	struct sigstack *alt = &task_current()->signals.altstack;
+	uint64_t floor;
+	uint64_t fpu = (choose_stack(tf, a, &floor) - size - 4) & ~UINT64_C(63);
 	/* As if called: rsp + 8 is a multiple of 16. */
 	uint64_t at = ((fpu - sizeof(struct frame)) & ~UINT64_C(15)) - 8;
 	struct frame f = {.restorer = a->restorer, .info = *info};
 
 	if (!(a->flags & SA_RESTORER))
 		return -EFAULT; /* x86-64 has no other way back */
+	if (at < floor)
+		return -EFAULT;
 	save_registers(&f.uc.mcontext, tf);
 	f.uc.mcontext.fpstate = fpu;
 	f.uc.mcontext.oldmask = mask;
@@ -165,11 +198,13 @@ int signal_push_frame(struct trap_frame *tf, const struct sigaction *a,
 	                            : 0;
 	f.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
 	             (cpu_features.xsave ? UC_FP_XSTATE : 0u);
-	f.uc.stack = task_current()->signals.altstack;
+	f.uc.stack = *alt;
 	f.uc.sigmask = mask;
 	if (push_fpu(fpu, size) || copy_out((uaddr){at}, &f, sizeof(f)))
 		return -EFAULT;
 
+	if (alt->flags & SS_AUTODISARM)
+		*alt = (struct sigstack){.flags = SS_DISABLE};
 	tf->rsp = at;
 	tf->rip = a->handler;
 	tf->rdi = (uint64_t)info->signo;
@@ -218,5 +253,7 @@ int64_t signal_return(struct trap_frame *tf)
 	restore_registers(tf, &f.uc.mcontext);
 	tf->vector = TRAP_IRET;
 	signal_set_mask(f.uc.sigmask);
+	/* As on Linux, nonsense there changes nothing. */
+	(void)!signal_set_altstack(&f.uc.stack, tf->rsp);
 	return (int64_t)tf->rax;
 }

@@ -82,7 +82,7 @@ static sysret wait_for_signal(void)
 	while (!rc)
 		rc = wait_sleep(&w, NO_DEADLINE);
 	wait_end(&w);
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 sysret linux_pause(const struct sysargs *a UNUSED)
@@ -133,30 +133,19 @@ sysret linux_rt_sigtimedwait(const struct sysargs *a)
 	return sig;
 }
 
-static bool on_altstack(const struct sigstack *s, uint64_t rsp)
-{
-	return !(s->flags & SS_DISABLE) && rsp > s->base &&
-	       rsp - s->base <= s->size;
-}
-
 sysret linux_sigaltstack(const struct sysargs *a)
 {
-	struct sigstack *s = &task_current()->signals.altstack, old = *s, new;
-	bool in_use = on_altstack(s, a->tf->rsp);
+	struct sigstack old = task_current()->signals.altstack, new;
+	int rc;
 
-	if (in_use)
+	if (signal_on_altstack(&old, a->tf->rsp))
 		old.flags |= SS_ONSTACK;
 	if (a->a[0]) {
 		if (copy_in(&new, arg_addr(a, 0), sizeof(new)))
 			return -EFAULT;
-		if (in_use)
-			return -EPERM;
-		if (new.flags & ~SS_DISABLE & ~SS_ONSTACK)
-			return -EINVAL;
-		if (!(new.flags &SS_DISABLE) && new.size < MINSIGSTKSZ)
-			return -ENOMEM;
-		new.flags &= SS_DISABLE;
-		*s = new;
+		rc = signal_set_altstack(&new, a->tf->rsp);
+		if (rc)
+			return rc;
 	}
 	return a->a[1] ? copy_out(arg_addr(a, 1), &old, sizeof(old)) : 0;
 }
@@ -185,16 +174,18 @@ sysret linux_kill(const struct sysargs *a)
 static sysret send_to_task(uint32_t tid, int sig, const struct siginfo *info)
 {
 	struct task *t;
+	int rc = 0;
 
 	if (check(sig))
 		return -EINVAL;
-	/* The kernel is not preempted: the task stays until we sleep. */
 	lock_acquire(&process.lock);
 	t = task_find_locked(tid);
-	lock_release(&process.lock);
 	if (!t)
-		return -ESRCH;
-	return sig ? signal_send_task(t, sig, info) : 0;
+		rc = -ESRCH;
+	else if (sig)
+		rc = signal_send_locked(t, sig, info);
+	lock_release(&process.lock);
+	return rc;
 }
 
 sysret linux_tkill(const struct sysargs *a)

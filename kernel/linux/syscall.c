@@ -63,6 +63,7 @@ int64_t syscall_dispatch(struct trap_frame *tf)
 	if (nr < ARRAY_LEN(table) && table[nr].fn)
 		row = &table[nr];
 	result = row ? row->fn(&a) : not_there(nr);
+	signal_call_done();
 	if (tracing)
 		trace(row, nr, &a, result);
 	return result;

@@ -136,6 +136,7 @@ NORETURN void task_exit(int status, bool all)
 
 	lock_acquire(&process.lock);
 	list_remove(&t->link);
+	process.ended_cpu_ns += thread_cpu_ns(t->thread);
 	signal_retarget_locked();
 	last = --process.nr_tasks == 0;
 	if (last && !process.exiting) {

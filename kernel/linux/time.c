@@ -1,12 +1,12 @@
-/* time.c - clocks, sleeping and interval timers of the program. */
+/* time.c - the program's clocks, and sleeping by them. */
 #include "kernel/linux/time.h"
 
 #include "kernel/arch/user.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
-#include "kernel/sched/timer.h"
 
 enum {
 	CLOCK_REALTIME = 0,
@@ -17,9 +17,10 @@ enum {
 	CLOCK_REALTIME_COARSE = 5,
 	CLOCK_MONOTONIC_COARSE = 6,
 	CLOCK_BOOTTIME = 7,
+	CLOCK_REALTIME_ALARM = 8,
+	CLOCK_BOOTTIME_ALARM = 9,
 	CLOCK_TAI = 11,
 	TIMER_ABSTIME = 1,
-	ITIMER_REAL = 0,
 	CLOCK_TICKS = 100, /* a second, for times(2) */
 };
 
@@ -86,46 +87,99 @@ uint64_t time_from_realtime(uint64_t ns)
 	return ns <= now ? 0 : time_after(ns - now);
 }
 
-static uint64_t process_cpu_ns(void)
-{
-	uint64_t ns = 0;
+/* --- which clock --- */
 
-	lock_acquire(&process.lock);
-	LIST_EACH(n, &process.tasks)
-	ns += thread_cpu_ns(LIST_ENTRY(n, struct task, link)->thread);
-	lock_release(&process.lock);
-	return ns;
+/* clock_getcpuclockid() and pthread_getcpuclockid() make negative numbers:
+ * ~id << 3, bit 2 for a thread, and the kind of time (Linux, posix-timers.h).
+ */
+static void find_cpu_clock(int id, struct time_clock *out)
+{
+	uint32_t who = ~(uint32_t)(id >> 3);
+
+	*out = (struct time_clock){TIME_CPU, 0};
+	if (id & 4)
+		out->tid = who ? who : task_current()->tid;
 }
 
-int time_now(int id, uint64_t *ns)
+int time_clock_find(int id, struct time_clock *out)
 {
 	switch (id) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM: /* there is no suspend to wake from */
 	case CLOCK_TAI:
-		*ns = clock_realtime();
+		*out = (struct time_clock){TIME_REAL, 0};
 		return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
-		*ns = clock_monotonic();
+	case CLOCK_BOOTTIME_ALARM:
+		*out = (struct time_clock){TIME_MONOTONIC, 0};
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = process_cpu_ns();
+		*out = (struct time_clock){TIME_CPU, 0};
 		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = thread_cpu_ns(thread_current());
+		*out = (struct time_clock){TIME_CPU, task_current()->tid};
 		return 0;
 	default:
-		/* pthread_getcpuclockid() and clock_getcpuclockid() make
-		 * negative numbers: bit 2 says "of a thread". */
 		if (id >= 0)
 			return -EINVAL;
-		*ns = id & 4 ? thread_cpu_ns(thread_current())
-		             : process_cpu_ns();
+		find_cpu_clock(id, out);
 		return 0;
 	}
+}
+
+static uint64_t process_cpu_ns_locked(void)
+{
+	uint64_t ns = process.ended_cpu_ns;
+
+	LIST_EACH(n, &process.tasks)
+	ns += thread_cpu_ns(LIST_ENTRY(n, struct task, link)->thread);
+	return ns;
+}
+
+static uint64_t process_cpu_ns(void)
+{
+	uint64_t ns;
+
+	lock_acquire(&process.lock);
+	ns = process_cpu_ns_locked();
+	lock_release(&process.lock);
+	return ns;
+}
+
+bool time_clock_read_locked(const struct time_clock *c, uint64_t *ns)
+{
+	const struct task *t;
+
+	if (c->kind != TIME_CPU) {
+		*ns = c->kind == TIME_REAL ? clock_realtime()
+		                           : clock_monotonic();
+		return true;
+	}
+	if (!c->tid) {
+		*ns = process_cpu_ns_locked();
+		return true;
+	}
+	t = task_find_locked(c->tid);
+	if (t)
+		*ns = thread_cpu_ns(t->thread);
+	return t;
+}
+
+int time_now(int id, uint64_t *ns)
+{
+	struct time_clock c;
+	int rc = time_clock_find(id, &c);
+
+	if (rc)
+		return rc;
+	lock_acquire(&process.lock);
+	rc = time_clock_read_locked(&c, ns) ? 0 : -EINVAL;
+	lock_release(&process.lock);
+	return rc;
 }
 
 sysret linux_clock_gettime(const struct sysargs *a)
@@ -156,7 +210,7 @@ sysret linux_clock_settime(const struct sysargs *a)
 		return rc;
 	if (arg_int(a, 0) != CLOCK_REALTIME)
 		return -EINVAL;
-	clock_set_realtime(ns);
+	time_set_real(ns);
 	return 0;
 }
 
@@ -193,23 +247,35 @@ sysret linux_times(const struct sysargs *a)
 
 /* --- sleeping --- */
 
-static int sleep_until(uint64_t deadline)
+/* Who sleeps until a real time hears here that it was set. */
+static struct waitq real_set = WAITQ_INIT(real_set);
+
+void time_set_real(uint64_t ns)
 {
-	struct waitq nobody = WAITQ_INIT(nobody);
+	clock_set_realtime(ns);
+	posix_timer_real_set();
+	waitq_wake(&real_set, ~0u);
+}
+
+/* Until `ns` on the monotonic clock, or with `real` on the other one. */
+static int sleep_until(uint64_t ns, bool real)
+{
 	struct wait w;
 	int rc = 0;
 
-	wait_begin(&w, &nobody);
+	wait_begin(&w, &real_set);
 	while (!rc)
-		rc = wait_sleep(&w, deadline);
+		rc = wait_sleep(&w, real ? time_from_realtime(ns) : ns);
 	wait_end(&w);
+	if (rc == -EINTR)
+		return -ERESTARTNOHAND;
 	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 static sysret sleep_for(uint64_t ns, uaddr remaining)
 {
-	uint64_t deadline = time_after(ns), now;
-	int rc = sleep_until(deadline);
+	uint64_t deadline = signal_keep_deadline(time_after(ns)), now;
+	int rc = sleep_until(deadline, false);
 
 	if (rc && remaining.v) {
 		now = clock_monotonic();
@@ -227,103 +293,52 @@ sysret linux_nanosleep(const struct sysargs *a)
 	return rc ? rc : sleep_for(ns, arg_addr(a, 1));
 }
 
+/* Until the process has used so much processor time: looked at now and then,
+ * for it cannot pass faster than all processors together. */
+static sysret sleep_cpu(const struct time_clock *c, uint64_t until)
+{
+	struct waitq nobody = WAITQ_INIT(nobody);
+	uint64_t now;
+	struct wait w;
+	int rc = 0;
+
+	wait_begin(&w, &nobody);
+	for (;;) {
+		lock_acquire(&process.lock);
+		rc = time_clock_read_locked(c, &now) ? 0 : -EINVAL;
+		lock_release(&process.lock);
+		if (rc || now >= until)
+			break;
+		rc = wait_sleep(&w,
+		                time_after(posix_timer_cpu_step(until - now)));
+		if (rc == -EINTR)
+			break;
+	}
+	wait_end(&w);
+	return rc == -EINTR ? -ERESTARTNOHAND : rc;
+}
+
+/* Gaps: after a sleep by processor time no remaining time is written. */
 sysret linux_clock_nanosleep(const struct sysargs *a)
 {
 	int id = arg_int(a, 0);
+	bool absolute = arg_int(a, 1) & TIMER_ABSTIME;
+	struct time_clock c;
 	uint64_t ns, now;
-	int rc = time_now(id, &now);
+	int rc = time_clock_find(id, &c);
 
-	if (rc || id == CLOCK_THREAD_CPUTIME_ID)
-		return -EINVAL;
-	rc = time_read(arg_addr(a, 2), &ns);
 	if (rc)
 		return rc;
-	if (!(arg_int(a, 1) & TIMER_ABSTIME))
-		return sleep_for(ns, arg_addr(a, 3));
-	rc = sleep_until(id == CLOCK_REALTIME ? time_from_realtime(ns) : ns);
-	return rc == -EINTR ? -ERESTARTSYS : rc;
-}
-
-/* --- setitimer(ITIMER_REAL) and alarm --- */
-
-/* Guarded by being set by system calls only, and read by the timer. */
-static struct {
-	struct timer timer;
-	uint64_t interval; /* ns; 0: once */
-	bool ready;
-} alarm;
-
-static void alarm_rang(struct timer *t)
-{
-	signal_post(SIGALRM);
-	if (alarm.interval)
-		timer_set(t, t->deadline + alarm.interval);
-}
-
-static uint64_t alarm_left(void)
-{
-	uint64_t now = clock_monotonic();
-
-	if (!alarm.timer.set)
-		return 0;
-	return alarm.timer.deadline > now ? alarm.timer.deadline - now : 1;
-}
-
-static void alarm_set(uint64_t value, uint64_t interval)
-{
-	if (!alarm.ready)
-		timer_init(&alarm.timer, alarm_rang);
-	alarm.ready = true;
-	timer_cancel(&alarm.timer);
-	alarm.interval = interval;
-	if (value)
-		timer_set(&alarm.timer, time_after(value));
-}
-
-void time_reset(void)
-{
-	alarm_set(0, 0);
-}
-
-sysret linux_alarm(const struct sysargs *a)
-{
-	uint64_t left = alarm_left();
-
-	alarm_set(arg_uint(a, 0) * NS_PER_SEC, 0);
-	return (sysret)((left + NS_PER_SEC - 1) / NS_PER_SEC);
-}
-
-static int write_itimer(uaddr at)
-{
-	int rc = time_write_val(at, alarm.interval);
-
-	return rc ? rc : time_write_val((uaddr){at.v + 16}, alarm_left());
-}
-
-/* Gaps: ITIMER_VIRTUAL and ITIMER_PROF are refused. */
-sysret linux_getitimer(const struct sysargs *a)
-{
-	if (arg_int(a, 0) != ITIMER_REAL)
-		return -EINVAL;
-	return write_itimer(arg_addr(a, 1));
-}
-
-/* Gaps: see getitimer. */
-sysret linux_setitimer(const struct sysargs *a)
-{
-	uint64_t interval = 0, value = 0;
-	int rc = 0;
-
-	if (arg_int(a, 0) != ITIMER_REAL)
-		return -EINVAL;
-	if (a->a[1]) {
-		rc = time_read_val(arg_addr(a, 1), &interval);
-		if (!rc)
-			rc = time_read_val((uaddr){a->a[1] + 16}, &value);
-	}
-	if (!rc && a->a[2])
-		rc = write_itimer(arg_addr(a, 2));
+	if (id == CLOCK_THREAD_CPUTIME_ID || id == CLOCK_MONOTONIC_RAW ||
+	    id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
+	rc = time_read(arg_addr(a, 2), &ns);
 	if (!rc)
-		alarm_set(value, interval);
-	return rc;
+		rc = time_now(id, &now);
+	if (rc)
+		return rc;
+	if (c.kind == TIME_CPU)
+		return sleep_cpu(&c, absolute ? ns : now + ns);
+	return absolute ? sleep_until(ns, c.kind == TIME_REAL)
+	                : sleep_for(ns, arg_addr(a, 3));
 }

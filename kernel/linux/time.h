@@ -2,6 +2,7 @@
 #ifndef KERNEL_LINUX_TIME_H
 #define KERNEL_LINUX_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/core/clock.h"
@@ -30,10 +31,23 @@ uint64_t time_after(uint64_t ns);
 /* The monotonic time at which the real-time clock will show `ns`. */
 uint64_t time_from_realtime(uint64_t ns);
 
-/* No alarm is set any more. */
-void time_reset(void);
-
 /* Now, on clock `id` of clock_gettime(2). -EINVAL: no such clock. */
 NODISCARD int time_now(int id, uint64_t *ns);
+
+/*
+ * A clock of clock_gettime(2), decoded. What the processor spent on a thread
+ * is known by its id; 0 is the process.
+ */
+struct time_clock {
+	enum { TIME_REAL, TIME_MONOTONIC, TIME_CPU } kind;
+	uint32_t tid;
+};
+NODISCARD int time_clock_find(int id, struct time_clock *out); /* -EINVAL */
+
+/* What it shows, process.lock held. False: the thread is no more. */
+NODISCARD bool time_clock_read_locked(const struct time_clock *c, uint64_t *ns);
+
+/* Set the real-time clock, for everybody who waits for a time by it. */
+void time_set_real(uint64_t ns);
 
 #endif
