@@ -4,15 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "parser/base/regex.h"
 
-enum {
-	LONGEST_GUESS = 64,     /* bytes; longer words have no neighbours */
-	MATCH_LIMIT = 1000000,  /* steps of the PCRE2 matcher */
-	DEEPEST_MATCH = 100000, /* of its backtracking */
-	MATCH_KIB = 20000,
-};
+enum { LONGEST_GUESS = 64 }; /* bytes; longer words have no neighbours */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -120,48 +114,15 @@ size_t str_count(const char *s, size_t len)
 	return n;
 }
 
-static struct err *compile(const char *pattern, bool whole, pcre2_code **out)
-{
-	uint32_t how = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
-	PCRE2_UCHAR why[128];
-	PCRE2_SIZE at;
-	int code;
-
-	if (whole)
-		how |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
-	*out = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, how,
-	                     &code, &at, NULL);
-	if (*out)
-		return NULL;
-	pcre2_get_error_message(code, why, sizeof(why));
-	return err_new(ERR_SYNTAX, NO_POS, "%s, at byte %zu of the pattern",
-	               (const char *)why, at + 1);
-}
-
 struct err *str_match(const char *pattern, const char *text, size_t len,
                       bool whole, bool *matches)
 {
-	pcre2_match_context *limits = NULL;
-	pcre2_match_data *data = NULL;
-	pcre2_code *re = NULL;
-	struct err *e = compile(pattern, whole, &re);
-	int n;
+	struct regex *re;
+	struct err *e = regex_open(pattern, whole, &re);
 
 	if (e)
 		return e;
-	limits = pcre2_match_context_create(NULL);
-	data = pcre2_match_data_create_from_pattern(re, NULL);
-	pcre2_set_match_limit(limits, MATCH_LIMIT);
-	pcre2_set_depth_limit(limits, DEEPEST_MATCH);
-	pcre2_set_heap_limit(limits, MATCH_KIB);
-	n = pcre2_match(re, (PCRE2_SPTR)text, len, 0, 0, data, limits);
-	if (n >= 0 || n == PCRE2_ERROR_NOMATCH)
-		*matches = n >= 0;
-	else
-		e = err_new(ERR_LIMIT, NO_POS,
-		            "matching \"%s\" takes too much work", pattern);
-	pcre2_match_data_free(data);
-	pcre2_match_context_free(limits);
-	pcre2_code_free(re);
+	e = regex_find(re, text, len, 0, matches, NULL);
+	regex_close(re);
 	return e;
 }

@@ -182,5 +182,8 @@ static void guess(const void *ctx, const char *root, struct str_guess *g)
 
 struct expr_scope config_scope(const struct config_names *names)
 {
-	return (struct expr_scope){.ctx = names, .find = find, .guess = guess};
+	return (struct expr_scope){.ctx = names,
+	                           .find = find,
+	                           .guess = guess,
+	                           .dir = names->config->dir};
 }

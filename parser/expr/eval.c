@@ -134,7 +134,7 @@ static const struct value *eval_member(struct evaluation *ev,
 {
 	const struct value *base;
 
-	if (e->args[0]->kind == EXPR_ROOT)
+	if (e->args[0]->kind == EXPR_ROOT && !ev->scope->flat)
 		return find_member(ev, e, e->name);
 	base = eval(ev, e->args[0]);
 	return base ? member(ev, e, base, e->name) : NULL;
@@ -160,7 +160,8 @@ static const struct value *eval_index(struct evaluation *ev,
 
 	if (!index)
 		return NULL;
-	if (e->args[0]->kind == EXPR_ROOT && index->type == VALUE_STRING)
+	if (e->args[0]->kind == EXPR_ROOT && !ev->scope->flat &&
+	    index->type == VALUE_STRING)
 		return find_member(ev, e, index->string.s);
 	base = eval(ev, e->args[0]);
 	if (!base || unknown(base) || unknown(index))
@@ -520,7 +521,10 @@ static bool check_args(struct evaluation *ev, const struct expr *e,
 static const struct value *run(struct evaluation *ev, const struct expr *e,
                                const struct value *const *args)
 {
-	struct func_call c = {.mem = ev->mem, .args = args, .n = e->nr_args};
+	struct func_call c = {.mem = ev->mem,
+	                      .scope = ev->scope,
+	                      .args = args,
+	                      .n = e->nr_args};
 	const struct value *v = e->func->run(&c);
 
 	return v ? v : fail_with(ev, e, "%s(): %s", e->func->name, c.problem);

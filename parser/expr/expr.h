@@ -102,6 +102,10 @@ struct expr_scope {
 
 	/* Offer everything that `root` (NULL: the roots) has to `g`. */
 	void (*guess)(const void *ctx, const char *root, struct str_guess *g);
+
+	const char *dir;    /* where file() looks; NULL: there are no files */
+	unsigned templates; /* template() calls around this */
+	bool flat;          /* every root is a value: root.name is its member */
 };
 
 /*

@@ -12,10 +12,12 @@
 
 #include "parser/base/arena.h"
 #include "parser/base/str.h"
+#include "parser/expr/expr.h"
 #include "parser/value/value.h"
 
 struct func_call {
 	struct arena *mem;
+	const struct expr_scope *scope; /* of the expression that calls */
 	const struct value *const *args;
 	size_t n;
 	const char *problem;

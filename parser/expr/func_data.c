@@ -81,6 +81,28 @@ const struct value *func_range(struct func_call *c)
 	return done(c, &l);
 }
 
+/* A float without its fraction, for one that an int can hold. */
+static const struct value *whole(struct func_call *c, double d)
+{
+	if (!(d > -9.2e18 && d < 9.2e18))
+		return fail(c, "the result is too large");
+	return value_int(c->mem, (int64_t)d);
+}
+
+const struct value *func_ceil(struct func_call *c)
+{
+	const struct value *v = c->args[0];
+
+	return v->type == VALUE_INT ? v : whole(c, ceil(v->number));
+}
+
+const struct value *func_floor(struct func_call *c)
+{
+	const struct value *v = c->args[0];
+
+	return v->type == VALUE_INT ? v : whole(c, floor(v->number));
+}
+
 const struct value *func_length(struct func_call *c)
 {
 	const struct value *v = c->args[0];
@@ -203,6 +225,67 @@ const struct value *func_merge(struct func_call *c)
 	return value_map(c->mem, v, n);
 }
 
+/* Place `i` of `n`; a negative one counts from the end. */
+static size_t place(int64_t i, size_t n)
+{
+	if (i < 0)
+		i += (int64_t)n;
+	return i < 0 ? 0 : (uint64_t)i > n ? n : (size_t)i;
+}
+
+const struct value *func_slice(struct func_call *c)
+{
+	const struct value *list = c->args[0];
+	size_t n = list->list.n, from = place(c->args[1]->integer, n);
+	size_t to = c->n > 2 ? place(c->args[2]->integer, n) : n;
+	struct list l = {0};
+
+	for (size_t i = from; i < to; i++)
+		add(c, &l, list->list.v[i]);
+	return done(c, &l);
+}
+
+const struct value *func_zip(struct func_call *c)
+{
+	size_t n = c->args[0]->list.n;
+	struct list l = {0};
+
+	for (size_t i = 1; i < c->n; i++)
+		if (c->args[i]->list.n != n)
+			return fail(c, "the lists have different lengths");
+	if (n * c->n > FUNC_LONGEST_LIST)
+		return fail(c, "the result is too long");
+	for (size_t i = 0; i < n; i++) {
+		struct list row = {0};
+
+		for (size_t j = 0; j < c->n; j++)
+			add(c, &row, c->args[j]->list.v[i]);
+		add(c, &l, value_list(c->mem, row.v, row.n));
+	}
+	return done(c, &l);
+}
+
+/* Past its end a list begins again. */
+const struct value *func_element(struct func_call *c)
+{
+	int64_t n = (int64_t)c->args[0]->list.n, i = c->args[1]->integer;
+
+	if (!n)
+		return fail(c, "the list is empty");
+	i %= n;
+	return c->args[0]->list.v[i < 0 ? i + n : i];
+}
+
+const struct value *func_index(struct func_call *c)
+{
+	const struct value *list = c->args[0];
+
+	for (size_t i = 0; i < list->list.n; i++)
+		if (value_equal(list->list.v[i], c->args[1]))
+			return value_int(c->mem, (int64_t)i);
+	return value_null();
+}
+
 static bool has(const struct value *list, const struct value *v)
 {
 	for (size_t i = 0; i < list->list.n; i++)
@@ -239,24 +322,39 @@ const struct value *func_distinct(struct func_call *c)
 	return done(c, &l);
 }
 
-static int by_text(const void *a, const void *b)
+static bool is_number(const struct value *v)
+{
+	return v->type == VALUE_INT || v->type == VALUE_FLOAT;
+}
+
+static int by_worth(const void *a, const void *b)
 {
 	const struct value *const *x = a, *const *y = b;
+	double d;
 
-	return strcmp((*x)->string.s, (*y)->string.s);
+	if ((*x)->type == VALUE_STRING)
+		return strcmp((*x)->string.s, (*y)->string.s);
+	if ((*x)->type == VALUE_INT && (*y)->type == VALUE_INT)
+		return ((*x)->integer > (*y)->integer) -
+		       ((*x)->integer < (*y)->integer);
+	d = number(*x) - number(*y);
+	return (d > 0) - (d < 0);
 }
 
 const struct value *func_sort(struct func_call *c)
 {
 	const struct value *list = c->args[0];
+	size_t strings = 0, numbers = 0;
 	struct list l = {0};
 
 	for (size_t i = 0; i < list->list.n; i++) {
-		if (list->list.v[i]->type != VALUE_STRING)
-			return fail(c, "it sorts only strings");
+		strings += list->list.v[i]->type == VALUE_STRING;
+		numbers += is_number(list->list.v[i]);
 		add(c, &l, list->list.v[i]);
 	}
+	if (strings != l.n && numbers != l.n)
+		return fail(c, "it sorts a list of strings, or of numbers");
 	if (l.n)
-		qsort(l.v, l.n, sizeof(l.v[0]), by_text);
+		qsort(l.v, l.n, sizeof(l.v[0]), by_worth);
 	return done(c, &l);
 }

@@ -1,10 +1,7 @@
 /* func_text.c - functions that make or look at text. */
-#include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "parser/base/sha256.h"
 #include "parser/base/strbuf.h"
 #include "parser/expr/func.h"
 #include "parser/expr/func_impl.h"
@@ -203,62 +200,76 @@ const struct value *func_format(struct func_call *c)
 	return done(c, &b);
 }
 
-const struct value *func_string(struct func_call *c)
+/* The byte where code point `n` begins, or where the text ends. */
+static size_t byte_of(const struct value *text, size_t n)
 {
-	return func_text(c->mem, c->args[0]);
+	size_t i = 0;
+
+	while (i < text->string.len && n) {
+		i++;
+		while (i < text->string.len &&
+		       ((unsigned char)text->string.s[i] & 0xc0) == 0x80)
+			i++;
+		n--;
+	}
+	return i;
 }
 
-const struct value *func_bool(struct func_call *c)
+/* A negative start counts from the end; without a length it is the rest. */
+const struct value *func_substr(struct func_call *c)
 {
-	const struct value *v = c->args[0];
+	const struct value *text = c->args[0];
+	int64_t all = (int64_t)str_count(text->string.s, text->string.len);
+	int64_t start = c->args[1]->integer, count = all;
+	size_t from, to;
 
-	if (v->type == VALUE_BOOL)
-		return v;
-	if (v->type == VALUE_STRING && !strcmp(v->string.s, "true"))
-		return value_bool(true);
-	if (v->type == VALUE_STRING && !strcmp(v->string.s, "false"))
-		return value_bool(false);
-	return fail(c, "only \"true\" and \"false\" can become a bool");
+	if (start < 0)
+		start = start < -all ? 0 : start + all;
+	if (c->n > 2)
+		count = c->args[2]->integer;
+	if (count < 0)
+		return fail(c, "the length is negative");
+	if (start > all)
+		start = all;
+	if (count > all - start)
+		count = all - start;
+	from = byte_of(text, (size_t)start);
+	to = byte_of(text, (size_t)(start + count));
+	return value_stringn(c->mem, text->string.s + from, to - from);
 }
 
-const struct value *func_int(struct func_call *c)
+static bool is_letter(char c)
 {
-	const struct value *v = c->args[0];
-	long long i;
-	char *end;
-
-	if (v->type == VALUE_INT)
-		return v;
-	if (v->type == VALUE_FLOAT && v->number > -9e18 && v->number < 9e18)
-		return value_int(c->mem, (int64_t)v->number);
-	if (v->type != VALUE_STRING || !v->string.len)
-		return fail(c, "this cannot become an int");
-	errno = 0;
-	i = strtoll(v->string.s, &end, 10);
-	if (*end || errno || v->string.s[0] == ' ')
-		return fail(c, "the string is no int");
-	return value_int(c->mem, i);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '\'' || (unsigned char)c >= 0x80;
 }
 
-const struct value *func_json_encode(struct func_call *c)
+const struct value *func_title(struct func_call *c)
 {
 	struct strbuf b = {0};
 
-	strbuf_add(&b, value_to_json_clear(c->mem, c->args[0]));
+	strbuf_addn(&b, text_of(c, 0), len_of(c, 0));
+	for (size_t i = 0; i < b.len; i++)
+		if (b.s[i] >= 'a' && b.s[i] <= 'z' &&
+		    (!i || !is_letter(b.s[i - 1])))
+			b.s[i] = (char)(b.s[i] + ('A' - 'a'));
 	return done(c, &b);
 }
 
-const struct value *func_base64(struct func_call *c)
+const struct value *func_indent(struct func_call *c)
 {
-	size_t len = len_of(c, 0);
-	char *out = arena_alloc(c->mem, (len + 2) / 3 * 4 + 1, 1);
-	int n = EVP_EncodeBlock((unsigned char *)out,
-	                        (const unsigned char *)text_of(c, 0), (int)len);
+	enum { FARTHEST = 1000 };
+	int64_t by = c->args[0]->integer;
+	struct strbuf b = {0};
 
-	return value_stringn(c->mem, out, (size_t)n);
-}
-
-const struct value *func_sha256(struct func_call *c)
-{
-	return value_string(c->mem, sha256_of(text_of(c, 0), len_of(c, 0)).hex);
+	if (by < 0 || by > FARTHEST)
+		return fail(c, "the number of blanks must be 0 to 1000");
+	for (const char *s = text_of(c, 1); *s; s++) {
+		strbuf_addc(&b, *s);
+		if (*s == '\n' && s[1] && s[1] != '\n')
+			strbuf_fill(&b, ' ', (size_t)by);
+		if (b.len > FUNC_LONGEST_TEXT)
+			break;
+	}
+	return done(c, &b);
 }

@@ -64,7 +64,8 @@ static struct src_pos locate(const void *origin, size_t offset)
 static const struct value *eval(struct fixture *f, const char *text)
 {
 	struct expr_text *t = ARENA_NEW(&f->mem, struct expr_text);
-	struct expr_scope scope = {f->world, find, guess};
+	struct expr_scope scope = {
+		.ctx = f->world, .find = find, .guess = guess};
 	const struct expr *e;
 
 	*t = (struct expr_text){text, strlen(text),
