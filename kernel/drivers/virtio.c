@@ -21,6 +21,7 @@ static const struct virtio_driver *const drivers[] = {
 	&virtio_blk_driver,
 	&virtio_net_driver,
 	&virtio_rng_driver,
+	&virtio_scsi_driver,
 };
 
 void virtio_found(struct virtio_device *d)

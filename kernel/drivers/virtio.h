@@ -21,6 +21,7 @@ enum {
 	VIRTIO_ID_NET = 1,
 	VIRTIO_ID_BLOCK = 2,
 	VIRTIO_ID_RNG = 4,
+	VIRTIO_ID_SCSI = 8,
 
 	VIRTIO_QUEUES_MAX = 4,
 	VIRTIO_QUEUE_SIZE = 256, /* at most; the device may have fewer */
@@ -105,6 +106,7 @@ struct virtio_driver {
 extern const struct virtio_driver virtio_blk_driver;
 extern const struct virtio_driver virtio_net_driver;
 extern const struct virtio_driver virtio_rng_driver;
+extern const struct virtio_driver virtio_scsi_driver;
 
 /* A transport has found a device: give it to its driver. */
 void virtio_found(struct virtio_device *d);

@@ -1,12 +1,9 @@
 /* virtio_blk.c - disks (VIRTIO 1.2, 5.2). */
 #include "kernel/core/blockdev.h"
-#include "kernel/core/clock.h"
-#include "kernel/core/log.h"
-#include "kernel/drivers/virtio.h"
+#include "kernel/drivers/virtio_call.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
-#include "kernel/sched/wait.h"
 
 #define BLK_F_SEG_MAX (UINT64_C(1) << 2)
 #define BLK_F_RO      (UINT64_C(1) << 5)
@@ -31,75 +28,17 @@ struct header {
 };
 static_assert(sizeof(struct header) == 16, "VIRTIO 1.2, 5.2.6");
 
-/*
- * Locking: `lock` guards the queue, and `finished` of requests. Requests live
- * in memory of their own, not on a stack: the device writes to them.
- */
 struct disk {
 	struct block_device block;
 	struct virtio_device *dev;
-	struct virtio_queue *q;
-	struct lock lock;  /* rank LOCK_DEVICE */
-	struct waitq room; /* the queue was full */
+	struct virtio_calls calls;
 };
 
 struct request {
+	struct virtio_call call;
 	struct header header;
 	uint8_t status;
-	bool finished;
-	struct waitq done;
 };
-
-static void queue_done(struct virtio_queue *q)
-{
-	struct disk *d = q->priv;
-	struct request *r;
-	uint32_t len;
-
-	lock_acquire(&d->lock);
-	do {
-		while ((r = virtio_take(q, &len))) {
-			r->finished = true;
-			waitq_wake(&r->done, ~0u);
-		}
-	} while (virtio_listen(q));
-	lock_release(&d->lock);
-	waitq_wake(&d->room, ~0u);
-}
-
-static int offer(struct disk *d, const struct virtio_seg *segs, unsigned out,
-                 unsigned in, struct request *r)
-{
-	int rc;
-
-	lock_acquire(&d->lock);
-	rc = virtio_offer(d->q, segs, out, in, r);
-	if (!rc)
-		virtio_kick(d->q);
-	lock_release(&d->lock);
-	return rc;
-}
-
-static void offer_when_room(struct disk *d, const struct virtio_seg *segs,
-                            unsigned out, unsigned in, struct request *r)
-{
-	struct wait w;
-
-	wait_begin(&w, &d->room);
-	while (offer(d, segs, out, in, r))
-		(void)!wait_sleep_hard(&w, NO_DEADLINE);
-	wait_end(&w);
-}
-
-static bool is_finished(struct disk *d, const struct request *r)
-{
-	bool finished;
-
-	lock_acquire(&d->lock);
-	finished = r->finished;
-	lock_release(&d->lock);
-	return finished;
-}
 
 /* Send what stands between header and status, and wait. */
 static int submit(struct disk *d, uint32_t type, uint64_t lba,
@@ -107,22 +46,16 @@ static int submit(struct disk *d, uint32_t type, uint64_t lba,
 {
 	struct request *r = mem_zalloc(sizeof(*r));
 	bool device_reads = type == TYPE_OUT;
-	struct wait w;
 	int rc;
 
 	if (!r)
 		return -ENOMEM;
 	r->header = (struct header){type, 0, lba};
 	r->status = 0xff;
-	waitq_init(&r->done);
 	segs[0] = (struct virtio_seg){&r->header, sizeof(r->header)};
 	segs[nr + 1] = (struct virtio_seg){&r->status, 1};
-	offer_when_room(d, segs, 1 + (device_reads ? nr : 0),
-	                1 + (device_reads ? 0 : nr), r);
-	wait_begin(&w, &r->done);
-	while (!is_finished(d, r))
-		(void)!wait_sleep_hard(&w, NO_DEADLINE);
-	wait_end(&w);
+	virtio_call(&d->calls, segs, 1 + (device_reads ? nr : 0),
+	            1 + (device_reads ? 0 : nr), &r->call);
 	rc = r->status == STATUS_OK ? 0 : -EIO;
 	mem_free(r);
 	return rc;
@@ -180,8 +113,8 @@ static void read_limits(struct disk *d)
 		virtio_config(d->dev, CONFIG_SEG_MAX, &max, 4);
 	if (max > SEGS_MAX)
 		max = SEGS_MAX;
-	if (max > d->q->size - 2u)
-		max = d->q->size - 2u;
+	if (max > d->calls.q->size - 2u)
+		max = d->calls.q->size - 2u;
 	d->block.max_segs = (uint16_t)(max ? max : 1);
 	d->block.read_only = d->dev->features & BLK_F_RO;
 }
@@ -195,15 +128,12 @@ static int attach(struct virtio_device *dev)
 	if (!d)
 		return -ENOMEM;
 	d->dev = dev;
-	lock_init(&d->lock, LOCK_DEVICE);
-	waitq_init(&d->room);
 	rc = virtio_begin(dev, BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH |
 	                               VIRTIO_F_EVENT);
 	if (!rc)
-		rc = virtio_add_queue(dev, 0, queue_done, d);
+		rc = virtio_calls_init(&d->calls, dev, 0);
 	if (rc)
 		return rc; /* `d` stays: the device may know of it */
-	d->q = &dev->queues[0];
 	d->block.ops = &disk_ops;
 	read_limits(d);
 	str_printf(d->block.name, sizeof(d->block.name), "vd%c", next_name++);

@@ -1,0 +1,82 @@
+/* virtio_call.c - see virtio_call.h. */
+#include "kernel/drivers/virtio_call.h"
+
+#include "kernel/core/clock.h"
+
+static void queue_done(struct virtio_queue *q)
+{
+	struct virtio_calls *c = q->priv;
+	struct virtio_call *call;
+	uint32_t len;
+
+	lock_acquire(&c->lock);
+	do {
+		while ((call = virtio_take(q, &len))) {
+			call->finished = true;
+			waitq_wake(&call->done, ~0u);
+		}
+	} while (virtio_listen(q));
+	lock_release(&c->lock);
+	waitq_wake(&c->room, ~0u);
+}
+
+int virtio_calls_init(struct virtio_calls *c, struct virtio_device *d,
+                      uint16_t index)
+{
+	int rc;
+
+	lock_init(&c->lock, LOCK_DEVICE);
+	waitq_init(&c->room);
+	rc = virtio_add_queue(d, index, queue_done, c);
+	if (!rc)
+		c->q = &d->queues[index];
+	return rc;
+}
+
+static int offer(struct virtio_calls *c, const struct virtio_seg *segs,
+                 unsigned out, unsigned in, struct virtio_call *call)
+{
+	int rc;
+
+	lock_acquire(&c->lock);
+	rc = virtio_offer(c->q, segs, out, in, call);
+	if (!rc)
+		virtio_kick(c->q);
+	lock_release(&c->lock);
+	return rc;
+}
+
+static void offer_when_room(struct virtio_calls *c,
+                            const struct virtio_seg *segs, unsigned out,
+                            unsigned in, struct virtio_call *call)
+{
+	struct wait w;
+
+	wait_begin(&w, &c->room);
+	while (offer(c, segs, out, in, call))
+		(void)!wait_sleep_hard(&w, NO_DEADLINE);
+	wait_end(&w);
+}
+
+static bool is_finished(struct virtio_calls *c, const struct virtio_call *call)
+{
+	bool finished;
+
+	lock_acquire(&c->lock);
+	finished = call->finished;
+	lock_release(&c->lock);
+	return finished;
+}
+
+void virtio_call(struct virtio_calls *c, const struct virtio_seg *segs,
+                 unsigned out, unsigned in, struct virtio_call *call)
+{
+	struct wait w;
+
+	waitq_init(&call->done);
+	offer_when_room(c, segs, out, in, call);
+	wait_begin(&w, &call->done);
+	while (!is_finished(c, call))
+		(void)!wait_sleep_hard(&w, NO_DEADLINE);
+	wait_end(&w);
+}
