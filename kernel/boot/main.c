@@ -6,6 +6,7 @@
  * power button, and switches the machine off.
  */
 #include "kernel/abi/boot_lines.h"
+#include "kernel/abi/gpt.h"
 #include "kernel/abi/machine.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/irq.h"
@@ -25,6 +26,7 @@
 #include "kernel/drivers/virtio_pci.h"
 #include "kernel/fs/dev.h"
 #include "kernel/fs/ext4.h"
+#include "kernel/fs/partition.h"
 #include "kernel/fs/proc.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/fs/vfs.h"
@@ -128,17 +130,35 @@ static void find_devices(void)
 		virtio_pci_scan();
 }
 
-static void mount_root(void)
+/*
+ * The disk that a hypervisor calls root is the file system itself; any other
+ * has partitions, or is it, too.
+ */
+static struct block_device *find_root(void)
 {
-	struct block_device *dev = block_find(MACHINE_ROOT_SERIAL);
-	struct superblock *sb;
+	struct block_device *dev = block_find(MACHINE_ROOT_SERIAL), *part;
 	int rc;
 
-	if (!dev)
-		dev = block_find("");
+	if (dev)
+		return dev;
+	dev = block_find("");
 	if (!dev)
 		give_up("there is no disk to boot from");
-	rc = ext4_open(dev, false, &sb);
+	rc = partition_open(dev, GPT_TYPE_ROOT, &part);
+	if (rc == 0)
+		return part;
+	if (rc != -ENOENT)
+		give_up("%s: the partition table cannot be used (error %d)",
+		        dev->name, -rc);
+	return dev;
+}
+
+static void mount_root(void)
+{
+	struct block_device *dev = find_root();
+	struct superblock *sb;
+	int rc = ext4_open(dev, false, &sb);
+
 	if (rc)
 		give_up("%s: no ext4 file system that can be used (error %d)",
 		        dev->name, -rc);
