@@ -28,8 +28,11 @@ PREFIX ?= /usr/local
 USER_SRC := $(wildcard parser/*/*.c planner/*/*.c providers/*.c \
 	providers/*/*.c cmd/*.c cmd/ui/*.c kernel/abi/*.c)
 VDSO_C := kernel/linux/vdso/vdso.c
-KERNEL_C := $(filter-out $(VDSO_C),$(wildcard kernel/*/*.c kernel/*/*/*.c))
-KERNEL_S := $(wildcard kernel/*/*.S kernel/*/*/*.S)
+LOADER_C := $(wildcard kernel/boot/disk/*.c) kernel/abi/gpt.c
+KERNEL_C := $(filter-out $(VDSO_C) kernel/boot/disk/%, \
+	$(wildcard kernel/*/*.c kernel/*/*/*.c))
+KERNEL_S := $(filter-out kernel/boot/disk/%, \
+	$(wildcard kernel/*/*.S kernel/*/*/*.S))
 LWIP := build/lwip
 LWIP_C = $(addprefix $(LWIP)/src/, $(shell cat kernel/net/lwip/sources.txt))
 
@@ -70,8 +73,7 @@ LD_fuzz := $(SANITIZE) -fsanitize=fuzzer
 
 COMMON := -std=c17 -g3 -fno-omit-frame-pointer $(WARN) -I. -MMD -MP \
 	-ffile-prefix-map=$(CURDIR)=. -DMISO_VERSION='"$(VERSION)"'
-LIBS := yaml-0.1 libpcre2-8 jansson libcrypto ext2fs com_err libarchive \
-	libcurl
+LIBS := zlib yaml-0.1 libpcre2-8 jansson libcrypto ext2fs com_err libarchive
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
 LIB_LDFLAGS = $(shell pkg-config --libs $(LIBS)) -lpthread
 USER_CFLAGS = $(COMMON) -D_GNU_SOURCE $(FLAGS_$(FLAVOUR)) $(LIB_CFLAGS)
@@ -99,7 +101,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(OUT)/%)
 # --- products ---------------------------------------------------------------
 
 .PHONY: all
-all: $(OUT)/miso $(OUT)/kernel.elf
+all: $(OUT)/miso $(OUT)/kernel.elf $(OUT)/boot.bin
 
 $(OUT)/miso: $(USER_OBJ)
 	$(CC) $(LD_$(FLAVOUR)) -o $@ $^ $(LIB_LDFLAGS) -Wl,--as-needed
@@ -182,6 +184,36 @@ $(OUT)/kernel.debug.elf: $(OUT)/gen/symtab.o $(OUT)/gen/kernel-pass1.elf
 $(OUT)/kernel.elf: $(OUT)/kernel.debug.elf
 	objcopy --strip-all $< $@
 
+# What a PC's BIOS starts: the boot sector, then the loader.
+LOADER_CFLAGS = $(COMMON) $(WARN_GCC) -m32 -Os -ffreestanding -nostdinc \
+	-isystem $(shell $(KCC) -print-file-name=include) -mgeneral-regs-only \
+	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
+	-ffunction-sections
+LOADER_OBJ := $(OUT)/loader/kernel/boot/disk/start.o \
+	$(LOADER_C:%.c=$(OUT)/loader/%.o)
+
+$(OUT)/loader/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(LOADER_CFLAGS) -c -o $@ $<
+
+$(OUT)/loader/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(LOADER_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
+
+$(OUT)/loader/mbr.elf: $(OUT)/loader/kernel/boot/disk/mbr.o
+	ld -m elf_i386 --build-id=none -Ttext=0x7c00 -e mbr_start -o $@ $<
+
+$(OUT)/loader/loader.elf: $(LOADER_OBJ) kernel/boot/disk/loader.ld
+	ld -m elf_i386 --gc-sections --build-id=none -z noexecstack \
+		-T kernel/boot/disk/loader.ld -o $@ $(LOADER_OBJ)
+
+$(OUT)/boot.bin: $(OUT)/loader/mbr.elf $(OUT)/loader/loader.elf
+	objcopy -O binary -j .text --pad-to 0x7e00 $< $@
+	objcopy -O binary $(OUT)/loader/loader.elf $@.loader
+	cat $@.loader >>$@
+	rm $@.loader
+
 .PHONY: lwip-objects
 lwip-objects: $(LWIP_OBJ)
 
@@ -204,6 +236,7 @@ install: all
 	install -D -m 755 $(OUT)/miso $(DESTDIR)$(PREFIX)/bin/miso
 	install -D -m 644 $(OUT)/kernel.elf \
 		$(DESTDIR)$(PREFIX)/lib/miso/kernel.elf
+	install -D -m 644 $(OUT)/boot.bin $(DESTDIR)$(PREFIX)/lib/miso/boot.bin
 
 # --- tests ------------------------------------------------------------------
 
@@ -394,4 +427,4 @@ help:
 	@echo 'also: install format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(KHOST_OBJ:.o=.d) \
-	$(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d
+	$(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)
