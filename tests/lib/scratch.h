@@ -80,6 +80,16 @@ static inline int scratch_teardown(void **state)
 	return failed;
 }
 
+/* Run a shell script in it: its exit status, as wait(2) gives it. */
+static inline int scratch_shell(struct scratch *s, const char *script)
+{
+	FILE *p = popen(arena_printf(&s->mem, "cd %s && %s", s->dir, script),
+	                "r");
+
+	assert_non_null(p);
+	return pclose(p);
+}
+
 #define SCRATCH_TEST(fn)                                                       \
 	cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
 

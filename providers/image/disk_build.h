@@ -1,0 +1,32 @@
+/*
+ * disk_build.h - a whole disk that a PC's BIOS boots: boot sector, GPT, loader,
+ * kernel, root file system, as kernel/abi/gpt.h lays it out.
+ *
+ * The bytes depend on what goes in and on nothing else. The file is sparse.
+ */
+#ifndef PROVIDERS_IMAGE_DISK_BUILD_H
+#define PROVIDERS_IMAGE_DISK_BUILD_H
+
+#include <stdint.h>
+
+#include "parser/base/err.h"
+
+/* Part of what names a disk: a new layout is a new disk. */
+#define DISK_BUILD_FORMAT "disk-1"
+
+struct disk_request {
+	const char *path;   /* of the file to make; what is there is replaced */
+	const char *boot;   /* boot.bin: boot sector and loader */
+	const char *kernel; /* kernel.elf */
+	const char *root;   /* root file system, ext4 */
+	uint64_t unit;      /* bytes: the size is a whole multiple of it */
+	uint8_t id[16];     /* of the disk; partitions get neighbours of it */
+};
+
+/*
+ * Make the disk. ERR_IO, or ERR_LIMIT when the loader is larger than its
+ * partition. On error the file may be there, incomplete: the caller removes it.
+ */
+NODISCARD struct err *disk_build(const struct disk_request *request);
+
+#endif
