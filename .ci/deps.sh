@@ -13,7 +13,7 @@ packages=(
 	qemu-system-x86 qemu-utils e2fsprogs
 	# check
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
-	gdb iproute2 procps python3
+	gdb iproute2 procps python3 jq
 	# the programs of the examples
 	mosquitto mosquitto-clients
 )

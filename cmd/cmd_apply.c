@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "planner/show/show.h"
 
 static void print_outputs(struct invocation *in, const struct value *all)
 {
@@ -15,13 +16,16 @@ static void print_outputs(struct invocation *in, const struct value *all)
 	}
 }
 
-/* The world is asked again: outputs tell what is, not what was planned. */
+/*
+ * The world is asked again: outputs tell what is, not what was planned, and
+ * checks that waited for it are made.
+ */
 static struct err *show_outputs(struct invocation *in, struct stack *s)
 {
 	struct plan p;
 	struct err *e;
 
-	if (!s->config.nr_outputs)
+	if (!s->config.nr_outputs && !s->config.nr_checks)
 		return NULL;
 	e = plan_list(in->mem, &s->session);
 	if (!e)
@@ -39,7 +43,7 @@ static struct err *apply(struct invocation *in, struct stack *s)
 
 	if (e)
 		return e;
-	plan_print(stdout, &p, isatty(STDOUT_FILENO));
+	show_text(stdout, &p, isatty(STDOUT_FILENO));
 	fflush(stdout);
 	if (!plan_is_empty(&p)) {
 		e = stack_confirm(in, "Do this?", &yes);
@@ -67,6 +71,6 @@ static struct err *run(struct invocation *in)
 const struct command apply_command = {
 	.name = "apply",
 	.summary = "make it so",
-	.options = OPT_STACK | OPT_YES,
+	.options = OPT_STACK | OPT_YES | OPT_PART | OPT_ANEW,
 	.run = run,
 };

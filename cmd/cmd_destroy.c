@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "planner/show/show.h"
 
 static struct err *destroy(struct invocation *in, struct stack *s)
 {
@@ -16,7 +17,7 @@ static struct err *destroy(struct invocation *in, struct stack *s)
 		printf("Nothing to destroy.\n");
 		return NULL;
 	}
-	plan_print(stdout, &p, isatty(STDOUT_FILENO));
+	show_text(stdout, &p, isatty(STDOUT_FILENO));
 	fflush(stdout);
 	e = stack_confirm(in, "Destroy all of this?", &yes);
 	if (e)
@@ -40,6 +41,6 @@ static struct err *run(struct invocation *in)
 const struct command destroy_command = {
 	.name = "destroy",
 	.summary = "delete everything the stack has made",
-	.options = OPT_STACK | OPT_YES,
+	.options = OPT_STACK | OPT_YES | OPT_PART,
 	.run = run,
 };

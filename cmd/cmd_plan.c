@@ -3,6 +3,20 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "planner/show/show.h"
+
+static struct err *show_drift_only(struct invocation *in, const struct plan *p)
+{
+	if (in->o->json)
+		return err_hint(
+			err_new(ERR_USAGE, NO_POS,
+		                "--drift and --json exclude each other"),
+			"resource_drift of plan --json tells it");
+	show_drift(stdout, p, isatty(STDOUT_FILENO));
+	if (in->o->detailed_exitcode && show_has_drift(p))
+		in->status = EXIT_CHANGES;
+	return NULL;
+}
 
 static struct err *show(struct invocation *in, struct stack *s)
 {
@@ -11,10 +25,12 @@ static struct err *show(struct invocation *in, struct stack *s)
 
 	if (e)
 		return e;
+	if (in->o->drift)
+		return show_drift_only(in, &p);
 	if (in->o->json)
-		plan_print_json(stdout, &p);
+		show_json(stdout, &p);
 	else
-		plan_print(stdout, &p, isatty(STDOUT_FILENO));
+		show_text(stdout, &p, isatty(STDOUT_FILENO));
 	if (in->o->detailed_exitcode && !plan_is_empty(&p))
 		in->status = EXIT_CHANGES;
 	return NULL;
@@ -38,6 +54,6 @@ static struct err *run(struct invocation *in)
 const struct command plan_command = {
 	.name = "plan",
 	.summary = "show what apply would change, and why",
-	.options = OPT_STACK | OPT_JSON | OPT_PLAN,
+	.options = OPT_STACK | OPT_JSON | OPT_PLAN | OPT_PART | OPT_ANEW,
 	.run = run,
 };

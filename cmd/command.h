@@ -18,7 +18,7 @@ enum {
 /* Every option of every command, as given. */
 struct options {
 	const char *file, *dir, *site, *out, *format;
-	bool json, yes, detailed_exitcode, follow, help, version;
+	bool json, yes, detailed_exitcode, follow, help, version, drift;
 	unsigned lines;
 	const char *memory, *cpus, *disk; /* run */
 
@@ -26,6 +26,9 @@ struct options {
 	const char **vars, **var_files, **ports, **env, **files;
 	size_t nr_vars, nr_var_files, nr_ports, nr_env, nr_files;
 	size_t cap_vars, cap_var_files, cap_ports, cap_env, cap_files;
+	const char **targets, **excludes, **replaces;
+	size_t nr_targets, nr_excludes, nr_replaces;
+	size_t cap_targets, cap_excludes, cap_replaces;
 };
 
 struct invocation {
@@ -41,11 +44,13 @@ enum option_sets {
 	OPT_SITE = 1,   /* --site, --var, --var-file */
 	OPT_JSON = 2,   /* --json */
 	OPT_YES = 4,    /* --yes */
-	OPT_PLAN = 8,   /* --out, --detailed-exitcode */
+	OPT_PLAN = 8,   /* --out, --drift, --detailed-exitcode */
 	OPT_LOGS = 16,  /* -f, --lines, --file without its letter */
 	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --disk, --file */
 	OPT_CHECK = 64, /* --format */
 	OPT_FILE = 128, /* -f */
+	OPT_PART = 256, /* --target, --exclude */
+	OPT_ANEW = 512, /* --replace */
 	OPT_STACK = OPT_SITE | OPT_FILE,
 };
 

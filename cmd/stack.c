@@ -92,11 +92,28 @@ struct err *stack_open_locked(struct invocation *in, struct stack *s)
 	return e ? e : plan_list(in->mem, &s->session);
 }
 
+static struct plan_options *plan_options(const struct invocation *in,
+                                         bool destroy)
+{
+	struct plan_options *how = ARENA_NEW(in->mem, struct plan_options);
+
+	*how = (struct plan_options){
+		.destroy = destroy,
+		.targets = in->o->targets,
+		.nr_targets = in->o->nr_targets,
+		.excludes = in->o->excludes,
+		.nr_excludes = in->o->nr_excludes,
+		.replaces = in->o->replaces,
+		.nr_replaces = in->o->nr_replaces,
+	};
+	return how;
+}
+
 struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
                        struct plan *out)
 {
-	(void)plan_make(in->mem, &s->config, &s->session, destroy, &s->diags,
-	                out);
+	(void)plan_make(in->mem, &s->config, &s->session,
+	                plan_options(in, destroy), &s->diags, out);
 	return stack_report(s);
 }
 

@@ -86,6 +86,21 @@ struct object {
 	bool fault_updatable;
 
 	/*
+	 * NULL, or a map of attributes of the spec as they are in the world
+	 * now, as far as they differ from what was applied: somebody else
+	 * changed them. update() or a replacement puts them right.
+	 */
+	const struct value *drift;
+
+	/*
+	 * It has the name one of our objects would get and not our mark; it
+	 * has no address. attrs.name is its name, as resolve() tells it.
+	 * It is never touched unless the file says `adopt:`; update() puts
+	 * the mark on it then.
+	 */
+	bool foreign;
+
+	/*
 	 * A map: the spec as last applied (under "spec", or null when the
 	 * place cannot tell), and what the place knows (ip, public_ip, state,
 	 * pid, ...), by the names that expressions use.
@@ -141,6 +156,20 @@ struct provider_ops {
 	 */
 	const char *const *kinds;
 
+	/*
+	 * Optional: the kinds of which two objects may have one address for a
+	 * while, ended by NULL. A replacement makes the new one first then,
+	 * and deletes the old one when nothing uses it any more.
+	 */
+	const char *const *create_first;
+
+	/*
+	 * update() also brings an object to another address (`want` has it;
+	 * `have` has the old one). Where it cannot, a moved object is
+	 * replaced.
+	 */
+	bool moves;
+
 	/* Check the settings. Changes nothing and waits for nothing. */
 	NODISCARD struct err *(*open)(const struct value *settings,
 	                              const struct owner *owner,
@@ -160,7 +189,7 @@ struct provider_ops {
 	/*
 	 * Everything that carries the owner's mark, in as few calls as the
 	 * far end allows, in no order. A half-made object is listed too, with
-	 * a fault.
+	 * a fault; one that has a name of ours and no mark, as `foreign`.
 	 */
 	NODISCARD struct err *(*list)(struct provider *p, struct arena *mem,
 	                              struct object_set *out);

@@ -112,7 +112,7 @@ static struct err *evaluate(struct job *j)
 	struct err *e = NULL;
 
 	diags_init(&d);
-	j->desired.spec = config_spec(j->mem, c, j->node->want, &world, &d);
+	j->desired.spec = plan_spec(j->mem, c, j->node, &world, &d);
 	if (!j->desired.spec)
 		e = first_mistake(&d);
 	else if (value_has_unknown(j->desired.spec))
@@ -135,17 +135,20 @@ static enum diff_action decide(struct job *j)
 
 	if (!n->waits)
 		return n->diff.action;
-	return diff_make(j->mem, j->place->ops->rules, &j->desired, j->known,
-	                 n->have)
+	return plan_diff(j->mem, j->run->plan->session, n, &j->desired,
+	                 j->known)
 	        .action;
 }
 
+/* Where the new one comes first, the old one has a node of its own. */
 static struct err *replace(struct job *j, struct object *out)
 {
 	const struct provider_ops *ops = j->place->ops;
-	struct err *e =
-		ops->delete (j->place->provider, j->node->have, &j->progress);
+	struct err *e = NULL;
 
+	if (!j->node->create_first)
+		e = ops->delete (j->place->provider, j->node->have,
+		                 &j->progress);
 	if (e)
 		return e;
 	return ops->create(j->place->provider, j->mem, &j->desired,

@@ -7,6 +7,9 @@ struct differ {
 	struct arena *mem;
 	const struct attr_rule *rules;
 	const char *kind;
+	const struct value *drift; /* or NULL */
+	bool configured;           /* an attribute changed in the file */
+	bool drifted;              /* one changed in the world */
 	struct diff_attr *v;
 	size_t n, cap;
 };
@@ -87,17 +90,28 @@ static void compare_maps(struct differ *d, const char *attr,
 	}
 }
 
+/* `before` was applied; what is there now may be something else. */
 static void compare_attr(struct differ *d, const char *attr,
                          const struct value *before, const struct value *after)
 {
 	const struct attr_rule *rule = find_rule(d, attr);
+	const struct value *now = value_get(d->drift, attr);
+	bool configured = !same(rule, before, after), drifted;
+	size_t first = d->n;
 
+	drifted = now && !same(rule, before, now);
+	if (drifted)
+		before = now;
 	if (same(rule, before, after))
 		return;
+	d->configured = d->configured || configured;
+	d->drifted = d->drifted || drifted;
 	if (is_map(before) && is_map(after))
 		compare_maps(d, attr, before, after, rule);
 	else
 		add(d, attr, before, after, rule);
+	for (; first < d->n; first++)
+		d->v[first].drifted = drifted;
 }
 
 static void compare_specs(struct differ *d, const struct value *before,
@@ -154,32 +168,39 @@ static void compare(struct differ *d, const struct desired *want,
 		    value_bool(want->protect), NULL);
 }
 
+/* The attributes that changed, in the file or in the world. */
+static void both_attrs(struct differ *d, const struct desired *want,
+                       const struct value *known, const struct object *have)
+{
+	bool changed = spec_changed(want, have), blind;
+	const struct value *was, *is;
+
+	blind = changed && !is_map(value_get(have->attrs, "spec"));
+	if (changed || d->drift || want->protect != have->protect)
+		compare(d, want, have);
+	if (want->protect != have->protect || blind)
+		d->configured = true;
+	if (content_changed(known, have, &was, &is)) {
+		add(d, "digest", was, is, find_rule(d, "digest"));
+		d->configured = true;
+	}
+}
+
 static struct diff both(struct differ *d, const struct desired *want,
                         const struct value *known, const struct object *have)
 {
 	struct diff out = {.action = DIFF_NONE};
-	const struct value *was, *is;
-	bool changed = spec_changed(want, have);
 
-	if (changed || want->protect != have->protect) {
-		compare(d, want, have);
-		changed = !is_map(value_get(have->attrs, "spec")) || d->n > 0;
-	}
-	if (content_changed(known, have, &was, &is)) {
-		add(d, "digest", was, is, find_rule(d, "digest"));
-		changed = true;
-	}
-	if (changed) {
+	d->drift = have->drift;
+	both_attrs(d, want, known, have);
+	if (d->configured)
 		out.reasons |= DIFF_CONFIG;
-		out.action = any_replaces(d) ? DIFF_REPLACE : DIFF_UPDATE;
-	}
-	if (have->fault) {
+	if (d->drifted || have->fault)
 		out.reasons |= DIFF_DRIFT;
-		if (out.action == DIFF_NONE)
-			out.action = DIFF_UPDATE;
-		if (!have->fault_updatable)
-			out.action = DIFF_REPLACE;
-	}
+	if (out.reasons)
+		out.action = any_replaces(d) ? DIFF_REPLACE : DIFF_UPDATE;
+	if (have->fault && !have->fault_updatable)
+		out.action = DIFF_REPLACE;
 	out.attrs = d->v;
 	out.nr_attrs = d->n;
 	return out;

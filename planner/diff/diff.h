@@ -3,8 +3,8 @@
  *
  * The theory, in one table. "Digest" compares the spec wanted now with the one
  * last applied, which travels with the object: a difference means that the
- * file changed. A fault is what the provider says about the object itself: the
- * world changed.
+ * file changed. A fault is what the provider says about the object itself, or
+ * an attribute that is not in the world what was applied: the world changed.
  *
  *	wanted  there  digest   fault      action             reason
  *	------  -----  -------  ---------  -----------------  ----------------
@@ -24,6 +24,9 @@
  * so. A spec with unknown parts has no digest to compare; its known parts are
  * compared one by one, and what is unknown counts as changed. Apply looks
  * again once everything is known, and does nothing when nothing changed.
+ *
+ * An attribute that drifted is compared as it is now; what drifted to where the
+ * file wants it needs nothing.
  */
 #ifndef PLANNER_DIFF_DIFF_H
 #define PLANNER_DIFF_DIFF_H
@@ -48,7 +51,11 @@ enum diff_reason {
 	DIFF_CONFIG = 2,
 	DIFF_DRIFT = 4,
 	DIFF_GONE = 8,
-	DIFF_ASKED = 16, /* the user wants everything destroyed */
+	DIFF_ASKED = 16,  /* the user wants everything destroyed */
+	DIFF_FORCED = 32, /* the user wants it replaced */
+	DIFF_MOVED = 64,  /* it was at another address */
+	DIFF_ADOPTED = 128,
+	DIFF_EXTRA = 256, /* a second one at its address */
 };
 
 struct diff_attr {
@@ -56,6 +63,7 @@ struct diff_attr {
 	const struct value *before; /* NULL: it was not there */
 	const struct value *after;  /* NULL: it will not be there */
 	bool replaces;
+	bool drifted; /* the world changed it: `before` is what is there */
 };
 
 struct diff {

@@ -7,18 +7,43 @@
  * everything that used the object. Deletions that wait for no other change
  * come before everything that is created, so that a port or a name is free
  * again.
+ *
+ * A replacement is a deletion and then a creation at one node, or, where the
+ * provider lets two objects have one address for a while (`create_first`),
+ * only the creation: the old object then has a deletion of its own, which comes
+ * after all that used it was brought to the new one.
+ *
+ * Members of a for_each group that change do so a few at a time: the graph has
+ * edges between them. One that fails keeps the others from being tried.
  */
 #ifndef PLANNER_PLAN_PLAN_H
 #define PLANNER_PLAN_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "parser/config/config.h"
 #include "planner/diff/diff.h"
 #include "planner/graph/graph.h"
 #include "planner/plan/session.h"
+
+/*
+ * What is asked for. A pattern is compared with a whole address
+ * (instance.web["a"]) or with that of its group (instance.web); * stands for
+ * any text and ? for one character.
+ */
+struct plan_options {
+	bool destroy; /* nothing is wanted */
+	/* Only these, and what must come before them. None: everything. */
+	const char *const *targets;
+	size_t nr_targets;
+	/* Not these, nor what comes after a change of them. */
+	const char *const *excludes;
+	size_t nr_excludes;
+	/* These shall be made anew. */
+	const char *const *replaces;
+	size_t nr_replaces;
+};
 
 struct plan_node {
 	const struct config_want *want; /* NULL: a group, or a deletion */
@@ -29,32 +54,65 @@ struct plan_node {
 	const struct value *known; /* what resolve() said */
 	const struct value *value; /* in expressions; NULL: not known */
 	bool waits;                /* desired.spec has unknown parts */
+	bool forced;               /* --replace */
+	bool create_first;         /* of a replacement */
+	bool left_out;             /* by --target or --exclude: diff is none */
+	/* A deletion of what this node replaces, create_first. */
+	const struct plan_node *successor;
 };
 
 struct plan {
 	const struct config *config;
+	const struct plan_options *how;
 	struct plan_session *session;
 	struct plan_node *nodes;
 	size_t n;
 	struct graph graph;
 	const size_t *order;
-	size_t counts[DIFF_DELETE + 1]; /* of nodes by action, no groups */
+	/* Of nodes by action; no groups, and a replacement counts once. */
+	size_t counts[DIFF_DELETE + 1];
+	size_t nr_left_out; /* changes that were not asked for */
+	/* Of config->checks: as config_assert(). NULL when all is destroyed. */
+	const int *checks;
 };
 
 /*
- * Compare the config with what plan_list() found. With `destroy`, nothing is
- * wanted. False: see `d`.
+ * Compare the config with what plan_list() found. `how` is borrowed. False:
+ * see `d`.
  */
 bool plan_make(struct arena *mem, const struct config *c,
-               struct plan_session *s, bool destroy, struct diags *d,
-               struct plan *out);
+               struct plan_session *s, const struct plan_options *how,
+               struct diags *d, struct plan *out);
 
 /* Is there anything to do? */
 bool plan_is_empty(const struct plan *p);
 
+/* Something is to be done at this node, which is no group. */
+bool plan_is_change(const struct plan_node *n);
+
 /* "instance.broker": of a node that is no group. */
 const char *plan_address(const struct plan_node *n);
 const char *plan_kind(const struct plan_node *n);
+
+/* Does `address` match `pattern`? See struct plan_options. */
+bool plan_matches(const char *pattern, const char *address);
+
+/*
+ * The body that a want shall have, as config_spec() makes it; what the file
+ * says to ignore stays as it is in `n->have`. NULL: see `d`.
+ */
+const struct value *plan_spec(struct arena *mem, const struct config *c,
+                              const struct plan_node *n,
+                              const struct config_world *world,
+                              struct diags *d);
+
+/*
+ * What is to be done at a want's node, with its body and what resolve() said
+ * as they are now known.
+ */
+struct diff plan_diff(struct arena *mem, const struct plan_session *s,
+                      const struct plan_node *n, const struct desired *desired,
+                      const struct value *known);
 
 /*
  * A want's value in expressions: what was known before, and what only the
@@ -71,13 +129,10 @@ const struct value *plan_group_value(
 	const struct value *(*value_at_node)(const void *ctx, size_t node),
 	const void *ctx);
 
-/* For people; `color` adds escapes for a terminal. */
-void plan_print(FILE *out, const struct plan *p, bool color);
-
-/* One JSON object: changes, counts, outputs left out. */
-void plan_print_json(FILE *out, const struct plan *p);
-
 /* "1 to create, 2 to delete"; empty when there is nothing to do. */
 const char *plan_summary(struct arena *mem, const struct plan *p);
+
+/* "create": the word for an action. */
+const char *plan_action_name(enum diff_action action);
 
 #endif

@@ -45,6 +45,8 @@ static const struct attr_rule rules[] = {
 };
 
 static const char *const kinds[] = {"image", "instance", "volume", NULL};
+/* Data is not made twice. */
+static const char *const create_first[] = {"image", "instance", NULL};
 static const char *const computed[] = {"instance.ip", "instance.public_ip",
                                        NULL};
 
@@ -80,6 +82,8 @@ static struct object copy_object(struct arena *mem, const struct object *o)
 		.fault = copy_text(mem, o->fault),
 		.fault_updatable = o->fault_updatable,
 		.attrs = copy_value(mem, o->attrs),
+		.drift = o->drift ? copy_value(mem, o->drift) : NULL,
+		.foreign = o->foreign,
 		.needs = needs,
 		.nr_needs = o->nr_needs,
 	};
@@ -113,6 +117,8 @@ static const struct value *entry_value(struct arena *mem, const struct entry *e)
 		{.key = "fault_updatable",
 	         .value = value_bool(o->fault_updatable)},
 		{.key = "attrs", .value = o->attrs},
+		{.key = "drift", .value = o->drift ? o->drift : value_null()},
+		{.key = "foreign", .value = value_bool(o->foreign)},
 		{.key = "needs", .value = needs_value(mem, o)},
 		{.key = "lag", .value = value_int(mem, e->lag)},
 	};
@@ -145,6 +151,7 @@ static void load_entry(struct provider *p, const struct value *v)
 	struct entry *e = ARENA_NEW(&p->mem, struct entry), **end = &p->first;
 	const struct value *needs = value_get(v, "needs");
 	const struct value *attrs = value_get(v, "attrs");
+	const struct value *drift = value_get(v, "drift");
 	size_t n = needs && needs->type == VALUE_LIST ? needs->list.n : 0;
 	const char **list = ARENA_ARRAY(&p->mem, const char *, n);
 
@@ -159,6 +166,9 @@ static void load_entry(struct provider *p, const struct value *v)
 	e->object.fault = value_get_string(v, "fault", NULL);
 	e->object.fault_updatable = value_get_bool(v, "fault_updatable", true);
 	e->object.attrs = attrs ? attrs : value_map(&p->mem, NULL, 0);
+	if (drift && drift->type == VALUE_MAP)
+		e->object.drift = drift;
+	e->object.foreign = value_get_bool(v, "foreign", false);
 	e->object.needs = list;
 	e->lag = value_get_int(v, "lag", 0);
 	while (*end)
@@ -413,6 +423,30 @@ static struct entry *insert_locked(struct provider *p, const char *address)
 	return new;
 }
 
+/* Two objects of one address and digest are two all the same. */
+static const char *unique_id_locked(struct provider *p, struct arena *mem,
+                                    const char *id)
+{
+	const char *base = id;
+
+	for (int n = 2; *find_locked(p, id); n++)
+		id = arena_printf(mem, "%s.%d", base, n);
+	return id;
+}
+
+/* The entry of `old_id` for what will be at `address`; else a new one. */
+static struct entry *entry_for_locked(struct provider *p, const char *old_id,
+                                      const char *address)
+{
+	struct entry **at = old_id ? find_locked(p, old_id) : NULL;
+
+	if (at && *at && !strcmp((*at)->object.address, address))
+		return *at;
+	if (at && *at)
+		*at = (*at)->next;
+	return insert_locked(p, address);
+}
+
 static struct err *put(struct provider *p, struct arena *mem,
                        const struct desired *want, const char *old_id,
                        struct object *out)
@@ -422,9 +456,9 @@ static struct err *put(struct provider *p, struct arena *mem,
 	struct err *e;
 
 	pthread_mutex_lock(&p->lock);
-	at = old_id ? *find_locked(p, old_id) : NULL;
-	if (!at)
-		at = insert_locked(p, want->address);
+	at = entry_for_locked(p, old_id, want->address);
+	at->object.id = ""; /* its old one may be had again */
+	made.id = unique_id_locked(p, mem, made.id);
 	at->object = copy_object(&p->mem, &made);
 	*out = copy_object(mem, &made);
 	e = save_locked(p);
@@ -488,6 +522,8 @@ const struct provider_ops fake_provider = {
 	.rules = rules,
 	.computed = computed,
 	.kinds = kinds,
+	.create_first = create_first,
+	.moves = true,
 	.open = fake_open,
 	.close = fake_close,
 	.resolve = fake_resolve,

@@ -20,6 +20,7 @@ struct fixture {
 	struct plan_session s;
 	struct plan p;
 	struct apply_result r;
+	struct plan_options how;
 	char dir[64];
 };
 
@@ -64,7 +65,8 @@ static inline bool plan_text(struct fixture *f, const char *text, bool destroy)
 	    !plan_session_open(&f->mem, &f->c, &f->d, &f->s))
 		return false;
 	assert_null(plan_list(&f->mem, &f->s));
-	return plan_make(&f->mem, &f->c, &f->s, destroy, &f->d, &f->p);
+	f->how.destroy = destroy;
+	return plan_make(&f->mem, &f->c, &f->s, &f->how, &f->d, &f->p);
 }
 
 static inline void apply_plan(struct fixture *f)

@@ -173,10 +173,42 @@ static void a_place_that_tells_no_spec_still_shows_a_change(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+static void what_the_world_changed_is_told_from_the_file(void **state)
+{
+	struct arena *mem = *state;
+	struct object o = have(mem, old);
+	struct desired same = want(mem, old);
+	struct desired other =
+		want(mem, "{\"image\":1,\"memory\":5,\"tags\":[],"
+	                  "\"env\":{\"A\":1}}");
+	struct desired there = want(mem, "{\"image\":1,\"memory\":7,\"tags\":"
+	                                 "[\"x\",\"y\"],\"env\":{\"A\":1}}");
+	struct diff d;
+
+	o.drift = json(mem, "{\"memory\":7}");
+	d = diff_make(mem, rules, &same, NULL, &o);
+	assert_int_equal(d.action, DIFF_UPDATE);
+	assert_int_equal(d.reasons, DIFF_DRIFT);
+	assert_int_equal(d.nr_attrs, 1);
+	assert_true(d.attrs[0].drifted);
+	assert_int_equal(d.attrs[0].before->integer, 7);
+	assert_int_equal(d.attrs[0].after->integer, 5);
+	d = diff_make(mem, rules, &other, NULL, &o);
+	assert_int_equal(d.reasons, DIFF_DRIFT | DIFF_CONFIG);
+	assert_int_equal(d.nr_attrs, 2);
+	/* It drifted to where the file wants it. */
+	d = diff_make(mem, rules, &there, NULL, &o);
+	assert_int_equal(d.action, DIFF_NONE);
+	o.drift = json(mem, "{\"image\":9}");
+	assert_int_equal(diff_make(mem, rules, &same, NULL, &o).action,
+	                 DIFF_REPLACE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_of_the_header_holds),
+		TEST(what_the_world_changed_is_told_from_the_file),
 		TEST(what_is_new_is_created_and_what_is_gone_is_deleted),
 		TEST(maps_show_only_what_differs_in_them),
 		TEST(an_unknown_part_counts_as_changed),

@@ -129,7 +129,7 @@ static void a_kind_that_the_place_has_not_is_refused_with_its_block(
 	ops = *f->s.places[0].ops;
 	ops.kinds = NULL;
 	f->s.places[0].ops = &ops;
-	assert_false(plan_make(&f->mem, &f->c, &f->s, false, &f->d, &f->p));
+	assert_false(plan_make(&f->mem, &f->c, &f->s, &f->how, &f->d, &f->p));
 	assert_int_equal(f->d.v[0].code, DIAG_NOT_YET);
 	assert_int_equal(f->d.v[0].at.pos.line, 7);
 }
