@@ -8,7 +8,7 @@ packages=(
 	# build
 	build-essential clang pkg-config dpkg-dev ca-certificates git xz-utils
 	libyaml-dev libpcre2-dev libjansson-dev libssl-dev libarchive-dev
-	libext2fs-dev comerr-dev zlib1g-dev
+	libext2fs-dev comerr-dev zlib1g-dev libcurl4-openssl-dev
 	# run
 	qemu-system-x86 qemu-utils e2fsprogs
 	# check

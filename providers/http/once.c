@@ -1,0 +1,262 @@
+/*
+ * once.c - libcurl behind one function.
+ *
+ * A handle keeps its connections, so handles are kept: as many as there were
+ * requests at the same time. `lock` guards the list of idle ones.
+ */
+#include "providers/http/once.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/strbuf.h"
+#include "providers/http/parse.h"
+
+enum { MOST_HEADERS = 200 };
+
+struct idle {
+	CURL *curl;
+	struct idle *next;
+};
+
+struct http_pool {
+	const char *user_agent;
+	pthread_mutex_t lock;
+	struct idle *first; /* lock must be held */
+};
+
+/* What libcurl's callbacks fill. */
+struct transfer {
+	struct arena *mem;
+	const struct http_request *request;
+	struct strbuf body;
+	struct http_header *headers;
+	size_t nr, cap;
+	bool too_large, canceled;
+	char error[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+struct err *http_pool_open(const char *user_agent, struct http_pool **out)
+{
+	struct http_pool *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_new(ERR_NOMEM, NO_POS, "out of memory");
+	pthread_once(&started, start_curl);
+	pthread_mutex_init(&p->lock, NULL);
+	p->user_agent = user_agent;
+	*out = p;
+	return NULL;
+}
+
+void http_pool_close(struct http_pool *p)
+{
+	if (!p)
+		return;
+	while (p->first) {
+		struct idle *i = p->first;
+
+		p->first = i->next;
+		curl_easy_cleanup(i->curl);
+		free(i);
+	}
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static struct idle *take(struct http_pool *p)
+{
+	struct idle *i;
+
+	pthread_mutex_lock(&p->lock);
+	i = p->first;
+	if (i)
+		p->first = i->next;
+	pthread_mutex_unlock(&p->lock);
+	if (i)
+		return i;
+	i = calloc(1, sizeof(*i));
+	if (i)
+		i->curl = curl_easy_init();
+	if (i && i->curl)
+		return i;
+	free(i);
+	return NULL;
+}
+
+static void give_back(struct http_pool *p, struct idle *i)
+{
+	curl_easy_reset(i->curl);
+	pthread_mutex_lock(&p->lock);
+	i->next = p->first;
+	p->first = i;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* --- callbacks ------------------------------------------------------------ */
+
+static size_t on_body(char *data, size_t one, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+
+	t->too_large = t->body.len + one * n > HTTP_LARGEST;
+	if (t->too_large)
+		return 0;
+	strbuf_addn(&t->body, data, one * n);
+	return one * n;
+}
+
+/* A new status line starts a new block: interim answers, redirects. */
+static size_t on_header(char *line, size_t one, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	struct http_header h;
+
+	if (one * n >= 5 && !strncmp(line, "HTTP/", 5))
+		t->nr = 0;
+	if (t->nr < MOST_HEADERS &&
+	    http_parse_header(t->mem, line, one * n, &h)) {
+		ARENA_RESERVE(t->mem, struct http_header, t->headers, t->nr,
+		              t->cap);
+		t->headers[t->nr++] = h;
+	}
+	return one * n;
+}
+
+static int on_progress(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED,
+                       curl_off_t c UNUSED, curl_off_t d UNUSED)
+{
+	struct transfer *t = arg;
+	const struct http_request *r = t->request;
+
+	t->canceled = r->cuttable && r->canceled && r->canceled(r->ctx);
+	return t->canceled;
+}
+
+/* --- one request ---------------------------------------------------------- */
+
+static struct curl_slist *add(struct curl_slist *list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(list, line);
+
+	return longer ? longer : list;
+}
+
+static struct curl_slist *make_headers(struct arena *mem,
+                                       const struct http_request *r,
+                                       const char *authorization)
+{
+	struct curl_slist *list = add(NULL, "Expect:");
+
+	if (authorization)
+		list = add(list, arena_printf(mem, "Authorization: %s",
+		                              authorization));
+	if (r->body)
+		list = add(list,
+		           arena_printf(mem, "Content-Type: %s",
+		                        r->content_type ? r->content_type
+		                                        : "application/json"));
+	for (const char *const *h = r->headers; h && *h; h++)
+		list = add(list, *h);
+	return list;
+}
+
+static void set_body(CURL *c, const struct http_request *r)
+{
+	bool get = !strcmp(r->method, "GET");
+
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	if (get) {
+		curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+}
+
+static void set_up(CURL *c, struct transfer *t, const char *user_agent,
+                   int64_t timeout_ms)
+{
+	curl_easy_setopt(c, CURLOPT_URL, t->request->url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, user_agent);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+	set_body(c, t->request);
+}
+
+static struct err *conclude(struct transfer *t, CURL *c, CURLcode code,
+                            struct http_answer *out, const char **why)
+{
+	const char *url = http_parse_shown(t->mem, t->request->url);
+	long status = 0;
+
+	if (t->canceled)
+		return err_new(ERR_CANCELED, NO_POS, "%s: given up", url);
+	if (t->too_large)
+		return err_new(ERR_LIMIT, NO_POS,
+		               "%s: the answer is larger than %d MiB", url,
+		               HTTP_LARGEST >> 20);
+	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+		return err_new(ERR_SYNTAX, NO_POS, "\"%s\" is no URL", url);
+	if (code) {
+		*out = (struct http_answer){0};
+		*why = arena_strdup(t->mem, *t->error
+		                                    ? t->error
+		                                    : curl_easy_strerror(code));
+		return NULL;
+	}
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	*out = (struct http_answer){
+		.status = (int)status,
+		.body = arena_strndup(t->mem, t->body.s ? t->body.s : "",
+	                              t->body.len),
+		.len = t->body.len,
+		.headers = t->headers,
+		.nr_headers = t->nr,
+	};
+	return NULL;
+}
+
+struct err *http_once(struct http_pool *p, struct arena *mem,
+                      const struct http_request *r, const char *authorization,
+                      int64_t timeout_ms, struct http_answer *out,
+                      const char **why)
+{
+	struct transfer t = {.mem = mem, .request = r};
+	struct idle *i = take(p);
+	struct curl_slist *headers;
+	struct err *e;
+
+	if (!i)
+		return err_new(ERR_NOMEM, NO_POS, "out of memory");
+	headers = make_headers(mem, r, authorization);
+	set_up(i->curl, &t, p->user_agent, timeout_ms);
+	curl_easy_setopt(i->curl, CURLOPT_HTTPHEADER, headers);
+	e = conclude(&t, i->curl, curl_easy_perform(i->curl), out, why);
+	curl_slist_free_all(headers);
+	strbuf_fini(&t.body);
+	give_back(p, i);
+	return e;
+}
