@@ -16,6 +16,8 @@ packages=(
 	gdb iproute2 procps python3 jq
 	# the programs of the examples
 	mosquitto mosquitto-clients
+	# the programs of the benchmarks
+	nginx-light redis-server redis-tools sqlite3 iperf3 apache2-utils
 )
 
 if [ "${1:-}" = programs ]; then
