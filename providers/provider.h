@@ -132,6 +132,55 @@ struct progress {
 	bool (*canceled)(void *ctx);
 };
 
+/*
+ * The cell of a stack and site at a place that several machines share: a small
+ * text that is written only if nobody else has written it since. Such is an
+ * object of a bucket with the precondition ifGenerationMatch.
+ */
+struct cell {
+	const char *text;   /* NULL: there is none */
+	int64_t generation; /* changes with every write, never 0; 0: none */
+	int64_t written_ms; /* by the far end's clock, since 1970 */
+	int64_t now_ms;     /* the same clock, when it answered */
+};
+
+struct cell_ops {
+	NODISCARD struct err *(*read)(struct provider *p, struct arena *mem,
+	                              struct cell *out);
+
+	/*
+	 * ERR_CONFLICT, and nothing is written, when the generation is not
+	 * `if_generation`; 0: when there is one at all.
+	 */
+	NODISCARD struct err *(*write)(struct provider *p, struct arena *mem,
+	                               const char *text, int64_t if_generation,
+	                               struct cell *out);
+
+	/* The same; what is already gone succeeds. */
+	NODISCARD struct err *(*remove)(struct provider *p,
+	                                int64_t if_generation);
+};
+
+/*
+ * Release records of a stack and site: JSON objects, kept next to the images.
+ * An image whose digest is among the strings in `images` of a record, is not
+ * dropped as long as the record is there.
+ */
+struct record_ops {
+	/* The numbers there are, in no order. */
+	NODISCARD struct err *(*list)(struct provider *p, struct arena *mem,
+	                              unsigned **numbers, size_t *n);
+	NODISCARD struct err *(*read)(struct provider *p, struct arena *mem,
+	                              unsigned number, const char **text);
+
+	/* ERR_CONFLICT when there is one of that number. */
+	NODISCARD struct err *(*write)(struct provider *p, unsigned number,
+	                               const char *text);
+
+	/* What is gone succeeds. Drops the images that nobody needs now. */
+	NODISCARD struct err *(*remove)(struct provider *p, unsigned number);
+};
+
 /* The last `lines` lines (0: all), then, with `follow`, what comes. */
 struct log_request {
 	const char *address;
@@ -216,11 +265,20 @@ struct provider_ops {
 	                                const struct progress *progress);
 
 	/*
-	 * Keep other applies of this owner out until unlock(); ERR_CONFLICT
-	 * names the holder. Released by the system when the process dies.
+	 * How applies keep each other out; planner/lease has the rest. A
+	 * place that several machines share has `cell`. A place of one machine
+	 * has the next three: lock() keeps other applies of this owner out
+	 * until unlock(), and the system releases it when the process dies.
+	 * `holder` is written down for others to read; holder() gives it back,
+	 * or NULL when it is not locked. ERR_CONFLICT: it is locked.
 	 */
-	NODISCARD struct err *(*lock)(struct provider *p);
+	const struct cell_ops *cell;
+	NODISCARD struct err *(*lock)(struct provider *p, const char *holder);
 	void (*unlock)(struct provider *p);
+	NODISCARD struct err *(*holder)(struct provider *p, struct arena *mem,
+	                                const char **out);
+
+	const struct record_ops *records; /* optional */
 
 	NODISCARD struct err *(*logs)(struct provider *p,
 	                              const struct log_request *request);

@@ -72,28 +72,3 @@ struct err *plan_list(struct arena *mem, struct plan_session *s)
 	}
 	return NULL;
 }
-
-static void unlock_first(struct plan_session *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		s->places[i].ops->unlock(s->places[i].provider);
-}
-
-struct err *plan_lock(struct plan_session *s)
-{
-	for (size_t i = 0; i < s->nr_places; i++) {
-		struct plan_place *p = &s->places[i];
-		struct err *e = p->ops->lock(p->provider);
-
-		if (e) {
-			unlock_first(s, i);
-			return err_wrap(e, NO_POS, "provider \"%s\"", p->name);
-		}
-	}
-	return NULL;
-}
-
-void plan_unlock(struct plan_session *s)
-{
-	unlock_first(s, s->nr_places);
-}

@@ -35,8 +35,4 @@ void plan_session_close(struct plan_session *s);
 /* Ask the world. */
 NODISCARD struct err *plan_list(struct arena *mem, struct plan_session *s);
 
-/* All or none. Unlocking what is not locked does no harm. */
-NODISCARD struct err *plan_lock(struct plan_session *s);
-void plan_unlock(struct plan_session *s);
-
 #endif

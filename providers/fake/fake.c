@@ -1,41 +1,15 @@
-/* fake.c - objects in a list behind one lock. */
+/* fake.c - the table of functions, and what its settings do to them. */
 #include "providers/fake/fake.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "parser/base/fs.h"
 #include "parser/base/sha256.h"
-
-enum { LARGEST_STATE = 64 * 1024 * 1024 };
-
-struct entry {
-	struct object object;
-	int64_t lag; /* how many lists do not show it yet */
-	struct entry *next;
-};
-
-struct provider {
-	struct arena settings; /* constant after open() */
-	const char *owner;     /* "stack/site" */
-	const char *state;     /* NULL: memory only */
-	const char *fail, *conflict;
-	int64_t fail_at, delay_ms, lag;
-
-	pthread_mutex_t lock;
-
-	/* lock must be held for these. */
-	struct arena mem;
-	struct entry *first;
-	int64_t calls;
-	int lock_fd; /* -1: not locked */
-};
+#include "providers/fake/place.h"
 
 static const struct attr_rule rules[] = {
 	{"instance", "hostname", .replaces = true},
@@ -50,157 +24,14 @@ static const char *const create_first[] = {"image", "instance", NULL};
 static const char *const computed[] = {"instance.ip", "instance.public_ip",
                                        NULL};
 
-/* --- copies: what callers pass in does not live long enough --------------- */
-
-static const struct value *copy_value(struct arena *mem, const struct value *v)
-{
-	const char *json = value_to_json_clear(mem, v);
-	const struct value *copy = value_null();
-	struct err *e = value_from_json(mem, json, strlen(json), &copy);
-
-	err_free(e); /* our own JSON */
-	return copy;
-}
-
-static const char *copy_text(struct arena *mem, const char *s)
-{
-	return s ? arena_strdup(mem, s) : NULL;
-}
-
-static struct object copy_object(struct arena *mem, const struct object *o)
-{
-	const char **needs = ARENA_ARRAY(mem, const char *, o->nr_needs);
-
-	for (size_t i = 0; i < o->nr_needs; i++)
-		needs[i] = copy_text(mem, o->needs[i]);
-	return (struct object){
-		.kind = copy_text(mem, o->kind),
-		.address = copy_text(mem, o->address),
-		.id = copy_text(mem, o->id),
-		.digest = copy_text(mem, o->digest),
-		.protect = o->protect,
-		.fault = copy_text(mem, o->fault),
-		.fault_updatable = o->fault_updatable,
-		.attrs = copy_value(mem, o->attrs),
-		.drift = o->drift ? copy_value(mem, o->drift) : NULL,
-		.foreign = o->foreign,
-		.needs = needs,
-		.nr_needs = o->nr_needs,
-	};
-}
-
-/* --- the state file ------------------------------------------------------- */
-
-static const struct value *needs_value(struct arena *mem,
-                                       const struct object *o)
-{
-	const struct value **v =
-		ARENA_ARRAY(mem, const struct value *, o->nr_needs);
-
-	for (size_t i = 0; i < o->nr_needs; i++)
-		v[i] = value_string(mem, o->needs[i]);
-	return value_list(mem, v, o->nr_needs);
-}
-
-static const struct value *entry_value(struct arena *mem, const struct entry *e)
-{
-	const struct object *o = &e->object;
-	const struct value_entry v[] = {
-		{.key = "kind", .value = value_string(mem, o->kind)},
-		{.key = "address", .value = value_string(mem, o->address)},
-		{.key = "id", .value = value_string(mem, o->id)},
-		{.key = "digest", .value = value_string(mem, o->digest)},
-		{.key = "protect", .value = value_bool(o->protect)},
-		{.key = "fault",
-	         .value =
-	                 o->fault ? value_string(mem, o->fault) : value_null()},
-		{.key = "fault_updatable",
-	         .value = value_bool(o->fault_updatable)},
-		{.key = "attrs", .value = o->attrs},
-		{.key = "drift", .value = o->drift ? o->drift : value_null()},
-		{.key = "foreign", .value = value_bool(o->foreign)},
-		{.key = "needs", .value = needs_value(mem, o)},
-		{.key = "lag", .value = value_int(mem, e->lag)},
-	};
-
-	return value_map(mem, v, ARRAY_LEN(v));
-}
-
-static struct err *save_locked(struct provider *p)
-{
-	struct arena mem = {0};
-	const struct value **v = NULL;
-	size_t n = 0, cap = 0;
-	const char *json;
-	struct err *e;
-
-	if (!p->state)
-		return NULL;
-	for (const struct entry *x = p->first; x; x = x->next) {
-		ARENA_RESERVE(&mem, const struct value *, v, n, cap);
-		v[n++] = entry_value(&mem, x);
-	}
-	json = value_to_json_clear(&mem, value_list(&mem, v, n));
-	e = fs_write(p->state, json, strlen(json), 0644);
-	arena_free(&mem);
-	return e;
-}
-
-static void load_entry(struct provider *p, const struct value *v)
-{
-	struct entry *e = ARENA_NEW(&p->mem, struct entry), **end = &p->first;
-	const struct value *needs = value_get(v, "needs");
-	const struct value *attrs = value_get(v, "attrs");
-	const struct value *drift = value_get(v, "drift");
-	size_t n = needs && needs->type == VALUE_LIST ? needs->list.n : 0;
-	const char **list = ARENA_ARRAY(&p->mem, const char *, n);
-
-	for (size_t i = 0; i < n; i++)
-		if (needs->list.v[i]->type == VALUE_STRING)
-			list[e->object.nr_needs++] = needs->list.v[i]->string.s;
-	e->object.kind = value_get_string(v, "kind", "");
-	e->object.address = value_get_string(v, "address", "");
-	e->object.id = value_get_string(v, "id", "");
-	e->object.digest = value_get_string(v, "digest", "");
-	e->object.protect = value_get_bool(v, "protect", false);
-	e->object.fault = value_get_string(v, "fault", NULL);
-	e->object.fault_updatable = value_get_bool(v, "fault_updatable", true);
-	e->object.attrs = attrs ? attrs : value_map(&p->mem, NULL, 0);
-	if (drift && drift->type == VALUE_MAP)
-		e->object.drift = drift;
-	e->object.foreign = value_get_bool(v, "foreign", false);
-	e->object.needs = list;
-	e->lag = value_get_int(v, "lag", 0);
-	while (*end)
-		end = &(*end)->next;
-	*end = e;
-}
-
-static struct err *load(struct provider *p)
-{
-	const struct value *all;
-	struct err *e;
-	char *text;
-	size_t len;
-
-	if (!p->state || !fs_exists(p->state))
-		return NULL;
-	e = fs_read(&p->mem, p->state, LARGEST_STATE, &text, &len);
-	if (!e)
-		e = value_from_json(&p->mem, text, len, &all);
-	if (e)
-		return err_wrap(e, NO_POS, "the fake's state %s", p->state);
-	for (size_t i = 0; all->type == VALUE_LIST && i < all->list.n; i++)
-		load_entry(p, all->list.v[i]);
-	return NULL;
-}
-
-/* --- open and close ------------------------------------------------------- */
+/* --- settings, open and close --------------------------------------------- */
 
 static struct err *check_settings(const struct value *settings)
 {
-	static const char *const known[] = {"state", "fail", "fail_at",
-	                                    "delay", "lag",  "conflict"};
+	static const char *const known[] = {
+		"state", "trace", "fail",  "fail_at",  "crash_at",
+		"crash", "delay", "list_delay", "page", "lag",
+		"conflict", "clock", "no_cell"};
 
 	for (size_t i = 0; i < settings->map.n; i++) {
 		const struct value_entry *s = &settings->map.v[i];
@@ -217,12 +48,55 @@ static struct err *check_settings(const struct value *settings)
 	return NULL;
 }
 
+/* "50ms", "2s". */
+static int64_t millis(const struct value *settings, const char *key)
+{
+	char *end;
+	int64_t n = strtoll(value_get_string(settings, key, "0"), &end, 10);
+
+	return strcmp(end, "s") ? n : n * 1000;
+}
+
+static const char *path(struct provider *p, const struct owner *owner,
+                        const struct value *settings, const char *key)
+{
+	const char *name = value_get_string(settings, key, NULL);
+
+	return name ? fs_join(&p->settings, owner->dir, name) : NULL;
+}
+
+static enum fake_when when(const struct value *settings)
+{
+	const char *word = value_get_string(settings, "crash", "before");
+
+	return !strcmp(word, "inside")  ? FAKE_INSIDE
+	       : !strcmp(word, "after") ? FAKE_AFTER
+	                                : FAKE_BEFORE;
+}
+
+static void read_settings(struct provider *p, const struct owner *owner,
+                          const struct value *settings)
+{
+	p->state = path(p, owner, settings, "state");
+	p->trace = path(p, owner, settings, "trace");
+	p->clock = path(p, owner, settings, "clock");
+	p->fail = value_get_string(settings, "fail", NULL);
+	p->conflict = value_get_string(settings, "conflict", NULL);
+	p->fail_at = value_get_int(settings, "fail_at", 0);
+	p->crash_at = value_get_int(settings, "crash_at", 0);
+	p->crash = when(settings);
+	p->delay_ms = millis(settings, "delay");
+	p->list_delay_ms = millis(settings, "list_delay");
+	p->page = value_get_int(settings, "page", 0);
+	p->lag = value_get_int(settings, "lag", 0);
+	p->no_cell = value_get_int(settings, "no_cell", 0);
+}
+
 static struct err *fake_open(const struct value *settings,
                              const struct owner *owner, struct provider **out)
 {
 	struct err *e = check_settings(settings);
 	struct provider *p;
-	const char *state;
 
 	if (e)
 		return e;
@@ -230,20 +104,12 @@ static struct err *fake_open(const struct value *settings,
 	if (!p)
 		return err_sys(ENOMEM, "fake");
 	pthread_mutex_init(&p->lock, NULL);
-	p->lock_fd = -1;
+	p->log_fd = -1;
+	map_init(&p->by_id, &p->mem);
 	p->owner =
 		arena_printf(&p->settings, "%s/%s", owner->stack, owner->site);
-	settings = copy_value(&p->settings, settings);
-	state = value_get_string(settings, "state", NULL);
-	if (state)
-		p->state = fs_join(&p->settings, owner->dir, state);
-	p->fail = value_get_string(settings, "fail", NULL);
-	p->conflict = value_get_string(settings, "conflict", NULL);
-	p->fail_at = value_get_int(settings, "fail_at", 0);
-	p->delay_ms =
-		strtoll(value_get_string(settings, "delay", "0"), NULL, 10);
-	p->lag = value_get_int(settings, "lag", 0);
-	e = load(p);
+	read_settings(p, owner, fake_copy_value(&p->settings, settings));
+	e = fake_load_locked(p);
 	if (e) {
 		fake_provider.close(p);
 		return e;
@@ -252,46 +118,18 @@ static struct err *fake_open(const struct value *settings,
 	return NULL;
 }
 
-static void fake_unlock(struct provider *p)
-{
-	if (p->lock_fd >= 0)
-		close(p->lock_fd);
-	p->lock_fd = -1;
-}
-
 static void fake_close(struct provider *p)
 {
 	if (!p)
 		return;
-	fake_unlock(p);
+	err_free(fake_settle_locked(p)); /* else the log has it */
 	pthread_mutex_destroy(&p->lock);
 	arena_free(&p->mem);
 	arena_free(&p->settings);
 	free(p);
 }
 
-static struct err *fake_lock(struct provider *p)
-{
-	struct arena mem = {0};
-	struct err *e = NULL;
-	const char *path;
-
-	if (!p->state)
-		return NULL;
-	path = arena_printf(&mem, "%s.lock", p->state);
-	p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (p->lock_fd < 0) {
-		e = err_sys(errno, "%s", path);
-	} else if (flock(p->lock_fd, LOCK_EX | LOCK_NB)) {
-		e = err_new(ERR_CONFLICT, NO_POS,
-		            "another apply of %s is running", p->owner);
-		fake_unlock(p);
-	}
-	arena_free(&mem);
-	return e;
-}
-
-/* --- objects -------------------------------------------------------------- */
+/* --- looking -------------------------------------------------------------- */
 
 static struct err *fake_resolve(struct provider *p UNUSED, struct arena *mem,
                                 const struct desired *want,
@@ -307,30 +145,6 @@ static struct err *fake_resolve(struct provider *p UNUSED, struct arena *mem,
 	return NULL;
 }
 
-static struct err *fake_list(struct provider *p, struct arena *mem,
-                             struct object_set *out)
-{
-	struct object *v = NULL;
-	size_t n = 0, cap = 0;
-	struct err *e;
-
-	pthread_mutex_lock(&p->lock);
-	for (struct entry *x = p->first; x; x = x->next) {
-		if (x->lag > 0) {
-			x->lag--;
-			continue;
-		}
-		ARENA_RESERVE(mem, struct object, v, n, cap);
-		v[n++] = copy_object(mem, &x->object);
-	}
-	e = p->lag ? save_locked(p) : NULL;
-	pthread_mutex_unlock(&p->lock);
-	if (e)
-		return e;
-	*out = (struct object_set){v, n};
-	return NULL;
-}
-
 static void wait_ms(int64_t ms)
 {
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
@@ -339,21 +153,68 @@ static void wait_ms(int64_t ms)
 		;
 }
 
-/* Every call that changes something comes through here. */
-static struct err *begin(struct provider *p, const char *address,
-                         const struct progress *progress)
+static void list_a_page(struct provider *p)
 {
-	int64_t call;
+	fake_trace(p, "list", "");
+	wait_ms(p->list_delay_ms);
+}
+
+/* One page after the other: the next one's name is in the last one. */
+static struct err *fake_list(struct provider *p, struct arena *mem,
+                             struct object_set *out)
+{
+	struct object_set all = {0};
+	struct err *e = NULL;
 
 	pthread_mutex_lock(&p->lock);
-	call = ++p->calls;
+	/* Another process may have changed it, and be done by now. */
+	if (p->log_fd < 0)
+		e = fake_load_locked(p);
+	if (!e)
+		e = fake_listed_locked(p, mem, &all);
 	pthread_mutex_unlock(&p->lock);
+	list_a_page(p);
+	for (size_t n = (size_t)p->page; p->page && n < all.n;
+	     n += (size_t)p->page)
+		list_a_page(p);
+	if (!e)
+		*out = all;
+	return e;
+}
+
+/* --- changes -------------------------------------------------------------- */
+
+/* One change, from being asked to its effect. */
+struct change {
+	struct provider *p;
+	const char *call, *address;
+	bool dies; /* this is the one at which the process is killed */
+};
+
+static void die_if(const struct change *c, enum fake_when now)
+{
+	if (c->dies && c->p->crash == now)
+		(void)raise(SIGKILL);
+}
+
+/* Every change comes through here, before it has an effect. */
+static struct err *begin(struct change *c, const struct progress *progress)
+{
+	struct provider *p = c->p;
+	int64_t nr;
+
+	fake_trace(p, c->call, c->address);
+	pthread_mutex_lock(&p->lock);
+	nr = ++p->changes;
+	pthread_mutex_unlock(&p->lock);
+	c->dies = nr == p->crash_at;
+	die_if(c, FAKE_BEFORE);
 	if (progress && progress->say)
-		progress->say(progress->ctx, address, "pretending");
+		progress->say(progress->ctx, c->address, "pretending");
 	wait_ms(p->delay_ms);
-	if (call == p->fail_at || (p->fail && !strcmp(p->fail, address)))
+	if (nr == p->fail_at || (p->fail && !strcmp(p->fail, c->address)))
 		return err_new(ERR_REMOTE, NO_POS,
-		               "%s: the fake was told to fail", address);
+		               "%s: the fake was told to fail", c->address);
 	return NULL;
 }
 
@@ -400,68 +261,34 @@ static struct object make_object(struct arena *mem, const struct desired *want)
 	};
 }
 
-static struct entry **find_locked(struct provider *p, const char *id)
+/* `id`, or with a number behind it if an object has that one already. */
+static const char *new_id(struct provider *p, struct arena *mem, const char *id)
 {
-	struct entry **e = &p->first;
-
-	while (*e && strcmp((*e)->object.id, id))
-		e = &(*e)->next;
-	return e;
-}
-
-/* By address, so that what runs at the same time leaves no trace. */
-static struct entry *insert_locked(struct provider *p, const char *address)
-{
-	struct entry *new = ARENA_NEW(&p->mem, struct entry);
-	struct entry **at = &p->first;
-
-	while (*at && strcmp((*at)->object.address, address) < 0)
-		at = &(*at)->next;
-	new->next = *at;
-	new->lag = p->lag;
-	*at = new;
-	return new;
-}
-
-/* Two objects of one address and digest are two all the same. */
-static const char *unique_id_locked(struct provider *p, struct arena *mem,
-                                    const char *id)
-{
-	const char *base = id;
-
-	for (int n = 2; *find_locked(p, id); n++)
-		id = arena_printf(mem, "%s.%d", base, n);
-	return id;
-}
-
-/* The entry of `old_id` for what will be at `address`; else a new one. */
-static struct entry *entry_for_locked(struct provider *p, const char *old_id,
-                                      const char *address)
-{
-	struct entry **at = old_id ? find_locked(p, old_id) : NULL;
-
-	if (at && *at && !strcmp((*at)->object.address, address))
-		return *at;
-	if (at && *at)
-		*at = (*at)->next;
-	return insert_locked(p, address);
-}
-
-static struct err *put(struct provider *p, struct arena *mem,
-                       const struct desired *want, const char *old_id,
-                       struct object *out)
-{
-	struct object made = make_object(mem, want);
-	struct entry *at;
-	struct err *e;
+	const char *free = id;
 
 	pthread_mutex_lock(&p->lock);
-	at = entry_for_locked(p, old_id, want->address);
-	at->object.id = ""; /* its old one may be had again */
-	made.id = unique_id_locked(p, mem, made.id);
-	at->object = copy_object(&p->mem, &made);
-	*out = copy_object(mem, &made);
-	e = save_locked(p);
+	for (unsigned n = 2; fake_find_locked(p, free); n++)
+		free = arena_printf(mem, "%s-%u", id, n);
+	pthread_mutex_unlock(&p->lock);
+	return free;
+}
+
+/* Put `made` there, in two steps if the process is to die between them. */
+static struct err *put(const struct change *c, struct object *made)
+{
+	struct provider *p = c->p;
+	struct object half = *made;
+	struct err *e = NULL;
+
+	half.fault = "it was never finished";
+	half.fault_updatable = true;
+	pthread_mutex_lock(&p->lock);
+	if (c->dies)
+		e = fake_put_locked(p, &half);
+	die_if(c, FAKE_INSIDE);
+	if (!e)
+		e = fake_put_locked(p, made);
+	die_if(c, FAKE_AFTER);
 	pthread_mutex_unlock(&p->lock);
 	return e;
 }
@@ -471,7 +298,9 @@ static struct err *fake_create(struct provider *p, struct arena *mem,
                                const struct progress *progress,
                                struct object *out)
 {
-	struct err *e = begin(p, want->address, progress);
+	struct change c = {p, "create", want->address, false};
+	struct err *e = begin(&c, progress);
+	struct object made;
 
 	if (e)
 		return e;
@@ -479,7 +308,12 @@ static struct err *fake_create(struct provider *p, struct arena *mem,
 		return err_new(ERR_CONFLICT, want->pos,
 		               "something called \"%s\" exists and is not ours",
 		               want->name);
-	return put(p, mem, want, NULL, out);
+	made = make_object(mem, want);
+	made.id = new_id(p, mem, made.id);
+	e = put(&c, &made);
+	if (!e)
+		*out = fake_copy_object(mem, &made);
+	return e;
 }
 
 static struct err *fake_update(struct provider *p, struct arena *mem,
@@ -488,26 +322,50 @@ static struct err *fake_update(struct provider *p, struct arena *mem,
                                const struct progress *progress,
                                struct object *out)
 {
-	struct err *e = begin(p, want->address, progress);
+	struct change c = {p, "update", want->address, false};
+	struct err *e = begin(&c, progress);
+	struct object made;
 
-	return e ? e : put(p, mem, want, have->id, out);
+	if (e)
+		return e;
+	made = make_object(mem, want);
+	made.id = have->id;
+	e = put(&c, &made);
+	if (!e)
+		*out = fake_copy_object(mem, &made);
+	return e;
+}
+
+static struct err *drop(const struct change *c, const char *id)
+{
+	struct provider *p = c->p;
+	struct fake_entry *at;
+	struct err *e = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	at = fake_find_locked(p, id);
+	if (c->dies && at) {
+		struct object half = at->object;
+
+		half.fault = "it is half deleted";
+		half.fault_updatable = false;
+		e = fake_put_locked(p, &half);
+	}
+	die_if(c, FAKE_INSIDE);
+	if (!e)
+		e = fake_drop_locked(p, id);
+	die_if(c, FAKE_AFTER);
+	pthread_mutex_unlock(&p->lock);
+	return e;
 }
 
 static struct err *fake_delete(struct provider *p, const struct object *have,
                                const struct progress *progress)
 {
-	struct err *e = begin(p, have->address, progress);
-	struct entry **at;
+	struct change c = {p, "delete", have->address, false};
+	struct err *e = begin(&c, progress);
 
-	if (e)
-		return e;
-	pthread_mutex_lock(&p->lock);
-	at = find_locked(p, have->id);
-	if (*at)
-		*at = (*at)->next;
-	e = save_locked(p);
-	pthread_mutex_unlock(&p->lock);
-	return e;
+	return e ? e : drop(&c, have->id);
 }
 
 static struct err *fake_logs(struct provider *p UNUSED,
@@ -531,7 +389,7 @@ const struct provider_ops fake_provider = {
 	.create = fake_create,
 	.update = fake_update,
 	.delete = fake_delete,
-	.lock = fake_lock,
-	.unlock = fake_unlock,
+	.cell = &fake_cell_ops,
+	.records = &fake_record_ops,
 	.logs = fake_logs,
 };

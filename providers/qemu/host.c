@@ -4,11 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,23 +122,6 @@ void qemu_host_close(struct provider *p)
 /* --- the lock ----------------------------------------------------------------
  */
 
-static struct err *name_holder(const char *path)
-{
-	enum { ENOUGH = 512 };
-	struct arena mem = {0};
-	char *who = arena_strdup(&mem, "");
-	size_t len;
-	struct err *e;
-
-	err_free(fs_read(&mem, path, ENOUGH, &who, &len));
-	who[strcspn(who, "\n")] = '\0';
-	e = err_new(ERR_CONFLICT, NO_POS,
-	            "another apply of this stack is running: %s",
-	            *who ? who : "who holds it is not known");
-	arena_free(&mem);
-	return e;
-}
-
 /* The file we locked may have been removed by who held it before us. */
 static bool is_still_there(int fd, const char *path)
 {
@@ -151,33 +131,39 @@ static bool is_still_there(int fd, const char *path)
 	       ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
 }
 
-static void write_holder(int fd)
+/* For people only: without it the lock holds all the same. */
+static void write_holder(int fd, const char *text)
 {
-	char host[256] = "", text[512];
-	struct passwd *user = getpwuid(getuid());
-	int len;
+	size_t len = strlen(text);
 
-	(void)gethostname(host, sizeof(host) - 1);
-	len = snprintf(text, sizeof(text), "process %d of %s on %s\n",
-	               (int)getpid(), user ? user->pw_name : "somebody", host);
-	/* For people only: without it the lock holds all the same. */
-	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)len, 0) != len)
+	if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != (ssize_t)len)
 		return;
+}
+
+/*
+ * A lock of the open file: the system takes it back when that is closed, and
+ * unlike with flock(2) one can see whether it is there without taking it.
+ */
+static struct flock whole_file(void)
+{
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
 static struct err *try_lock(const char *path, int *fd)
 {
+	struct flock all = whole_file();
+
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*fd < 0)
 		return err_sys(errno, "%s", path);
-	if (flock(*fd, LOCK_EX | LOCK_NB)) {
+	if (fcntl(*fd, F_OFD_SETLK, &all)) {
 		close(*fd);
-		return name_holder(path);
+		return err_new(ERR_CONFLICT, NO_POS, "%s is locked", path);
 	}
 	return NULL;
 }
 
-struct err *qemu_host_lock(struct provider *p)
+struct err *qemu_host_lock(struct provider *p, const char *holder)
 {
 	struct arena mem = {0};
 	const char *path = fs_join(&mem, p->site_dir, "lock");
@@ -193,10 +179,34 @@ struct err *qemu_host_lock(struct provider *p)
 		close(fd);
 	}
 	if (!e) {
-		write_holder(fd);
+		write_holder(fd, holder);
 		p->lock_fd = fd;
 	}
 	arena_free(&mem);
+	return e;
+}
+
+struct err *qemu_host_holder(struct provider *p, struct arena *mem,
+                             const char **out)
+{
+	enum { ENOUGH = 4096 };
+	const char *path = fs_join(mem, p->site_dir, "lock");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct flock other = whole_file();
+	struct err *e = NULL;
+	char *text = NULL;
+	size_t len;
+
+	if (fd < 0 && errno != ENOENT)
+		return err_sys(errno, "%s", path);
+	if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &other))
+		e = err_sys(errno, "%s", path);
+	else if (fd >= 0 && other.l_type != F_UNLCK)
+		e = fs_read(mem, path, ENOUGH, &text, &len);
+	if (fd >= 0)
+		close(fd);
+	if (!e)
+		*out = text;
 	return e;
 }
 

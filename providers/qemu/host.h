@@ -56,8 +56,11 @@ NODISCARD struct err *qemu_host_open(const struct value *settings,
                                      struct provider **out);
 void qemu_host_close(struct provider *p);
 
-NODISCARD struct err *qemu_host_lock(struct provider *p);
+/* See provider.h. */
+NODISCARD struct err *qemu_host_lock(struct provider *p, const char *holder);
 void qemu_host_unlock(struct provider *p);
+NODISCARD struct err *qemu_host_holder(struct provider *p, struct arena *mem,
+                                       const char **out);
 
 /* kvm or tcg, as set or as probed. */
 NODISCARD struct err *qemu_host_accel(struct provider *p, const char **out);

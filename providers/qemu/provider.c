@@ -136,6 +136,7 @@ const struct provider_ops qemu_provider = {
 	.delete = delete,
 	.lock = qemu_host_lock,
 	.unlock = qemu_host_unlock,
+	.holder = qemu_host_holder,
 	.logs = qemu_logs,
 	.run = qemu_run,
 };

@@ -91,7 +91,7 @@ static void open_stack(struct stack *s, const char *kernel)
 	use_kernel(s, kernel);
 	s->owner = (struct owner){"test", "default", "/"};
 	ok(qemu_provider.open(json(s, settings), &s->owner, &s->p));
-	ok(qemu_provider.lock(s->p));
+	ok(qemu_provider.lock(s->p, "one"));
 	s->image = want(s, "image", "prog",
 	                json(s, "{\"program\":\"/bin/true\"}"));
 }
@@ -445,15 +445,17 @@ static void two_instances_have_different_addresses(void **state)
 static void a_second_apply_is_kept_out_by_name(void **state)
 {
 	struct stack s = {0}, other = {0};
+	const char *holder = NULL;
 	struct err *e;
 
 	(void)state;
 	open_stack(&s, "stays");
 	ok(qemu_provider.open(value_null(), &s.owner, &other.p));
-	e = qemu_provider.lock(other.p);
+	e = qemu_provider.lock(other.p, "two");
 	assert_int_equal(err_code(e), ERR_CONFLICT);
-	assert_non_null(strstr(err_text(e), "process "));
 	err_free(e);
+	ok(qemu_provider.holder(other.p, &s.mem, &holder));
+	assert_string_equal(holder, "one");
 	qemu_provider.close(other.p);
 	close_stack(&s);
 }

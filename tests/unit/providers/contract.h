@@ -108,13 +108,48 @@ static inline void resolving_changes_nothing(void **state)
 	}
 }
 
-static inline void a_lock_can_be_given_back(void **state)
+static inline void hold_a_lock(void)
+{
+	const char *holder = NULL;
+
+	assert_null(contract.ops->lock(contract.p, "me"));
+	assert_null(contract.ops->holder(contract.p, &contract.mem, &holder));
+	contract.ops->unlock(contract.p);
+	holder = NULL;
+	assert_null(contract.ops->holder(contract.p, &contract.mem, &holder));
+	assert_null(holder);
+}
+
+static inline void hold_a_cell(void)
+{
+	const struct cell_ops *ops = contract.ops->cell;
+	struct cell c = {0}, again = {0};
+	struct err *e;
+
+	assert_null(ops->write(contract.p, &contract.mem, "me", 0, &c));
+	assert_true(c.generation != 0);
+	e = ops->write(contract.p, &contract.mem, "you", 0, &again);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	err_free(e);
+	assert_null(ops->write(contract.p, &contract.mem, "me", c.generation,
+	                       &again));
+	assert_true(c.generation != again.generation);
+	e = ops->remove(contract.p, c.generation);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	err_free(e);
+	assert_null(ops->remove(contract.p, again.generation));
+	assert_null(ops->remove(contract.p, again.generation));
+	assert_null(ops->read(contract.p, &contract.mem, &c));
+	assert_null(c.text);
+	assert_int_equal(c.generation, 0);
+}
+
+/* Twice: what was given back can be had again. */
+static inline void others_can_be_kept_out(void **state)
 {
 	(void)state;
-	assert_null(contract.ops->lock(contract.p));
-	contract.ops->unlock(contract.p);
-	assert_null(contract.ops->lock(contract.p));
-	contract.ops->unlock(contract.p);
+	for (int i = 0; i < 2; i++)
+		contract.ops->cell ? hold_a_cell() : hold_a_lock();
 }
 
 static inline int contract_setup(void **state)
@@ -142,6 +177,6 @@ static inline int contract_teardown(void **state)
 		CONTRACT_TEST(deleting_twice_succeeds),                        \
 		CONTRACT_TEST(an_update_leaves_one_object_with_the_new_mark),  \
 		CONTRACT_TEST(resolving_changes_nothing),                      \
-		CONTRACT_TEST(a_lock_can_be_given_back)
+		CONTRACT_TEST(others_can_be_kept_out)
 
 #endif
