@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "cmd/ui/events.h"
 #include "planner/show/show.h"
 
 static void print_outputs(struct invocation *in, const struct value *all)
@@ -22,6 +23,7 @@ static void print_outputs(struct invocation *in, const struct value *all)
  */
 static struct err *show_outputs(struct invocation *in, struct stack *s)
 {
+	const struct value *all;
 	struct plan p;
 	struct err *e;
 
@@ -30,29 +32,40 @@ static struct err *show_outputs(struct invocation *in, struct stack *s)
 	e = plan_list(in->mem, &s->session);
 	if (!e)
 		e = stack_plan(in, s, false, &p);
-	if (!e)
-		print_outputs(in, stack_outputs(in, s, &p));
-	return e;
+	if (e)
+		return e;
+	all = stack_outputs(in, s, &p);
+	if (in->o->json)
+		events_outputs(all);
+	else
+		print_outputs(in, all);
+	return NULL;
+}
+
+static void show_plan(struct invocation *in, const struct plan *p)
+{
+	if (in->o->json) {
+		events_version();
+		events_plan(p, false);
+		return;
+	}
+	show_text(stdout, p, isatty(STDOUT_FILENO));
+	fflush(stdout);
 }
 
 static struct err *apply(struct invocation *in, struct stack *s)
 {
+	struct apply_result result;
 	struct plan p;
-	bool yes;
 	struct err *e = stack_plan(in, s, false, &p);
 
 	if (e)
 		return e;
-	show_text(stdout, &p, isatty(STDOUT_FILENO));
-	fflush(stdout);
+	show_plan(in, &p);
 	if (!plan_is_empty(&p)) {
-		e = stack_confirm(in, "Do this?", &yes);
-		if (e)
-			return e;
-		if (!yes)
-			return err_new(ERR_CANCELED, NO_POS,
-			               "nothing was done");
-		e = stack_apply(in, &p);
+		e = stack_confirm(in, "Do this?");
+		if (!e)
+			e = stack_apply(in, s, &p, false, &result);
 	}
 	return e ? e : show_outputs(in, s);
 }
@@ -71,6 +84,7 @@ static struct err *run(struct invocation *in)
 const struct command apply_command = {
 	.name = "apply",
 	.summary = "make it so",
-	.options = OPT_STACK | OPT_YES | OPT_PART | OPT_ANEW,
+	.options = OPT_STACK | OPT_YES | OPT_PART | OPT_ANEW | OPT_JSON |
+                   OPT_LEASE | OPT_APPLY,
 	.run = run,
 };

@@ -3,28 +3,36 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "cmd/ui/events.h"
 #include "planner/show/show.h"
+
+static void show_plan(struct invocation *in, const struct plan *p)
+{
+	if (in->o->json) {
+		events_version();
+		events_plan(p, true);
+		return;
+	}
+	if (plan_is_empty(p))
+		printf("Nothing to destroy.\n");
+	else
+		show_text(stdout, p, isatty(STDOUT_FILENO));
+	fflush(stdout);
+}
 
 static struct err *destroy(struct invocation *in, struct stack *s)
 {
+	struct apply_result result;
 	struct plan p;
-	bool yes;
 	struct err *e = stack_plan(in, s, true, &p);
 
 	if (e)
 		return e;
-	if (plan_is_empty(&p)) {
-		printf("Nothing to destroy.\n");
+	show_plan(in, &p);
+	if (plan_is_empty(&p))
 		return NULL;
-	}
-	show_text(stdout, &p, isatty(STDOUT_FILENO));
-	fflush(stdout);
-	e = stack_confirm(in, "Destroy all of this?", &yes);
-	if (e)
-		return e;
-	if (!yes)
-		return err_new(ERR_CANCELED, NO_POS, "nothing was done");
-	return stack_apply(in, &p);
+	e = stack_confirm(in, "Destroy all of this?");
+	return e ? e : stack_apply(in, s, &p, true, &result);
 }
 
 static struct err *run(struct invocation *in)
@@ -41,6 +49,7 @@ static struct err *run(struct invocation *in)
 const struct command destroy_command = {
 	.name = "destroy",
 	.summary = "delete everything the stack has made",
-	.options = OPT_STACK | OPT_YES | OPT_PART,
+	.options = OPT_STACK | OPT_YES | OPT_PART | OPT_JSON | OPT_LEASE |
+                   OPT_APPLY,
 	.run = run,
 };

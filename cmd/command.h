@@ -20,6 +20,8 @@ struct options {
 	const char *file, *dir, *site, *out, *format;
 	bool json, yes, detailed_exitcode, follow, help, version, drift;
 	unsigned lines;
+	unsigned parallelism;             /* 0: as usual */
+	unsigned lease_timeout_ms;        /* to wait for who holds the lease */
 	const char *memory, *cpus, *disk; /* run */
 
 	/* Those that may be given several times. */
@@ -51,6 +53,10 @@ enum option_sets {
 	OPT_FILE = 128, /* -f */
 	OPT_PART = 256, /* --target, --exclude */
 	OPT_ANEW = 512, /* --replace */
+
+	OPT_LEASE = 1 << 16, /* --lease-timeout */
+	OPT_APPLY = 1 << 17, /* --parallelism */
+
 	OPT_STACK = OPT_SITE | OPT_FILE,
 };
 
@@ -70,6 +76,7 @@ extern const struct command *const commands[];
 
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
-	run_command, output_command, version_command, help_command;
+	run_command, output_command, version_command, help_command,
+	lease_command;
 
 #endif

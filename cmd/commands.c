@@ -1,8 +1,20 @@
 /* commands.c - every command, in the order of help. */
 #include "cmd/command.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
-	&init_command,    &validate_command, &plan_command, &apply_command,
-	&destroy_command, &status_command,   &logs_command, &output_command,
-	&run_command,     &version_command,  &help_command, NULL,
+	&init_command,
+	&validate_command,
+	&plan_command,
+	&apply_command,
+	&destroy_command,
+	&status_command,
+	&logs_command,
+	&output_command,
+	&run_command,
+	&lease_command,
+	&version_command,
+	&help_command,
+	NULL,
 };
+/* clang-format on */

@@ -6,7 +6,7 @@
 
 #include "parser/base/str.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, MANY };
+enum option_kind { FLAG, TEXT, NUMBER, DURATION, MANY };
 
 struct option_row {
 	const char *name; /* "--site" */
@@ -40,6 +40,10 @@ static const struct option_row rows[] = {
 	{"--format", 0, OPT_CHECK, TEXT, AT(format), 0, 0, "text|json",
          "how mistakes are shown"},
 	{"--yes", 'y', OPT_YES, FLAG, AT(yes), 0, 0, NULL, "do not ask"},
+	{"--parallelism", 0, OPT_APPLY, NUMBER, AT(parallelism), 0, 0, "N",
+         "most changes at the same time; default 8"},
+	{"--lease-timeout", 0, OPT_LEASE, DURATION, AT(lease_timeout_ms), 0, 0,
+         "TIME", "wait that long for another apply to end; default 0s"},
 	{"--out", 0, OPT_PLAN, TEXT, AT(out), 0, 0, "FILE", "save the plan"},
 	{"--drift", 0, OPT_PLAN, FLAG, AT(drift), 0, 0, NULL,
          "only what the world has changed"},
@@ -113,6 +117,28 @@ static void append(struct arena *mem, struct options *o,
 	(*list)[(*n)++] = value;
 }
 
+/* "30s", "500ms", "2m", "1h"; false: it is none, or longer than a month. */
+static bool read_duration(const char *s, unsigned *ms)
+{
+	static const struct {
+		const char *unit;
+		unsigned long ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+	const unsigned long most = 31UL * 24 * 3600000;
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (strcmp(end, units[i].unit) || n > most / units[i].ms)
+			continue;
+		*ms = (unsigned)(n * units[i].ms);
+		return true;
+	}
+	return false;
+}
+
 static struct err *set(struct arena *mem, struct options *o,
                        const struct option_row *r, const char *value)
 {
@@ -134,6 +160,14 @@ static struct err *set(struct arena *mem, struct options *o,
 			               "%s needs a number, not \"%s\"", r->name,
 			               value);
 		*(unsigned *)(void *)(base + r->field) = (unsigned)number;
+		break;
+	case DURATION:
+		if (!read_duration(value,
+		                   (unsigned *)(void *)(base + r->field)))
+			return err_new(ERR_USAGE, NO_POS,
+			               "%s needs a time such as 30s, not "
+			               "\"%s\"",
+			               r->name, value);
 		break;
 	case MANY:
 		append(mem, o, r, value);

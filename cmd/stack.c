@@ -5,8 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/ui/events.h"
+#include "cmd/ui/interrupt.h"
 #include "cmd/ui/progress.h"
 #include "planner/apply/apply.h"
+#include "planner/lease/lease.h"
 #include "providers/provider.h"
 
 static const char *const *provider_types(struct arena *mem)
@@ -65,7 +68,7 @@ struct err *stack_load(struct invocation *in, struct stack *s)
 	return !e && s->diags.errors ? stack_report(s) : e;
 }
 
-static struct err *open_session(struct invocation *in, struct stack *s)
+struct err *stack_open_unlisted(struct invocation *in, struct stack *s)
 {
 	struct err *e = stack_load(in, s);
 
@@ -78,17 +81,45 @@ static struct err *open_session(struct invocation *in, struct stack *s)
 
 struct err *stack_open(struct invocation *in, struct stack *s)
 {
-	struct err *e = open_session(in, s);
+	struct err *e = stack_open_unlisted(in, s);
 
 	return e ? e : plan_list(in->mem, &s->session);
 }
 
+static void say_waiting(void *ctx UNUSED, const char *holder)
+{
+	fprintf(stderr, "%s; waiting for it\n", holder);
+}
+
+static bool wants_out(void *ctx UNUSED)
+{
+	return interrupt_seen();
+}
+
+static struct err *take_lease(struct invocation *in, struct stack *s)
+{
+	const struct lease_options how = {
+		.wait_ms = in->o->lease_timeout_ms,
+		.waiting = say_waiting,
+		.canceled = wants_out,
+	};
+	struct err *e;
+
+	interrupt_hold();
+	e = lease_take(&s->session, &how, &s->lease);
+	if (e || !lease_is_remote(s->lease))
+		interrupt_release();
+	if (e && err_code(e) == ERR_CONFLICT && !how.wait_ms)
+		e = err_hint(e, "--lease-timeout 10m waits for it to end");
+	return e;
+}
+
 struct err *stack_open_locked(struct invocation *in, struct stack *s)
 {
-	struct err *e = open_session(in, s);
+	struct err *e = stack_open_unlisted(in, s);
 
 	if (!e)
-		e = plan_lock(&s->session);
+		e = take_lease(in, s);
 	return e ? e : plan_list(in->mem, &s->session);
 }
 
@@ -117,55 +148,92 @@ struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
 	return stack_report(s);
 }
 
+static void give_lease_back(struct stack *s)
+{
+	if (!s->lease)
+		return;
+	if (lease_is_remote(s->lease))
+		interrupt_release();
+	lease_release(s->lease);
+	s->lease = NULL;
+}
+
 void stack_close(struct stack *s)
 {
+	give_lease_back(s);
 	plan_session_close(&s->session);
 	diags_fini(&s->diags);
 }
 
-struct err *stack_confirm(const struct invocation *in, const char *question,
-                          bool *yes)
+struct err *stack_confirm(const struct invocation *in, const char *question)
 {
 	char line[16];
 
-	*yes = in->o->yes;
-	if (*yes)
+	if (in->o->yes)
 		return NULL;
+	if (in->o->json)
+		return err_new(ERR_USAGE, NO_POS,
+		               "--json asks nothing: it "
+		               "needs --yes");
 	if (!isatty(STDIN_FILENO))
 		return err_hint(err_new(ERR_USAGE, NO_POS,
 		                        "nobody is here to be asked"),
 		                "--yes goes on without asking");
 	fprintf(stderr, "%s [y/N] ", question);
 	fflush(stderr);
-	*yes = fgets(line, sizeof(line), stdin) &&
-	       (line[0] == 'y' || line[0] == 'Y');
-	return NULL;
+	if (fgets(line, sizeof(line), stdin) &&
+	    (line[0] == 'y' || line[0] == 'Y'))
+		return NULL;
+	return err_new(ERR_CANCELED, NO_POS, "nothing was done");
 }
 
-static struct err *summarize(const struct apply_result *r)
+static struct err *summarize(const struct apply_result *r, bool lost)
 {
 	size_t tried = r->done + r->failed + r->waiting;
+	struct err *e;
 
-	if (r->failed || r->waiting)
-		return err_hint(
-			err_new(r->failed ? ERR_REMOTE : ERR_CANCELED, NO_POS,
-		                "%zu of %zu changes done, %zu failed, %zu not "
-		                "tried",
-		                r->done, tried, r->failed, r->waiting),
-			"the same command goes on from here");
-	fprintf(stderr, "Done: %zu change%s.\n", r->done,
-	        r->done == 1 ? "" : "s");
-	return NULL;
+	if (!r->failed && !r->waiting)
+		return NULL;
+	e = err_new(r->failed ? ERR_REMOTE : ERR_CANCELED, NO_POS,
+	            "%zu of %zu changes done, %zu failed, %zu not tried%s",
+	            r->done, tried, r->failed, r->waiting,
+	            lost ? "; the lease was lost" : "");
+	return err_hint(e, "the same command goes on from here");
 }
 
-struct err *stack_apply(struct invocation *in, const struct plan *p)
+/* The user wants out, or somebody else has the lease. */
+static bool must_stop(void *ctx)
 {
-	struct progress_ui *ui = progress_start(p);
-	struct apply_result result;
+	struct stack *s = ctx;
 
-	apply_run(in->mem, p, progress_events(ui), &result);
-	progress_end(ui);
-	return summarize(&result);
+	return interrupt_seen() || (s->lease && lease_is_lost(s->lease));
+}
+
+struct err *stack_apply(struct invocation *in, struct stack *s,
+                        const struct plan *p, bool destroy,
+                        struct apply_result *result)
+{
+	struct progress_view *view;
+	struct apply_options how = {
+		.parallelism = in->o->parallelism,
+		.canceled = must_stop,
+		.ctx = s,
+	};
+	struct err *e;
+
+	interrupt_hold();
+	view = progress_start(in->o->json);
+	how.events = &view->events;
+	apply_run(in->mem, p, &how, result);
+	view->end(view);
+	interrupt_release();
+	e = summarize(result, s->lease && lease_is_lost(s->lease));
+	if (in->o->json)
+		events_summary(result, destroy);
+	else if (!e)
+		fprintf(stderr, "Done: %zu change%s.\n", result->done,
+		        result->done == 1 ? "" : "s");
+	return e;
 }
 
 static const struct value *value_of(const void *ctx, size_t node)

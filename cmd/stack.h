@@ -9,10 +9,14 @@
 
 #define STACK_DEFAULT_PROVIDER "qemu"
 
+struct apply_result;
+struct lease;
+
 struct stack {
 	struct diags diags;
 	struct config config;
 	struct plan_session session;
+	struct lease *lease; /* NULL: we have none */
 };
 
 /*
@@ -24,12 +28,17 @@ NODISCARD struct err *stack_read(struct invocation *in, struct stack *s);
 /* The same; mistakes are printed and fail. */
 NODISCARD struct err *stack_load(struct invocation *in, struct stack *s);
 
-/* The same, with providers open and their objects listed. */
+/* The same, with providers open. */
+NODISCARD struct err *stack_open_unlisted(struct invocation *in,
+                                          struct stack *s);
+
+/* The same, and their objects listed. */
 NODISCARD struct err *stack_open(struct invocation *in, struct stack *s);
 
 /*
  * The same, and until stack_close() nobody else changes the stack: what is
- * listed stays true while one plans, asks and applies.
+ * listed stays true while one plans, asks and applies. A lease that no system
+ * would give back for us makes SIGINT and SIGTERM wait, too.
  */
 NODISCARD struct err *stack_open_locked(struct invocation *in, struct stack *s);
 
@@ -42,15 +51,17 @@ NODISCARD struct err *stack_report(struct stack *s);
 
 void stack_close(struct stack *s);
 
-/* Ask before something is done. False: the answer was no. */
+/* Ask before something is done. ERR_CANCELED: the answer was no. */
 NODISCARD struct err *stack_confirm(const struct invocation *in,
-                                    const char *question, bool *yes);
+                                    const char *question);
 
 /*
- * Run the plan of a locked stack with progress on stderr and a summary at the
- * end.
+ * Run the plan of a locked stack: progress, and a summary at the end. The
+ * error tells what is missing; `result` is filled in all the same.
  */
-NODISCARD struct err *stack_apply(struct invocation *in, const struct plan *p);
+NODISCARD struct err *stack_apply(struct invocation *in, struct stack *s,
+                                  const struct plan *p, bool destroy,
+                                  struct apply_result *result);
 
 /*
  * The outputs, from the plan of a stack that is as the file says; what is not

@@ -17,7 +17,8 @@
 
 struct run {
 	const struct plan *plan;
-	const struct apply_events *events;
+	const struct apply_options *how;
+	struct apply_events events;
 	struct apply_result *out;
 
 	pthread_mutex_t lock;
@@ -42,6 +43,7 @@ struct worker {
 struct telling {
 	struct run *run;
 	const struct plan_node *node;
+	int64_t start_ms;
 };
 
 static int64_t now_ms(void)
@@ -54,18 +56,20 @@ static int64_t now_ms(void)
 
 static bool is_canceled(const struct run *r)
 {
-	return r->events->canceled && r->events->canceled(r->events->ctx);
+	return r->how->canceled && r->how->canceled(r->how->ctx);
 }
 
 static void say(void *ctx, const char *address UNUSED, const char *text)
 {
 	struct telling *t = ctx;
 
-	if (!t->run->events->said)
+	struct run *r = t->run;
+
+	if (!r->events.said)
 		return;
-	pthread_mutex_lock(&t->run->lock);
-	t->run->events->said(t->run->events->ctx, t->node, text);
-	pthread_mutex_unlock(&t->run->lock);
+	pthread_mutex_lock(&r->lock);
+	r->events.said(r->events.ctx, t->node, text, now_ms() - t->start_ms);
+	pthread_mutex_unlock(&r->lock);
 }
 
 static bool wants_out(void *ctx)
@@ -220,8 +224,8 @@ static bool is_group(const struct run *r, size_t i)
 static void tell_started(struct run *r, const struct plan_node *n)
 {
 	pthread_mutex_lock(&r->lock);
-	if (r->events->started)
-		r->events->started(r->events->ctx, n);
+	if (r->events.started)
+		r->events.started(r->events.ctx, n);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -231,10 +235,9 @@ static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
 {
 	struct run *r = w->run;
 	const struct plan_node *n = &r->plan->nodes[i];
-	struct telling telling = {r, n};
+	struct telling telling = {r, n, now_ms()};
 	struct job j = {.run = r, .mem = w->mem, .index = i, .node = n};
 	enum apply_state state = APPLY_FAILED;
-	int64_t start;
 
 	if (is_group(r, i))
 		r->out->values[i] = plan_group_value(w->mem, r->plan->config, i,
@@ -242,19 +245,20 @@ static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
 	if (!is_change(n))
 		return APPLY_UNCHANGED;
 	tell_started(r, n);
-	start = now_ms();
 	j.place = &r->plan->session->places[n->place];
 	j.desired = n->desired;
 	j.known = n->known;
 	j.progress = (struct progress){say, &telling, wants_out};
 	*e = do_change(&j, &state);
-	*ms = now_ms() - start;
+	*ms = now_ms() - telling.start_ms;
 	return state;
 }
 
-static void count(struct apply_result *out, enum apply_state state)
+static void count(struct apply_result *out, const struct plan_node *n,
+                  enum apply_state state)
 {
 	out->done += state == APPLY_DONE;
+	out->counts[n->diff.action] += state == APPLY_DONE;
 	out->unchanged += state == APPLY_UNCHANGED;
 	out->failed += state == APPLY_FAILED;
 	out->waiting += state == APPLY_WAITING;
@@ -268,9 +272,9 @@ static void finish_locked(struct run *r, size_t i, enum apply_state state,
 
 	r->out->states[i] = state;
 	if (is_change(n)) {
-		count(r->out, state);
-		if (r->events->finished)
-			r->events->finished(r->events->ctx, n, state, ms, e);
+		count(r->out, n, state);
+		if (r->events.finished)
+			r->events.finished(r->events.ctx, n, state, ms, e);
 	}
 	err_free(e);
 	for (size_t j = g->first[i]; j < g->first[i + 1]; j++) {
@@ -278,11 +282,13 @@ static void finish_locked(struct run *r, size_t i, enum apply_state state,
 
 		if (state == APPLY_FAILED || state == APPLY_WAITING)
 			r->blocked[next] = true;
-		if (--r->left[next] == 0)
-			r->ready[r->tail++] = next;
+		if (--r->left[next])
+			continue;
+		r->ready[r->tail++] = next;
+		pthread_cond_signal(&r->changed);
 	}
-	r->nr_open--;
-	pthread_cond_broadcast(&r->changed);
+	if (--r->nr_open == 0)
+		pthread_cond_broadcast(&r->changed);
 }
 
 /* What is blocked or comes too late ends without having been tried. */
@@ -348,15 +354,31 @@ static void init_run(struct run *r, struct arena *mem)
 	pthread_cond_init(&r->changed, NULL);
 }
 
-void apply_run(struct arena *mem, const struct plan *p,
-               const struct apply_events *events, struct apply_result *out)
+/* Threads beyond the changes would have nothing to do. */
+static size_t count_threads(const struct plan *p,
+                            const struct apply_options *how)
 {
-	struct run r = {.plan = p, .events = events, .out = out};
-	struct arena arenas[APPLY_THREADS] = {{0}};
-	struct worker workers[APPLY_THREADS] = {{0}};
-	size_t n = p->n < APPLY_THREADS ? p->n : APPLY_THREADS;
+	size_t n = how->parallelism ? how->parallelism : APPLY_PARALLELISM;
+	size_t changes = 1;
+
+	for (size_t i = 0; i < p->n; i++)
+		changes += is_change(&p->nodes[i]);
+	if (n > APPLY_MOST_PARALLEL)
+		n = APPLY_MOST_PARALLEL;
+	return n < changes ? n : changes;
+}
+
+void apply_run(struct arena *mem, const struct plan *p,
+               const struct apply_options *how, struct apply_result *out)
+{
+	struct run r = {.plan = p, .how = how, .out = out};
+	size_t n = count_threads(p, how);
+	struct arena *arenas = ARENA_ARRAY(mem, struct arena, n);
+	struct worker *workers = ARENA_ARRAY(mem, struct worker, n);
 
 	*out = (struct apply_result){0};
+	if (how->events)
+		r.events = *how->events;
 	init_run(&r, mem);
 	for (size_t i = 0; i < n; i++) {
 		workers[i].run = &r;
@@ -365,8 +387,7 @@ void apply_run(struct arena *mem, const struct plan *p,
 			i > 0 && !pthread_create(&workers[i].thread, NULL, work,
 		                                 &workers[i]);
 	}
-	if (n)
-		work(&workers[0]);
+	work(&workers[0]);
 	for (size_t i = 0; i < n; i++) {
 		if (workers[i].started)
 			pthread_join(workers[i].thread, NULL);

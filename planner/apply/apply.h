@@ -18,12 +18,13 @@
 
 #include "parser/base/arena.h"
 #include "parser/base/err.h"
+#include "planner/diff/diff.h"
 
 struct plan;
 struct plan_node;
 struct value;
 
-enum { APPLY_THREADS = 8 };
+enum { APPLY_PARALLELISM = 8, APPLY_MOST_PARALLEL = 256 };
 
 enum apply_state {
 	APPLY_WAITING, /* not tried: something it needs failed, or canceled */
@@ -33,27 +34,40 @@ enum apply_state {
 	APPLY_FAILED,
 };
 
-/* Called by one thread at a time. All may be NULL. */
+/* Called by one thread at a time. All may be NULL; `ms` since it started. */
 struct apply_events {
 	void *ctx;
 	void (*started)(void *ctx, const struct plan_node *n);
-	void (*said)(void *ctx, const struct plan_node *n, const char *text);
+	void (*said)(void *ctx, const struct plan_node *n, const char *text,
+	             int64_t ms);
 	void (*finished)(void *ctx, const struct plan_node *n,
 	                 enum apply_state state, int64_t ms,
 	                 const struct err *e);
-	/* True once the user wants out: nothing new is begun then. */
+};
+
+struct apply_options {
+	/* Changes at the same time; 0: APPLY_PARALLELISM. */
+	unsigned parallelism;
+	const struct apply_events *events; /* NULL: nobody listens */
+
+	/*
+	 * True once nothing new may be begun. Any thread may ask, and once
+	 * true it must stay so. NULL: never.
+	 */
 	bool (*canceled)(void *ctx);
+	void *ctx;
 };
 
 struct apply_result {
 	enum apply_state *states;    /* of each node of the plan */
 	const struct value **values; /* of each node, in expressions */
 	size_t done, unchanged, failed, waiting; /* changes */
+	size_t counts[DIFF_DELETE + 1];          /* those done, by action */
 	bool canceled;
 };
 
 /* Everything in `out` is allocated from `mem`. */
 void apply_run(struct arena *mem, const struct plan *p,
-               const struct apply_events *events, struct apply_result *out);
+               const struct apply_options *how, struct apply_result *out);
 
 #endif

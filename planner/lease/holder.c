@@ -88,7 +88,7 @@ const char *lease_holder_text(struct arena *mem, int64_t ttl_ms)
 }
 
 /* What somebody wrote; anything may stand there. */
-static const struct value *read(struct arena *mem, const char *text)
+static const struct value *fields(struct arena *mem, const char *text)
 {
 	const struct value *v = value_null();
 
@@ -98,7 +98,7 @@ static const struct value *read(struct arena *mem, const char *text)
 
 const char *lease_holder_says(struct arena *mem, const char *text)
 {
-	const struct value *v = read(mem, text);
+	const struct value *v = fields(mem, text);
 
 	if (v->type != VALUE_MAP)
 		return "somebody who did not say who";
@@ -111,14 +111,14 @@ const char *lease_holder_says(struct arena *mem, const char *text)
 
 int64_t lease_holder_ttl(struct arena *mem, const char *text)
 {
-	int64_t ttl = value_get_int(read(mem, text), "ttl_ms", USUAL_TTL_MS);
+	int64_t ttl = value_get_int(fields(mem, text), "ttl_ms", USUAL_TTL_MS);
 
 	return ttl > 0 ? ttl : USUAL_TTL_MS;
 }
 
 bool lease_holder_is_gone(struct arena *mem, const char *text)
 {
-	const struct value *v = read(mem, text);
+	const struct value *v = fields(mem, text);
 	const char *start = value_get_string(v, "start", "");
 	int64_t pid = value_get_int(v, "pid", 0);
 

@@ -7,6 +7,7 @@
 #include "planner/lease/lease.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -108,8 +109,9 @@ static struct err *take(struct lease *l, struct held *h)
 	struct err *e = h->place->ops->cell ? take_cell(l, h) : take_lock(l, h);
 
 	h->taken = !e;
-	return e ? err_wrap(e, NO_POS, "provider \"%s\"", h->place->name)
-	         : NULL;
+	if (!e || err_code(e) == ERR_CONFLICT)
+		return e;
+	return err_wrap(e, NO_POS, "provider \"%s\"", h->place->name);
 }
 
 static void give_back(struct held *h)
@@ -146,14 +148,6 @@ static void nap(void)
 	(void)nanosleep(&t, NULL);
 }
 
-/* The innermost link says who; those around it, where. */
-static const char *reason(const struct err *e)
-{
-	while (err_cause(e))
-		e = err_cause(e);
-	return err_text(e);
-}
-
 static struct err *canceled(struct err *e)
 {
 	err_free(e);
@@ -177,8 +171,8 @@ static struct err *take_in_time(struct lease *l,
 		if (how->canceled && how->canceled(how->ctx))
 			return canceled(e);
 		if (how->waiting &&
-		    strncmp(told, reason(e), sizeof(told) - 1) != 0) {
-			strncat(memset(told, 0, sizeof(told)), reason(e),
+		    strncmp(told, err_text(e), sizeof(told) - 1) != 0) {
+			strncat(memset(told, 0, sizeof(told)), err_text(e),
 			        sizeof(told) - 1);
 			how->waiting(how->ctx, told);
 		}
@@ -241,8 +235,8 @@ static void *keep_renewing(void *arg)
 		struct timespec until = in_ms(l->ttl_ms / 3);
 
 		pthread_mutex_lock(&l->lock);
-		while (!l->ended && !pthread_cond_timedwait(&l->stop, &l->lock,
-		                                            &until))
+		while (!l->ended &&
+		       !pthread_cond_timedwait(&l->stop, &l->lock, &until))
 			;
 		ended = l->ended || l->lost;
 		pthread_mutex_unlock(&l->lock);
@@ -250,6 +244,21 @@ static void *keep_renewing(void *arg)
 			lease_renew(l);
 	} while (!ended);
 	return NULL;
+}
+
+/* Signals are for the thread that may sleep in a system call. */
+static struct err *start_renewing(struct lease *l)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	l->running = !pthread_create(&l->renewer, NULL, keep_renewing, l);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (l->running)
+		return NULL;
+	return err_new(ERR_IO, NO_POS,
+	               "no thread that renews the lease can be started");
 }
 
 /* --- the life of a lease -------------------------------------------------- */
@@ -283,14 +292,8 @@ struct err *lease_take(struct plan_session *s, const struct lease_options *how,
 	if (!l)
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
 	e = take_in_time(l, how);
-	if (!e && l->remote) {
-		l->running = !pthread_create(&l->renewer, NULL, keep_renewing,
-		                             l);
-		if (!l->running)
-			e = err_new(ERR_IO, NO_POS,
-			            "no thread that renews the lease can be "
-			            "started");
-	}
+	if (!e && l->remote)
+		e = start_renewing(l);
 	if (e) {
 		lease_release(l);
 		return e;
@@ -343,8 +346,7 @@ static struct err *show_cell(struct arena *mem, const struct plan_place *p,
 	out->remote = true;
 	if (e || !c.text)
 		return e;
-	out->left_ms =
-		c.written_ms + lease_holder_ttl(mem, c.text) - c.now_ms;
+	out->left_ms = c.written_ms + lease_holder_ttl(mem, c.text) - c.now_ms;
 	if (out->left_ms > 0 && !lease_holder_is_gone(mem, c.text))
 		out->holder = lease_holder_says(mem, c.text);
 	return NULL;

@@ -80,8 +80,8 @@ static struct err *load_cell(struct provider *p, struct arena *mem,
 
 	*out = (struct cell){.now_ms = now_ms(p)};
 	if (!p->state) {
-		out->text = p->cell.text ? arena_strdup(mem, p->cell.text)
-		                         : NULL;
+		out->text =
+			p->cell.text ? arena_strdup(mem, p->cell.text) : NULL;
 		out->generation = p->cell.generation;
 		out->written_ms = p->cell.written_ms;
 		return NULL;
@@ -216,7 +216,8 @@ const struct cell_ops fake_cell_ops = {
 	.remove = cell_remove,
 };
 
-/* --- release records: with a state file; else they end with the process ---- */
+/* --- release records: with a state file; else they end with the process ----
+ */
 
 static const char *record_dir(const struct provider *p, struct arena *mem)
 {

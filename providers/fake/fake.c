@@ -29,8 +29,8 @@ static const char *const computed[] = {"instance.ip", "instance.public_ip",
 static struct err *check_settings(const struct value *settings)
 {
 	static const char *const known[] = {
-		"state", "trace", "fail",  "fail_at",  "crash_at",
-		"crash", "delay", "list_delay", "page", "lag",
+		"state",    "trace", "fail",       "fail_at", "crash_at",
+		"crash",    "delay", "list_delay", "page",    "lag",
 		"conflict", "clock", "no_cell"};
 
 	for (size_t i = 0; i < settings->map.n; i++) {

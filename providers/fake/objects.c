@@ -189,9 +189,8 @@ static struct err *log_locked(struct provider *p, const struct fake_entry *x)
 	                    value_to_json_clear(&mem, entry_value(&mem, x)));
 	len = strlen(line);
 	if (p->log_fd < 0)
-		p->log_fd = open(path,
-		                 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-		                 0644);
+		p->log_fd = open(
+			path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	/* Behind the last whole line: see load_log_locked(). */
 	if (p->log_fd >= 0 && !p->logged && ftruncate(p->log_fd, p->log_len))
 		e = err_sys(errno, "%s", path);

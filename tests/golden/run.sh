@@ -26,7 +26,9 @@ step() {
 }
 
 mask() {
-	sed -E 's/ (in|after) [0-9]+\.[0-9]s$/ \1 N s/'
+	sed -E -e 's/ (in|after) [0-9]+\.[0-9]s$/ \1 N s/' \
+		-e 's/("@timestamp":)"[^"]*"/\1"T"/' \
+		-e 's/("elapsed_seconds":)[0-9.]+/\1N/'
 }
 
 for steps in tests/golden/*/steps; do

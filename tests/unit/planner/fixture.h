@@ -71,7 +71,7 @@ static inline bool plan_text(struct fixture *f, const char *text, bool destroy)
 
 static inline void apply_plan(struct fixture *f)
 {
-	static const struct apply_events quiet;
+	static const struct apply_options quiet;
 
 	apply_run(&f->mem, &f->p, &quiet, &f->r);
 }

@@ -87,11 +87,11 @@ static bool always(void *ctx)
 
 static void canceled_nothing_new_is_begun(void **state)
 {
-	const struct apply_events events = {.canceled = always};
+	const struct apply_options how = {.canceled = always};
 	struct fixture *f = *state;
 
 	assert_true(plan_text(f, FAKE("") STACK, false));
-	apply_run(&f->mem, &f->p, &events, &f->r);
+	apply_run(&f->mem, &f->p, &how, &f->r);
 	assert_true(f->r.canceled);
 	assert_int_equal(f->r.done, 0);
 	assert_int_equal(f->r.waiting, 4);
@@ -110,10 +110,11 @@ static void events_come_one_for_each_change(void **state)
 {
 	struct strbuf seen = {0};
 	const struct apply_events events = {.ctx = &seen, .finished = note};
+	const struct apply_options how = {.events = &events};
 	struct fixture *f = *state;
 
 	assert_true(plan_text(f, FAKE("") STACK, false));
-	apply_run(&f->mem, &f->p, &events, &f->r);
+	apply_run(&f->mem, &f->p, &how, &f->r);
 	assert_string_equal(seen.s, "image instance instance instance ");
 	strbuf_fini(&seen);
 }

@@ -1,0 +1,50 @@
+/* interrupt.c - see the header. */
+#include "cmd/ui/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "parser/base/attr.h"
+
+static const int signals[] = {SIGINT, SIGTERM};
+
+static volatile sig_atomic_t seen;
+
+/* Of the thread that holds. */
+static struct {
+	unsigned holds;
+	struct sigaction before[ARRAY_LEN(signals)];
+} held;
+
+static void note(int sig)
+{
+	if (seen)
+		_exit(128 + sig);
+	seen = 1;
+}
+
+void interrupt_hold(void)
+{
+	struct sigaction act = {.sa_handler = note};
+
+	if (held.holds++)
+		return;
+	seen = 0;
+	sigemptyset(&act.sa_mask);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &act, &held.before[i]);
+}
+
+void interrupt_release(void)
+{
+	if (--held.holds)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &held.before[i], NULL);
+}
+
+bool interrupt_seen(void)
+{
+	return seen;
+}
