@@ -257,8 +257,11 @@ static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
 static void count(struct apply_result *out, const struct plan_node *n,
                   enum apply_state state)
 {
-	out->done += state == APPLY_DONE;
-	out->counts[n->diff.action] += state == APPLY_DONE;
+	/* What was replaced was counted when the new one was made. */
+	bool done = state == APPLY_DONE && !n->successor;
+
+	out->done += done;
+	out->counts[n->diff.action] += done;
 	out->unchanged += state == APPLY_UNCHANGED;
 	out->failed += state == APPLY_FAILED;
 	out->waiting += state == APPLY_WAITING;

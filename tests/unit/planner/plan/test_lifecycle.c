@@ -159,6 +159,8 @@ static void the_new_one_is_there_before_the_old_one_goes(void **state)
 	assert_int_equal(f->p.counts[DIFF_DELETE], 0);
 	apply_plan(f);
 	assert_int_equal(f->r.failed + f->r.waiting, 0);
+	assert_int_equal(f->r.counts[DIFF_REPLACE], 1);
+	assert_int_equal(f->r.counts[DIFF_DELETE], 0);
 	assert_true(plan_text(f, USED("y"), false));
 	assert_true(plan_is_empty(&f->p));
 	assert_int_equal(f->s.places[0].objects.n, 3);
