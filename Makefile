@@ -313,6 +313,19 @@ $(OUT)/tests/integration/%: tests/integration/%.c $(OUT)/libmiso.a Makefile
 	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
 		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
 
+# The test cloud: Compute Engine and Cloud Storage on loopback.
+GCE_SRC := $(wildcard tests/gce/*.c)
+GCE_OBJ := $(GCE_SRC:%.c=$(OUT)/obj/%.o)
+
+$(OUT)/gce: $(GCE_OBJ)
+	$(CC) $(LD_$(FLAVOUR)) -o $@ $^ -lmicrohttpd -ljansson -lcrypto -lz \
+		-lpthread
+
+.PHONY: gce
+gce: $(OUT)/gce
+	@mkdir -p build/gce-data
+	$(OUT)/gce --dir build/gce-data --open --no-guests --port 8086
+
 # Programs for the guest: static, and some also as other kinds of executable
 # (NAME-dynamic is a PIE with glibc, NAME-nopie is static at a fixed address).
 GUEST_DYNAMIC := files memory threads signals process tcp vdso
@@ -428,5 +441,5 @@ help:
 	@sed -n '4,13p' Makefile | sed 's/^#\t*//'
 	@echo 'also: install format tidy check-headers fuzz T=60 stats clean'
 
--include $(USER_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(KHOST_OBJ:.o=.d) \
-	$(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)
+-include $(USER_OBJ:.o=.d) $(GCE_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) \
+	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)

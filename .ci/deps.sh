@@ -14,6 +14,7 @@ packages=(
 	# check
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
 	gdb iproute2 procps python3 jq
+	libmicrohttpd-dev gdb iproute2 procps python3
 	# the programs of the examples
 	mosquitto mosquitto-clients
 	# the programs of the benchmarks
