@@ -7,12 +7,14 @@
 # line for each case:
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [exit=N] [says=TEXT]
-#	     [lacks=TEXT] [line=BOOT_LINE]... [varies]
+#	     [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB] [seconds=N] [varies]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0)
 #	says    the console holds TEXT ("_" stands for a blank)
 #	lacks   it does not
 #	line    one more boot line ("_" as above)
+#	disk    the file system is that large (128)
+#	seconds it may take so long (60)
 #	varies  no line of its output is the same in two boots
 #
 # With NAMEs only these programs run.
@@ -67,7 +69,7 @@ done
 
 # qemu IMAGE LINES: the console's bytes on stdout, $scratch/status.
 qemu() {
-	bounded 60 qemu-system-x86_64 -M microvm,acpi=on,rtc=on,ioapic2=off \
+	bounded "$seconds" qemu-system-x86_64 -M microvm,acpi=on,rtc=on,ioapic2=off \
 		-bios qboot.rom -accel tcg -cpu max -m "$memory" -nodefaults \
 		-no-user-config -display none -serial stdio -no-reboot \
 		-kernel "$out/kernel.elf" -global virtio-mmio.force-legacy=false \
@@ -92,6 +94,10 @@ in_guest() {
 	local how number
 
 	cp --sparse=always "$scratch/image" "$scratch/disk"
+	if [ "$disk" ]; then
+		truncate -s "${disk}M" "$scratch/disk"
+		resize2fs -f "$scratch/disk" >/dev/null 2>&1
+	fi
 	boot_lines "$1" >"$scratch/lines"
 	rm -f "$scratch/status"
 	qemu "$scratch/disk" "$scratch/lines" >"$scratch/console" 2>&1
@@ -107,7 +113,7 @@ in_guest() {
 on_linux() {
 	rm -rf "$scratch/work"
 	mkdir "$scratch/work"
-	bounded 30 env -i -C "$scratch/work" "PATH=$PATH" HOME=/root \
+	bounded "$seconds" env -i -C "$scratch/work" "PATH=$PATH" HOME=/root \
 		"${envs[@]}" "$bins/$1" "${args[@]}" \
 		</dev/null >"$scratch/linux" 2>&1
 	wanted=$?
@@ -160,7 +166,7 @@ compare() {
 # options WORD...: how this case is run
 options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
-	absent='' twice=''
+	absent='' disk='' seconds=60 twice=''
 	for word; do
 		case $word in
 		guest) alone=1 ;;
@@ -171,6 +177,8 @@ options() {
 		says=*) text=${word#*=} ;;
 		lacks=*) absent=${word#*=} ;;
 		line=*) lines+=("${word#*=}") ;;
+		disk=*) disk=${word#*=} ;;
+		seconds=*) seconds=${word#*=} ;;
 		varies) twice=1 ;;
 		*) echo "FAIL guest: no such option: $word" ;;
 		esac
