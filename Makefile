@@ -85,7 +85,8 @@ KFLAGS_debug := -O1 -DKERNEL_DEBUG -Werror -fsanitize=undefined \
 KERNEL_CFLAGS = $(COMMON) $(WARN_GCC) -O2 $(KFLAGS_$(FLAVOUR)) -ffreestanding \
 	-nostdinc -isystem $(shell $(KCC) -print-file-name=include) \
 	-mno-red-zone -mcmodel=kernel -mgeneral-regs-only -fno-pic -fno-pie \
-	-fno-strict-aliasing -fno-stack-protector -fcf-protection=none \
+	-fno-strict-aliasing -fstack-protector-strong \
+	-mstack-protector-guard=global -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=2048
 LWIP_CONFIG := $(wildcard kernel/net/lwip/*.h kernel/net/lwip/*/*.h)

@@ -26,6 +26,8 @@
  *	security wx-deny        refuse writable and executable mappings
  *	seed HEX                entropy, at most 64 bytes
  *	trace syscalls          print each system call on the console
+ *	probe NAME              make the kernel fault on purpose, for its own
+ *	                        tests (kernel/boot/probe.c)
  *
  * The image carries its defaults in the file BOOT_LINES_PATH of its root; the
  * instance's lines come after them (fw_cfg file BOOT_LINES_FW_CFG). A later

@@ -85,4 +85,8 @@ void context_switch(uint64_t *save_rsp, uint64_t load_rsp);
 /* The first frame of a new thread that will run fn(arg). Returns its rsp. */
 uint64_t context_new(uint64_t stack_top, void (*fn)(void *), void *arg);
 
+/* Who called it, for a backtrace of a thread that does not run: the address,
+ * and the frame to go on with. False: `rsp` is no such stack. */
+bool context_caller(uint64_t rsp, uint64_t *pc, uint64_t *frame);
+
 #endif

@@ -2,6 +2,7 @@
 #include "kernel/boot/config.h"
 
 #include "kernel/abi/boot_lines.h"
+#include "kernel/boot/probe.h"
 #include "kernel/core/log.h"
 #include "kernel/core/random.h"
 #include "kernel/lib/errno.h"
@@ -101,6 +102,12 @@ static int take_trace(struct boot_config *c, char *v)
 	return strcmp(v, "syscalls") == 0 ? 0 : -EINVAL;
 }
 
+static int take_probe(struct boot_config *c, char *v)
+{
+	c->probe = v;
+	return probe_check(v);
+}
+
 static int take_seed(struct boot_config *c UNUSED, char *v)
 {
 	enum { SEED_MAX = 64 };
@@ -149,6 +156,7 @@ static const struct {
 	{"mount", take_mount},       {"log", take_log},
 	{"restart", take_restart},   {"security", take_security},
 	{"seed", take_seed},         {"trace", take_trace},
+	{"probe", take_probe},
 };
 
 static taker find(const struct boot_line *l)

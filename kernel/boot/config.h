@@ -21,6 +21,7 @@ struct boot_config {
 	const char *program; /* NULL: not given */
 	const char *cwd;
 	const char *hostname;
+	const char *probe; /* probe.h */
 	enum restart_policy restart;
 	bool wx_deny, trace_syscalls;
 	struct string_list args; /* behind the program's own name */

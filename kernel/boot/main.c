@@ -12,12 +12,14 @@
 #include "kernel/arch/irq.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/boot/config.h"
+#include "kernel/boot/probe.h"
 #include "kernel/boot/start_info.h"
 #include "kernel/core/blockdev.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/log.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/power.h"
+#include "kernel/core/stack_guard.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/fw_cfg.h"
 #include "kernel/drivers/pci.h"
@@ -40,6 +42,7 @@
 #include "kernel/mm/page_init.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/config.h"
+#include "kernel/sched/report.h"
 #include "kernel/sched/thread_private.h"
 
 enum {
@@ -484,6 +487,7 @@ static void run_program(void)
 		if (start_program(why, sizeof(why)))
 			give_up("%s", why);
 		log_status("ready");
+		probe_run(config.probe);
 		init_power();
 		ended = wait_for_end(&status);
 		report_end(ended, status);
@@ -508,7 +512,6 @@ static void init_time(void)
 
 static void init_system(uint64_t start_info)
 {
-	cpu_init();
 	serial_init();
 	start_info_read(start_info, &info);
 	page_init(info.ranges, info.nr_ranges);
@@ -516,12 +519,16 @@ static void init_system(uint64_t start_info)
 	irq_init();
 	sched_init();
 	irq_enable();
+	panic_add(sched_report);
 	must(vfs_init(), "starting the file system layer");
 	must(vfs_start(), "starting the write-back thread");
 }
 
+/* This function never returns, so it may change what frames end with. */
 _Noreturn void boot_main(uint64_t start_info)
 {
+	cpu_init();
+	stack_guard_init();
 	init_system(start_info);
 	find_devices();
 	mount_root();
@@ -536,6 +543,7 @@ _Noreturn void boot_main(uint64_t start_info)
 	if (config.wx_deny)
 		wx_deny();
 	syscall_trace(config.trace_syscalls);
+	panic_restart(config.restart != RESTART_NEVER);
 	finish_network();
 	process_set_end(on_program_end);
 	run_program();

@@ -1,4 +1,4 @@
-/* panic.c - registers, a backtrace with names, and the end. */
+/* panic.c - the report, part by part, and the end. */
 #include "kernel/core/panic.h"
 
 #include "kernel/arch/cpu.h"
@@ -7,13 +7,36 @@
 #include "kernel/core/log.h"
 #include "kernel/core/power.h"
 #include "kernel/core/symbols.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/string.h"
 
-enum { FRAMES_MAX = 32 };
+enum { FRAMES_MAX = 32, EVENTS_SHOWN = 32, REPORTS_MAX = 4 };
 
-static bool panicking;
+static struct {
+	/* Set at boot. */
+	void (*reports[REPORTS_MAX])(void);
+	bool restart;
 
-static void print_address(const char *what, uint64_t addr)
+	bool begun;
+	char reason[200];
+} state;
+
+void panic_add(void (*report)(void))
+{
+	for (int i = 0; i < REPORTS_MAX; i++)
+		if (!state.reports[i]) {
+			state.reports[i] = report;
+			return;
+		}
+	panic("too many reports");
+}
+
+void panic_restart(bool yes)
+{
+	state.restart = yes;
+}
+
+void panic_address(const char *what, uint64_t addr)
 {
 	uint64_t offset;
 	const char *name = symbol_find(addr, &offset);
@@ -23,15 +46,15 @@ static void print_address(const char *what, uint64_t addr)
 }
 
 /* Frames are linked through rbp; each must be above the last. */
-static void print_backtrace(uint64_t rbp)
+void panic_backtrace(uint64_t rbp, int max)
 {
-	for (int i = 0; i < FRAMES_MAX; i++) {
+	for (int i = 0; i < max; i++) {
 		const uint64_t *frame = (const uint64_t *)rbp;
 
 		if (rbp < PAGE_OFFSET || rbp & 7 ||
 		    !symbol_find(frame[1], NULL))
 			break;
-		print_address("at", frame[1]);
+		panic_address("at", frame[1]);
 		if (frame[0] <= rbp)
 			break;
 		rbp = frame[0];
@@ -53,42 +76,60 @@ static void print_registers(const struct trap_frame *tf)
 	         tf->r15);
 }
 
-static NORETURN void stop(const char *reason, const struct trap_frame *tf,
-                          uint64_t rbp)
+static NORETURN void end(void)
 {
-	irq_disable();
-	if (panicking)
-		power_off(); /* the report itself failed */
-	panicking = true;
-	log_break();
-	log_line("panic: %s", reason);
+	log_status("panic %s", state.reason);
+	if (state.restart)
+		power_restart();
+	power_off();
+}
+
+static NORETURN void stop(const struct trap_frame *tf, uint64_t rbp)
+{
+	log_line("panic: %s", state.reason);
 	if (tf) {
 		print_registers(tf);
-		print_address("in", tf->rip);
+		panic_address("in", tf->rip);
 	}
-	print_backtrace(rbp);
-	log_status("panic %s", reason);
-	power_off();
+	panic_backtrace(rbp, FRAMES_MAX);
+	log_line("what happened last:");
+	trace_print(EVENTS_SHOWN);
+	for (int i = 0; i < REPORTS_MAX && state.reports[i]; i++)
+		state.reports[i]();
+	end();
+}
+
+/* What fails while the report is printed ends it. */
+static void begin(const char *fmt, va_list ap) PRINTF(1, 0);
+static void begin(const char *fmt, va_list ap)
+{
+	irq_disable();
+	if (state.begun) {
+		log_break();
+		log_line("panic: the report itself failed");
+		end();
+	}
+	state.begun = true;
+	log_break();
+	str_vprintf(state.reason, sizeof(state.reason), fmt, ap);
 }
 
 NORETURN void panic(const char *fmt, ...)
 {
-	char reason[200];
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vprintf(reason, sizeof(reason), fmt, ap);
+	begin(fmt, ap);
 	va_end(ap);
-	stop(reason, NULL, (uint64_t)__builtin_frame_address(0));
+	stop(NULL, (uint64_t)__builtin_frame_address(0));
 }
 
 NORETURN void panic_trap(const struct trap_frame *tf, const char *fmt, ...)
 {
-	char reason[200];
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vprintf(reason, sizeof(reason), fmt, ap);
+	begin(fmt, ap);
 	va_end(ap);
-	stop(reason, tf, tf->rbp);
+	stop(tf, tf->rbp);
 }

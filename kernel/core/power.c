@@ -5,6 +5,9 @@
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
 
+/* The reset control register of PC chipsets. */
+enum { RESET_PORT = 0xcf9, RESET_HARD = 0x06 };
+
 static void (*off)(void);
 
 void power_set_off(void (*fn)(void))
@@ -30,5 +33,12 @@ NORETURN void power_off(void)
 	irq_disable();
 	if (off)
 		off();
+	triple_fault();
+}
+
+NORETURN void power_restart(void)
+{
+	irq_disable();
+	outb(RESET_PORT, RESET_HARD);
 	triple_fault();
 }

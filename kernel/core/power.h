@@ -12,7 +12,8 @@
 /* A way to switch off. It returns when it did not work. */
 void power_set_off(void (*off)(void));
 
-/* Never returns. Any context. */
+/* Never return. Any context. A host that allows no restart stops us, too. */
 NORETURN void power_off(void);
+NORETURN void power_restart(void);
 
 #endif

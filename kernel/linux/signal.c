@@ -2,6 +2,7 @@
 #include "kernel/linux/signal.h"
 
 #include "kernel/core/log.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/linux/posix_timer.h"
@@ -527,6 +528,7 @@ static bool deliver_one(struct trap_frame *tf)
 		return true;
 	}
 
+	trace_event(TRACE_SIGNAL, (uint64_t)sig, action.handler, 0, 0);
 	finish_call(tf, &action);
 	t->signals.resuming = false;
 	mask = t->signals.restore_mask ? t->signals.saved_mask

@@ -2,9 +2,11 @@
 #include "kernel/linux/syscall.h"
 
 #include "kernel/core/log.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/linux/process.h"
+#include "kernel/linux/syscall_trace.h"
 
 enum { NUMBERS_MAX = 512 };
 
@@ -35,21 +37,11 @@ static sysret not_there(uint64_t nr)
 	return -ENOSYS;
 }
 
-static void trace(const struct row *row, uint64_t nr, const struct sysargs *a,
-                  sysret result)
+static bool comes_back(uint64_t nr)
 {
-	char text[160];
-	size_t n = row ? str_printf(text, sizeof(text), "%s(", row->name)
-	               : str_printf(text, sizeof(text), "syscall_%lu(", nr);
+	enum { RT_SIGRETURN = 15, EXIT = 60, EXIT_GROUP = 231 };
 
-	for (unsigned i = 0; row && i < row->nargs && n < sizeof(text); i++)
-		n += str_printf(text + n, sizeof(text) - n, "%s%#lx",
-		                i ? ", " : "", a->a[i]);
-	if (result < 0)
-		log_line("[%u] %s) = -%ld", task_current()->tid, text, -result);
-	else
-		log_line("[%u] %s) = %#lx", task_current()->tid, text,
-		         (uint64_t)result);
+	return nr != EXIT && nr != EXIT_GROUP && nr != RT_SIGRETURN;
 }
 
 int64_t syscall_dispatch(struct trap_frame *tf)
@@ -62,11 +54,21 @@ int64_t syscall_dispatch(struct trap_frame *tf)
 
 	if (nr < ARRAY_LEN(table) && table[nr].fn)
 		row = &table[nr];
+	if (tracing && !comes_back(nr))
+		syscall_trace_line(nr, row ? row->nargs : 0, &a, false, 0);
+	trace_event(TRACE_SYSCALL, nr, a.a[0], a.a[1], a.a[2]);
 	result = row ? row->fn(&a) : not_there(nr);
 	signal_call_done();
-	if (tracing)
-		trace(row, nr, &a, result);
+	if (tracing && comes_back(nr))
+		syscall_trace_line(nr, row ? row->nargs : 0, &a, true, result);
 	return result;
+}
+
+static const char *name_of(unsigned nr)
+{
+	const char *name = syscall_name(nr);
+
+	return name ? name : "?";
 }
 
 size_t syscall_missing(char *out, size_t size)
@@ -77,8 +79,8 @@ size_t syscall_missing(char *out, size_t size)
 		out[0] = '\0';
 	for (unsigned i = 0; i < NUMBERS_MAX && n < size; i++)
 		if (missing[i])
-			n += str_printf(out + n, size - n, "%u %u\n", i,
-			                missing[i]);
+			n += str_printf(out + n, size - n, "%u %u %s\n", i,
+			                missing[i], name_of(i));
 	return n < size ? n : size;
 }
 
@@ -92,9 +94,16 @@ static bool expected_missing(unsigned nr)
 
 void syscall_report_missing(void)
 {
-	for (unsigned i = 0; i < NUMBERS_MAX; i++)
+	char text[600];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < NUMBERS_MAX && n < sizeof(text); i++)
 		if (missing[i] && !expected_missing(i))
-			log_line("system call %u is not there; it was called "
-			         "%u times",
-			         i, missing[i]);
+			n += str_printf(text + n, sizeof(text) - n,
+			                "%s%s (%u, %u times)", n ? ", " : "",
+			                name_of(i), i, missing[i]);
+	if (n)
+		log_line("the program asked for what is not there, was told so "
+		         "(ENOSYS), and went on: %s",
+		         text);
 }

@@ -29,7 +29,10 @@ int64_t syscall_dispatch(struct trap_frame *tf);
 /* Print each call on the console from now on. */
 void syscall_trace(bool on);
 
-/* Calls that are not there, with counts: the text of /proc/sysmiss. */
+/*
+ * Calls that are not there: the text of /proc/sysmiss. A line is the number,
+ * how often it was called, and Linux's name for it.
+ */
 size_t syscall_missing(char *out, size_t size);
 
 /* The same on the console, when there were any. */

@@ -9,6 +9,7 @@
 #include "kernel/arch/mmu.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/page_init.h"
 #include "kernel/mm/pagecache.h"
@@ -154,6 +155,9 @@ struct page *page_alloc(unsigned order)
 		mutex_lock(&reclaim_lock);
 		got = pagecache_reclaim(RECLAIM_BATCH + ((size_t)1 << order));
 		mutex_unlock(&reclaim_lock);
+		trace_event(TRACE_RECLAIM, got,
+		            RECLAIM_BATCH + ((size_t)1 << order), pages.nr_free,
+		            0);
 		p = take(order, pages.reserve);
 		if (!got)
 			break;

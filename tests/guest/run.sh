@@ -9,8 +9,9 @@
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [exit=N] [says=TEXT]
 #	     [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB] [seconds=N] [varies]
 #
-#	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0)
-#	says    the console holds TEXT ("_" stands for a blank)
+#	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
+#	        may be "panic"
+#	says    the console holds TEXT ("_" stands for a blank or for itself)
 #	lacks   it does not
 #	line    one more boot line ("_" as above)
 #	disk    the file system is that large (128)
@@ -106,6 +107,7 @@ in_guest() {
 	case $how in
 	exit) status=$number ;;
 	signal) status=$((128 + number)) ;;
+	panic) status=panic ;;
 	*) status="${how:-no} ${number:-end}" ;;
 	esac
 }
@@ -126,13 +128,13 @@ clean_disk() {
 }
 
 says() {
-	grep -aqF "${text//_/ }" "$scratch/console" && return
+	grep -aqF "${text//_/ }" <(tr _ ' ' <"$scratch/console") && return
 	echo "the console does not say: ${text//_/ }"
 	return 1
 }
 
 lacks() {
-	grep -aqF "${absent//_/ }" "$scratch/console" || return 0
+	grep -aqF "${absent//_/ }" <(tr _ ' ' <"$scratch/console") || return 0
 	echo "the console says: ${absent//_/ }"
 	return 1
 }

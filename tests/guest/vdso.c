@@ -3,7 +3,7 @@
  *
  * run: arg=check
  * run: guest arg=use line=trace_syscalls says=all_as lacks=time(
- * run: guest arg=use line=trace_syscalls says=[1] lacks=gettimeof
+ * run: guest arg=use line=trace_syscalls says=set_tid_address lacks=gettimeof
  */
 #include <elf.h>
 #include <link.h>

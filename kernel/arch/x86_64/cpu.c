@@ -389,6 +389,17 @@ uint64_t context_new(uint64_t stack_top, void (*fn)(void *), void *arg)
 	return (uint64_t)sp;
 }
 
+bool context_caller(uint64_t rsp, uint64_t *pc, uint64_t *frame)
+{
+	const uint64_t *sp = (const uint64_t *)rsp;
+
+	if (rsp < PAGE_OFFSET || rsp & 7)
+		return false;
+	*frame = sp[5];
+	*pc = sp[6];
+	return true;
+}
+
 void cpu_init(void)
 {
 	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;

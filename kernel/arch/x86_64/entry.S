@@ -60,7 +60,7 @@ pvh_start:
 	ljmp	$SEL_KERNEL_CS, $PHYS(1f)
 
 	.code64
-1:	movabsq	$2f, %rax
+1:	movabsq	$boot_64, %rax
 	jmp	*%rax
 
 	.align	8
@@ -73,7 +73,8 @@ boot_gdt_ptr:
 	.long	PHYS(boot_gdt)
 
 	.text
-2:	movl	$SEL_KERNEL_DS, %eax
+boot_64:
+	movl	$SEL_KERNEL_DS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
@@ -304,7 +305,8 @@ gdt_load:
 boot_pml4:	.skip	4096
 boot_pdpt:	.skip	4096
 boot_pd:	.skip	4096
-	.globl	boot_stack_top
+	.globl	boot_stack_guard, boot_stack_top
+boot_stack_guard: .skip	4096	/* mmu_init() takes it away */
 boot_stack:	.skip	16384
 boot_stack_top:
 

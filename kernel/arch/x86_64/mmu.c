@@ -58,7 +58,7 @@ static struct {
 };
 
 extern char kernel_start[], text_end[], rodata_start[], rodata_end[],
-	data_start[], kernel_end[];
+	data_start[], kernel_end[], boot_stack_guard[];
 
 void *phys_to_virt(paddr pa)
 {
@@ -398,6 +398,23 @@ static void map_part(const char *from, const char *to, uint64_t bits)
 	map_kernel(va, va - KERNEL_BASE, page_up((uint64_t)to) - va, bits);
 }
 
+/* Where the kernel's text and constants are, they are constant here, too. */
+static void map_around_kernel(uint64_t pa)
+{
+	uint64_t from = virt_to_phys(kernel_start).v;
+	uint64_t to = virt_to_phys(rodata_end).v;
+
+	for (uint64_t end = pa + LARGE_SIZE; pa < end; pa += PAGE_SIZE)
+		map_kernel(PAGE_OFFSET + pa, pa, PAGE_SIZE,
+		           pa >= from && pa < to ? PTE_NX : PTE_NX | PTE_WRITE);
+}
+
+static bool touches_kernel(uint64_t pa, uint64_t size)
+{
+	return pa < virt_to_phys(rodata_end).v &&
+	       pa + size > virt_to_phys(kernel_start).v;
+}
+
 static void map_all_memory(uint64_t end)
 {
 	uint64_t bits =
@@ -405,8 +422,14 @@ static void map_all_memory(uint64_t end)
 
 	for (uint64_t pa = 0; pa < end;) {
 		bool huge = cpu_features.pages_1g && end - pa >= HUGE_SIZE &&
-		            pa % HUGE_SIZE == 0;
+		            pa % HUGE_SIZE == 0 &&
+		            !touches_kernel(pa, HUGE_SIZE);
 
+		if (touches_kernel(pa, LARGE_SIZE)) {
+			map_around_kernel(pa);
+			pa += LARGE_SIZE;
+			continue;
+		}
 		*entry_make(&mmu.kernel, PAGE_OFFSET + pa, huge ? 3 : 2) =
 			pa | bits;
 		pa += huge ? HUGE_SIZE : LARGE_SIZE;
@@ -427,6 +450,7 @@ void mmu_init(uint64_t memory_end, paddr (*alloc)(void))
 	map_part(kernel_start, text_end, 0);
 	map_part(rodata_start, rodata_end, PTE_NX);
 	map_part(data_start, kernel_end, PTE_NX | PTE_WRITE);
+	*entry_make(&mmu.kernel, (uint64_t)boot_stack_guard, 1) = 0;
 	reserve_top(STACKS_BASE);
 	reserve_top(MMIO_BASE);
 	mmu_load(&mmu.kernel);
@@ -493,6 +517,10 @@ void stack_free(uint64_t top)
 
 bool stack_guard_hit(uint64_t addr)
 {
+	uint64_t boot = (uint64_t)boot_stack_guard;
+
+	if (addr >= boot && addr < boot + PAGE_SIZE)
+		return true;
 	return addr >= STACKS_BASE && addr < mmu.next_stack &&
 	       (addr - STACKS_BASE) % (2 * KERNEL_STACK_SIZE) <
 	               KERNEL_STACK_SIZE;

@@ -3,9 +3,11 @@
 #include "kernel/arch/trap.h"
 
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/attr.h"
 
 static_assert(sizeof(struct trap_frame) == 22 * 8, "entry.S");
@@ -46,7 +48,7 @@ static const char *name_of(uint64_t vector)
 	static const char *const names[] = {
 		[TRAP_DIVIDE] = "divide error",
 		[TRAP_OPCODE] = "invalid instruction",
-		[TRAP_DOUBLE] = "double fault (kernel stack overflow?)",
+		[TRAP_DOUBLE] = "double fault",
 		[TRAP_SEGMENT] = "segment not present",
 		[TRAP_STACK] = "stack fault",
 		[TRAP_PROTECTION] = "general protection fault",
@@ -75,6 +77,8 @@ static void kernel_exception(struct trap_frame *tf, uint64_t addr)
 	}
 	if (tf->vector == TRAP_DOUBLE)
 		addr = read_cr2();
+	if (tf->vector == TRAP_DOUBLE && stack_guard_hit(addr))
+		panic_trap(tf, "kernel stack overflow, address %#lx", addr);
 	panic_trap(tf, "%s in the kernel, error %#lx, address %#lx",
 	           name_of(tf->vector), tf->error, addr);
 }
@@ -86,6 +90,7 @@ static void page_fault(struct trap_frame *tf)
 	bool meant = from_user(tf) || find_fixup(tf);
 	bool ok = false;
 
+	trace_event(TRACE_FAULT, addr, tf->error, tf->rip, 0);
 	/* Elsewhere the kernel never touches the program's half. */
 	if (addr < USER_END && may_sleep && meant) {
 		irq_enable();
@@ -107,6 +112,7 @@ static void exception(struct trap_frame *tf)
 		page_fault(tf);
 		return;
 	}
+	trace_event(TRACE_EXCEPTION, tf->vector, tf->error, tf->rip, 0);
 	if (!from_user(tf) || tf->vector == TRAP_DOUBLE) {
 		kernel_exception(tf, 0);
 		return;
@@ -119,6 +125,7 @@ static void interrupt(struct trap_frame *tf)
 {
 	struct cpu *cpu = cpu_self();
 
+	trace_event(TRACE_INTERRUPT, tf->vector, tf->rip, 0, 0);
 	cpu->in_interrupt = true;
 	apic_handle((unsigned)tf->vector);
 	cpu->in_interrupt = false;
