@@ -15,6 +15,7 @@ packages=(
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
 	gdb iproute2 procps python3 jq
 	libmicrohttpd-dev gdb iproute2 procps python3
+	gdb iproute2 procps python3 fdisk jq
 	# the programs of the examples
 	mosquitto mosquitto-clients
 	# the programs of the benchmarks

@@ -57,6 +57,8 @@ enum option_sets {
 	OPT_LEASE = 1 << 16, /* --lease-timeout */
 	OPT_APPLY = 1 << 17, /* --parallelism */
 
+	OPT_EXPORT = 1 << 20, /* --format, --out of `image export` */
+
 	OPT_STACK = OPT_SITE | OPT_FILE,
 };
 
@@ -77,6 +79,6 @@ extern const struct command *const commands[];
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
-	lease_command;
+	lease_command, image_command;
 
 #endif

@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&logs_command,
 	&output_command,
 	&run_command,
+	&image_command,
 	&lease_command,
 	&version_command,
 	&help_command,

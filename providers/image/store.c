@@ -118,6 +118,105 @@ struct err *store_find(struct store *s, struct arena *mem, const char *digest,
 	return NULL;
 }
 
+/* --- listing -----------------------------------------------------------------
+ */
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+/* False: it is not whole. */
+static bool read_entry(struct store *s, struct arena *mem, const char *digest,
+                       struct store_entry *out)
+{
+	const struct value *meta = value_null();
+	const char *path = meta_path(s, mem, digest);
+	struct stat root, kernel, st;
+
+	err_free(read_meta(mem, path, &meta));
+	*out = (struct store_entry){
+		.digest = digest,
+		.root = value_get_string(meta, "root", "none"),
+		.kernel = value_get_string(meta, "kernel", "none"),
+		.program = value_get_string(meta, "program", ""),
+	};
+	if (stat(path, &st) || stat(root_path(s, mem, out->root), &root) ||
+	    stat(kernel_path(s, mem, out->kernel), &kernel))
+		return false;
+	out->disk = (uint64_t)root.st_size;
+	out->stored =
+		((uint64_t)root.st_blocks + (uint64_t)kernel.st_blocks) * 512;
+	out->built = st.st_mtime;
+	return true;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct store_entry *x = a, *y = b;
+
+	if (x->built != y->built)
+		return x->built < y->built ? 1 : -1;
+	return strcmp(x->digest, y->digest);
+}
+
+struct err *store_list(struct store *s, struct arena *mem,
+                       struct store_entry **out, size_t *n)
+{
+	DIR *dir = opendir(s->dir);
+	struct store_entry *v = NULL;
+	size_t len = 0, cap = 0;
+	struct dirent *d;
+
+	if (!dir && errno != ENOENT)
+		return err_sys(errno, "%s", s->dir);
+	while (dir && (d = readdir(dir))) {
+		size_t name = strlen(d->d_name);
+
+		if (!has_suffix(d->d_name, ".json"))
+			continue;
+		ARENA_RESERVE(mem, struct store_entry, v, len, cap);
+		len += read_entry(s, mem,
+		                  arena_strndup(mem, d->d_name, name - 5),
+		                  &v[len]);
+	}
+	if (dir)
+		closedir(dir);
+	if (len)
+		qsort(v, len, sizeof(*v), by_age);
+	*out = v;
+	*n = len;
+	return NULL;
+}
+
+struct err *store_match(struct store *s, struct arena *mem, const char *prefix,
+                        struct store_entry *out)
+{
+	enum { SHORTEST = 6 };
+	const struct store_entry *found = NULL;
+	struct store_entry *all;
+	size_t n, len = strlen(prefix);
+	struct err *e = store_list(s, mem, &all, &n);
+
+	for (size_t i = 0; !e && i < n; i++) {
+		if (len < SHORTEST || strncmp(all[i].digest, prefix, len) != 0)
+			continue;
+		if (found)
+			return err_new(ERR_REF, NO_POS,
+			               "more than one image begins with %s",
+			               prefix);
+		found = &all[i];
+	}
+	if (!e && !found)
+		e = err_new(ERR_REF, NO_POS,
+		            "the image store has no image \"%s\"", prefix);
+	if (!e)
+		*out = *found;
+	return e;
+}
+
 /* --- building ----------------------------------------------------------------
  */
 
@@ -207,9 +306,15 @@ static struct err *keep_kernel(struct store *s, struct arena *mem,
 static struct err *write_meta(struct store *s, struct arena *mem,
                               const struct image *image)
 {
-	const char *text =
-		arena_printf(mem, "{\"kernel\":\"%s\",\"root\":\"%s\"}\n",
-	                     image->kernel.hex, image->root.hex);
+	const struct value_entry meta[] = {
+		{.key = "kernel",
+	         .value = value_string(mem, image->kernel.hex)},
+		{.key = "program", .value = value_string(mem, image->program)},
+		{.key = "root", .value = value_string(mem, image->root.hex)},
+	};
+	const char *text = arena_printf(
+		mem, "%s\n",
+		value_to_json(mem, value_map(mem, meta, ARRAY_LEN(meta))));
 
 	return fs_write(meta_path(s, mem, image->digest.hex), text,
 	                strlen(text), 0600);
@@ -253,9 +358,8 @@ static bool is_used(struct store *s, struct arena *mem, const char *key,
 
 	while (dir && !used && (d = readdir(dir))) {
 		const struct value *meta = value_null();
-		size_t len = strlen(d->d_name);
 
-		if (len < 5 || strcmp(d->d_name + len - 5, ".json") != 0)
+		if (!has_suffix(d->d_name, ".json"))
 			continue;
 		err_free(
 			read_meta(mem, fs_join(mem, s->dir, d->d_name), &meta));

@@ -17,6 +17,7 @@
 #define PROVIDERS_IMAGE_STORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "parser/base/arena.h"
 #include "parser/base/err.h"
@@ -45,6 +46,26 @@ struct store_image {
 /* ERR_REF when the store has no (whole) image of that digest. */
 NODISCARD struct err *store_find(struct store *s, struct arena *mem,
                                  const char *digest, struct store_image *out);
+
+/* What is known of an image in the store. */
+struct store_entry {
+	const char *digest, *root, *kernel; /* 64 hex digits each */
+	const char *program; /* its path in the machine; "" when not known */
+	uint64_t disk;       /* of the root file system, bytes */
+	uint64_t stored;     /* what root and kernel take on this host, bytes */
+	int64_t built;       /* Unix seconds */
+};
+
+/* All whole images, the one built last first. An empty store is no error. */
+NODISCARD struct err *store_list(struct store *s, struct arena *mem,
+                                 struct store_entry **out, size_t *n);
+
+/*
+ * The image whose digest begins with `prefix`, of 6 digits or more. ERR_REF:
+ * none does, or several do.
+ */
+NODISCARD struct err *store_match(struct store *s, struct arena *mem,
+                                  const char *prefix, struct store_entry *out);
 
 /* Make the image unless it is there; `built` says which. */
 NODISCARD struct err *store_build(struct store *s, const struct image *image,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "parser/base/fs.h"
+#include "providers/image/installed.h"
 #include "providers/qemu/accel.h"
 #include "providers/qemu/spec.h"
 #include "providers/qemu/subnet.h"
@@ -252,37 +253,11 @@ struct err *qemu_host_accel(struct provider *p, const char **out)
 
 struct err *qemu_host_kernel(struct provider *p, const char **out)
 {
-	const char *env = getenv("MISO_KERNEL");
-	struct arena mem = {0};
-	char self[PATH_MAX] = "";
-	const char *dir, *beside, *installed;
-	struct err *e = NULL;
+	struct err *e;
 
-	(void)!readlink("/proc/self/exe", self, sizeof(self) - 1);
-	dir = fs_parent(&mem, self);
-	beside = fs_join(&mem, dir, "kernel.elf");
-	installed = arena_printf(&mem, "%s/lib/miso/kernel.elf",
-	                         fs_parent(&mem, dir));
 	pthread_mutex_lock(&p->lock);
-	if (env && *env)
-		p->kernel = arena_strdup(&p->found, env);
-	else if (access(beside, R_OK) == 0)
-		p->kernel = arena_strdup(&p->found, beside);
-	else
-		p->kernel = arena_strdup(&p->found, installed);
-	*out = p->kernel;
+	e = image_installed_kernel(&p->found, out);
 	pthread_mutex_unlock(&p->lock);
-	if (access(*out, R_OK) && env && *env)
-		e = err_new(
-			ERR_REF, NO_POS,
-			"MISO_KERNEL names \"%s\", which cannot be read: %s",
-			env, strerror(errno));
-	else if (access(*out, R_OK))
-		e = err_hint(err_new(ERR_REF, NO_POS,
-		                     "miso's kernel is neither %s nor %s",
-		                     beside, installed),
-		             "run make, or set MISO_KERNEL");
-	arena_free(&mem);
 	return e;
 }
 

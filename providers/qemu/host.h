@@ -30,7 +30,6 @@ struct provider {
 	struct owner owner;
 	const char *home;
 	const char *site_dir;
-	const char *kernel; /* path; see qemu_host_kernel() */
 	const char *machine;
 	const char *accel_setting; /* auto, kvm, tcg */
 	int stop_ms;               /* between power button and the end */

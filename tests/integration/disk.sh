@@ -1,0 +1,114 @@
+#!/bin/bash
+# disk.sh OUT [TEST...] - images as whole disks, booted by a PC's own firmware.
+. "$(dirname "$0")/lib.sh"
+
+# pc DISK FORMAT QEMU-ARG...: boot it with SeaBIOS; the console goes to `console`,
+# what the kernel tells to `status`.
+pc() {
+	timeout --foreground -k 2 20 qemu-system-x86_64 -M pc -accel tcg \
+		-cpu max -m "${memory:-64}" -nodefaults -no-user-config \
+		-display none -no-reboot -serial file:console \
+		-device isa-debugcon,iobase=0xe9,chardev=st \
+		-chardev file,id=st,path=status \
+		-drive if=none,id=d,file="$1",format="$2" "${@:3}"
+}
+
+stack() {
+	cat >miso.yaml <<-END
+	version: 1
+	name: disks
+	images:
+	  probe: {program: ./probe, args: [$1], disk: 8Mi}
+	END
+}
+
+ends_with() {
+	[ "$(tail -n 1 status)" = "$1" ] || { cat console; fail "not $1"; }
+}
+
+# The root's partition as a file of its own, checked.
+root_is_clean() {
+	local first sectors
+	read -r first sectors < <(sfdisk -d "$1" |
+		sed -n 's/.*start= *\([0-9]*\), size= *\([0-9]*\), .*4F68BCE3.*/\1 \2/p')
+	dd if="$1" of=root bs=512 skip="$first" count="$sectors" status=none
+	ok /sbin/e2fsck -fn root
+}
+
+# What it wrote the first time is there the second time.
+an_exported_disk_boots_from_virtio_blk_and_scsi() {
+	local device
+	stack 'once, /state'
+	ok miso image export probe --format raw --out fresh.raw
+	for device in "-device virtio-blk-pci,drive=d" \
+		"-device virtio-scsi-pci -device scsi-hd,drive=d,scsi-id=3"; do
+		cp --sparse=always fresh.raw disk.raw
+		# shellcheck disable=SC2086
+		pc disk.raw raw $device
+		ends_with "exit 5"
+		# shellcheck disable=SC2086
+		pc disk.raw raw $device
+		ends_with "exit 0"
+		root_is_clean disk.raw
+	done
+}
+
+the_power_button_of_a_pc_is_sigterm() {
+	stack "wait, '9'"
+	ok miso image export probe --format qcow2 --out disk.qcow2
+	{
+		until grep -q waiting console 2>/dev/null; do
+			sleep 0.1
+		done
+		echo system_powerdown
+		until grep -q "exit 9" status 2>/dev/null; do
+			sleep 0.1
+		done
+	} | pc disk.qcow2 qcow2 -device virtio-blk-pci,drive=d -monitor stdio \
+		>/dev/null
+	ends_with "exit 9"
+}
+
+other_tools_find_nothing_wrong_with_the_disk() {
+	stack "exit, '0'"
+	ok miso image export probe --format raw --out disk.raw
+	ok sfdisk --verify disk.raw
+	says "No errors detected"
+	ok miso image export probe --format gce --out disk.tar.gz
+	tar xzf disk.tar.gz
+	ok sfdisk --verify disk.raw
+	[ "$(stat -c %s disk.raw)" = $((1 << 30)) ]
+	pc disk.raw raw -device virtio-blk-pci,drive=d
+	ends_with "exit 0"
+}
+
+a_damaged_disk_says_what_is_wrong() {
+	stack "exit, '0'"
+	ok miso image export probe --format raw --out disk.raw
+	printf x | dd of=disk.raw bs=1 seek=600 conv=notrunc status=none
+	memory=64 timeout 5 bash -c "$(declare -f pc); memory=64
+		pc disk.raw raw -device virtio-blk-pci,drive=d" || true
+	grep -q "cannot boot: the disk's partition table is damaged" console
+}
+
+the_store_lists_its_images() {
+	stack "exit, '0'"
+	ok miso image list
+	[ ! -s said ]
+	ok miso image inspect probe --json
+	digest=$(python3 -c 'import json; print(json.load(open("said"))["digest"])')
+	ok miso image list
+	says "${digest:0:12}" /app/probe
+	ok miso image inspect "${digest:0:8}"
+	says "digest   $digest"
+	status 1 miso image inspect nothing-like-it
+	says "the image store has no image"
+	status 1 miso image export probe --format floppy --out x
+	says "gce, qcow2, raw"
+	[ ! -e x ]
+}
+
+tests an_exported_disk_boots_from_virtio_blk_and_scsi \
+	the_power_button_of_a_pc_is_sigterm \
+	other_tools_find_nothing_wrong_with_the_disk \
+	a_damaged_disk_says_what_is_wrong the_store_lists_its_images
