@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cmd/saved.h"
 #include "cmd/stack.h"
 #include "cmd/ui/events.h"
 #include "planner/show/show.h"
@@ -31,7 +32,7 @@ static struct err *show_outputs(struct invocation *in, struct stack *s)
 		return NULL;
 	e = plan_list(in->mem, &s->session);
 	if (!e)
-		e = stack_plan(in, s, false, &p);
+		e = stack_plan_whole(in, s, &p);
 	if (e)
 		return e;
 	all = stack_outputs(in, s, &p);
@@ -53,38 +54,70 @@ static void show_plan(struct invocation *in, const struct plan *p)
 	fflush(stdout);
 }
 
-static struct err *apply(struct invocation *in, struct stack *s)
+static struct err *do_it(struct invocation *in, struct stack *s,
+                         const struct plan *p, bool ask)
 {
 	struct apply_result result;
+	struct err *e = NULL;
+
+	if (plan_is_empty(p) && !p->how->destroy)
+		return show_outputs(in, s);
+	if (ask)
+		e = stack_confirm(in, "Do this?");
+	if (!e)
+		e = stack_apply(in, s, p, p->how->destroy, &result);
+	return e || p->how->destroy ? e : show_outputs(in, s);
+}
+
+static struct err *apply(struct invocation *in, struct stack *s)
+{
 	struct plan p;
 	struct err *e = stack_plan(in, s, false, &p);
 
 	if (e)
 		return e;
 	show_plan(in, &p);
-	if (!plan_is_empty(&p)) {
-		e = stack_confirm(in, "Do this?");
-		if (!e)
-			e = stack_apply(in, s, &p, false, &result);
-	}
-	return e ? e : show_outputs(in, s);
+	return do_it(in, s, &p, true);
+}
+
+/* What was looked at is done, and nothing else. */
+static struct err *apply_saved(struct invocation *in, struct stack *s,
+                               const struct saved *saved)
+{
+	struct plan p;
+	struct err *e = stack_plan(in, s, saved->request.destroy, &p);
+
+	if (!e)
+		e = saved_compare(saved, &p);
+	if (e)
+		return e;
+	if (in->o->json)
+		show_plan(in, &p);
+	return do_it(in, s, &p, false);
 }
 
 static struct err *run(struct invocation *in)
 {
-	struct stack s;
-	struct err *e = stack_open_locked(in, &s);
+	struct saved saved;
+	struct stack s = {0};
+	bool is_saved = in->argc > 0;
+	struct err *e = is_saved ? saved_plan_read(in, &saved) : NULL;
 
+	if (e)
+		return e;
+	e = stack_open_locked(in, &s);
 	if (!e)
-		e = apply(in, &s);
+		e = is_saved ? apply_saved(in, &s, &saved) : apply(in, &s);
 	stack_close(&s);
 	return e;
 }
 
 const struct command apply_command = {
 	.name = "apply",
+	.operands = "[PLAN]",
 	.summary = "make it so",
 	.options = OPT_STACK | OPT_YES | OPT_PART | OPT_ANEW | OPT_JSON |
                    OPT_LEASE | OPT_APPLY,
+	.max_operands = 1,
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cmd/saved.h"
 #include "cmd/stack.h"
 #include "planner/show/show.h"
 
@@ -21,12 +22,16 @@ static struct err *show_drift_only(struct invocation *in, const struct plan *p)
 static struct err *show(struct invocation *in, struct stack *s)
 {
 	struct plan p;
-	struct err *e = stack_plan(in, s, false, &p);
+	struct err *e = stack_plan(in, s, in->o->destroy, &p);
 
 	if (e)
 		return e;
 	if (in->o->drift)
 		return show_drift_only(in, &p);
+	if (in->o->out)
+		e = saved_plan_write(in, &p);
+	if (e)
+		return e;
 	if (in->o->json)
 		show_json(stdout, &p);
 	else
@@ -41,9 +46,6 @@ static struct err *run(struct invocation *in)
 	struct stack s;
 	struct err *e;
 
-	if (in->o->out)
-		return err_new(ERR_USAGE, NO_POS,
-		               "saving plans is not supported yet");
 	e = stack_open(in, &s);
 	if (!e)
 		e = show(in, &s);

@@ -18,7 +18,8 @@ enum {
 /* Every option of every command, as given. */
 struct options {
 	const char *file, *dir, *site, *out, *format;
-	bool json, yes, detailed_exitcode, follow, help, version, drift;
+	bool json, yes, detailed_exitcode, follow, help, version, drift,
+		destroy;
 	unsigned lines;
 	unsigned parallelism;             /* 0: as usual */
 	unsigned lease_timeout_ms;        /* to wait for who holds the lease */
@@ -46,7 +47,7 @@ enum option_sets {
 	OPT_SITE = 1,   /* --site, --var, --var-file */
 	OPT_JSON = 2,   /* --json */
 	OPT_YES = 4,    /* --yes */
-	OPT_PLAN = 8,   /* --out, --drift, --detailed-exitcode */
+	OPT_PLAN = 8,   /* --out, --drift, --destroy, --detailed-exitcode */
 	OPT_LOGS = 16,  /* -f, --lines, --file without its letter */
 	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --disk, --file */
 	OPT_CHECK = 64, /* --format */

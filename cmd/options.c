@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
 	{"--lease-timeout", 0, OPT_LEASE, DURATION, AT(lease_timeout_ms), 0, 0,
          "TIME", "wait that long for another apply to end; default 0s"},
 	{"--out", 0, OPT_PLAN, TEXT, AT(out), 0, 0, "FILE", "save the plan"},
+	{"--destroy", 0, OPT_PLAN, FLAG, AT(destroy), 0, 0, NULL,
+         "what destroy would do"},
 	{"--drift", 0, OPT_PLAN, FLAG, AT(drift), 0, 0, NULL,
          "only what the world has changed"},
 	{"--target", 0, OPT_PART, LIST(targets), "ADDRESS",

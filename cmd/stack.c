@@ -148,6 +148,16 @@ struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
 	return stack_report(s);
 }
 
+struct err *stack_plan_whole(struct invocation *in, struct stack *s,
+                             struct plan *out)
+{
+	static const struct plan_options whole;
+
+	(void)plan_make(in->mem, &s->config, &s->session, &whole, &s->diags,
+	                out);
+	return stack_report(s);
+}
+
 static void give_lease_back(struct stack *s)
 {
 	if (!s->lease)

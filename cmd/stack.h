@@ -46,6 +46,10 @@ NODISCARD struct err *stack_open_locked(struct invocation *in, struct stack *s);
 NODISCARD struct err *stack_plan(struct invocation *in, struct stack *s,
                                  bool destroy, struct plan *out);
 
+/* A plan of all of it, whatever part the command line asks for. */
+NODISCARD struct err *stack_plan_whole(struct invocation *in, struct stack *s,
+                                       struct plan *out);
+
 /* Print what was collected; an error when there were mistakes. */
 NODISCARD struct err *stack_report(struct stack *s);
 
