@@ -158,7 +158,7 @@ struct config {
 
 	/* What names mean: each map is keyed by the name after the root. */
 	struct map vars, locals, env, firewalls;
-	struct map images, volumes, instances;
+	struct map images, volumes, addresses, instances;
 	const struct value *name_value, *site_value;
 };
 

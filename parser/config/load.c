@@ -179,14 +179,16 @@ struct part {
 static const struct part parts[] = {
 	{"images", &schema_image},
 	{"volumes", &schema_volume},
+	{"addresses", &schema_address},
 	{"instances", &schema_instance},
 };
 
 static struct map *map_of(struct config *c, const struct schema_kind *kind)
 {
-	return kind == &schema_image    ? &c->images
-	       : kind == &schema_volume ? &c->volumes
-	                                : &c->instances;
+	return kind == &schema_image     ? &c->images
+	       : kind == &schema_volume  ? &c->volumes
+	       : kind == &schema_address ? &c->addresses
+	                                 : &c->instances;
 }
 
 static const struct config_field *static_field(const struct config_block *b,
@@ -417,9 +419,9 @@ static void load_top(struct loader *l)
 
 static void init_maps(struct config *c, struct arena *mem)
 {
-	struct map *all[] = {&c->vars,      &c->locals, &c->env,
-	                     &c->firewalls, &c->images, &c->volumes,
-	                     &c->instances};
+	struct map *all[] = {&c->vars,      &c->locals,   &c->env,
+	                     &c->firewalls, &c->images,   &c->volumes,
+	                     &c->addresses, &c->instances};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		map_init(all[i], mem);

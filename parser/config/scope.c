@@ -24,6 +24,7 @@ MAP_OF(env)
 MAP_OF(firewalls)
 MAP_OF(images)
 MAP_OF(volumes)
+MAP_OF(addresses)
 MAP_OF(instances)
 
 static const struct value *name_of(const struct config *c)
@@ -47,6 +48,7 @@ static const struct root roots[] = {
 	{"firewall", false, true, firewalls_of, NULL},
 	{"image", true, true, images_of, NULL},
 	{"volume", true, true, volumes_of, NULL},
+	{"address", true, true, addresses_of, NULL},
 	{"instance", true, true, instances_of, NULL},
 };
 

@@ -83,6 +83,7 @@ extern const struct schema_kind schema_provider;
 extern const struct schema_kind schema_image;
 extern const struct schema_kind schema_firewall;
 extern const struct schema_kind schema_volume;
+extern const struct schema_kind schema_address;
 extern const struct schema_kind schema_instance;
 extern const struct schema_kind schema_output;
 extern const struct schema_kind schema_site;

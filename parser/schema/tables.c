@@ -36,7 +36,7 @@ static const struct schema_attr var_attrs[] = {
 
 static const struct schema_attr provider_attrs[] = {
 	{.name = "type", .flags = SCHEMA_REQUIRED | SCHEMA_LITERAL,
-	 .help = "the kind of place: qemu"},
+	 .help = "the kind of place: qemu, gcp"},
 	{0},
 };
 
@@ -99,6 +99,23 @@ static const struct schema_attr volume_attrs[] = {
 	{0},
 };
 
+static const struct schema_attr address_attrs[] = {
+	{.name = "provider", .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "where it is"},
+	{.name = "region", .flags = SCHEMA_STATIC,
+	 .help = "of the place; default is the provider's"},
+	{.name = "for_each", .type = SCHEMA_ANY,
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "a number, list or map: one address for each"},
+	{.name = "when", .type = SCHEMA_BOOL, .initial = "true",
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "whether it is there at all"},
+	{.name = "protect", .type = SCHEMA_BOOL, .initial = "false",
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "refuse to destroy it"},
+	{0},
+};
+
 static const struct schema_attr wait_attrs[] = {
 	{.name = "log", .help = "a regular expression for a line of its log"},
 	{.name = "tcp", .type = SCHEMA_INT, .min = 1, .max = 65535,
@@ -153,6 +170,20 @@ static const struct schema_attr instance_attrs[] = {
 	{.name = "volumes", .type = SCHEMA_MAP, .element = &volume_refs,
 	 .help = "where in it a volume is mounted"},
 	{.name = "hostname", .help = "the name it has for itself"},
+	{.name = "machine",
+	 .help = "gcp: its machine type; else the smallest that is enough"},
+	{.name = "zone",
+	 .help = "gcp: where it is, when that is not the provider's zone"},
+	{.name = "public", .type = SCHEMA_BOOL,
+	 .help = "gcp: false gives it no address outside of the network"},
+	{.name = "address", .type = SCHEMA_REF, .ref = "address",
+	 .help = "gcp: the reserved address it has outside: ${address.NAME}"},
+	{.name = "count", .type = SCHEMA_INT, .min = 1, .max = 1000,
+	 .help = "gcp: several that are all alike, as a managed group"},
+	{.name = "spot", .type = SCHEMA_BOOL,
+	 .help = "gcp: cheaper, and may be stopped at any time"},
+	{.name = "service_account",
+	 .help = "gcp: as whom it may use Google's services"},
 	{.name = "restart", .initial = "never", .one_of = restarts,
 	 .help = "what to do when the program ends"},
 	{.name = "wait_for", .type = SCHEMA_OBJECT, .kind = &wait_kind,
@@ -220,6 +251,8 @@ const struct schema_kind schema_firewall = {
 	"firewall", "a firewall", firewall_attrs};
 const struct schema_kind schema_volume = {
 	"volume", "a volume", volume_attrs};
+const struct schema_kind schema_address = {
+	"address", "an address", address_attrs};
 const struct schema_kind schema_instance = {
 	"instance", "an instance", instance_attrs};
 const struct schema_kind schema_output = {
@@ -257,7 +290,7 @@ static const struct schema_attr stack_attrs[] = {
 	{.name = "volumes", .type = SCHEMA_MAP, .element = &anything,
 	 .help = "disks that stay"},
 	{.name = "addresses", .type = SCHEMA_MAP, .element = &anything,
-	 .flags = SCHEMA_NOT_YET, .help = "reserved addresses"},
+	 .help = "reserved addresses"},
 	{.name = "instances", .type = SCHEMA_MAP, .element = &anything,
 	 .help = "what runs"},
 	{.name = "outputs", .type = SCHEMA_MAP, .element = &anything,

@@ -45,6 +45,7 @@ static const struct config_block *block_of(const struct config *c,
 	} rows[] = {
 		{"image", offsetof(struct config, images)},
 		{"volume", offsetof(struct config, volumes)},
+		{"address", offsetof(struct config, addresses)},
 		{"instance", offsetof(struct config, instances)},
 	};
 	const char *dot = strchr(address, '.'), *name = dot ? dot + 1 : "";

@@ -18,11 +18,12 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
-static const char *const kinds[] = {"image", "instance", "volume", NULL};
+static const char *const kinds[] = {"image", "instance", "volume", "address",
+                                    NULL};
 /* Data is not made twice. */
 static const char *const create_first[] = {"image", "instance", NULL};
 static const char *const computed[] = {"instance.ip", "instance.public_ip",
-                                       NULL};
+                                       "address.ip", NULL};
 
 /* --- settings, open and close --------------------------------------------- */
 
@@ -245,7 +246,13 @@ static struct object make_object(struct arena *mem, const struct desired *want)
 		{.key = "ip", .value = ip_of(mem, want->address)},
 		{.key = "public_ip", .value = value_string(mem, "192.0.2.1")},
 	};
+	const struct value_entry address[] = {
+		{.key = "spec", .value = want->spec},
+		{.key = "name", .value = value_string(mem, want->name)},
+		{.key = "ip", .value = ip_of(mem, want->address)},
+	};
 	bool runs = !strcmp(want->kind, "instance");
+	bool ip = !strcmp(want->kind, "address");
 
 	return (struct object){
 		.kind = want->kind,
@@ -255,6 +262,7 @@ static struct object make_object(struct arena *mem, const struct desired *want)
 		.digest = want->digest,
 		.protect = want->protect,
 		.attrs = runs ? value_map(mem, instance, ARRAY_LEN(instance))
+	                 : ip ? value_map(mem, address, ARRAY_LEN(address))
 	                      : value_map(mem, image, ARRAY_LEN(image)),
 		.needs = want->needs,
 		.nr_needs = want->nr_needs,

@@ -179,6 +179,16 @@ static struct err *refuse_volumes(struct parsing *p)
 	               p->want->name);
 }
 
+static struct err *refuse_count(struct parsing *p)
+{
+	if (value_get_int(p->want->spec, "count", 1) == 1)
+		return NULL;
+	return err_hint(err_new(ERR_SYNTAX, pos_of(p, "count"),
+	                        "instance \"%s\": qemu has no managed groups",
+	                        p->want->name),
+	                "for_each: 3 makes three instances anywhere");
+}
+
 static struct err *parse_rest(struct parsing *p)
 {
 	const struct value *spec = p->want->spec;
@@ -208,7 +218,7 @@ struct err *qemu_spec_parse(struct arena *mem, const struct desired *want,
 {
 	static struct err *(*const steps[])(struct parsing * p) = {
 		parse_rest,    parse_memory, parse_cpus,     parse_network,
-		parse_restart, parse_wait,   refuse_volumes,
+		parse_restart, parse_wait,   refuse_volumes, refuse_count,
 	};
 	struct qemu_spec spec = {0};
 	struct parsing p = {mem, want, &spec};

@@ -51,6 +51,7 @@ static void bad_specs_have_messages_with_positions(void **state)
 	         ERR_SYNTAX},
 		{"{\"wait_for\":{\"tcp\":70000}}", "takes a log pattern",
 	         ERR_SYNTAX},
+		{"{\"count\":3}", "qemu has no managed groups", ERR_SYNTAX},
 		{"{\"volumes\":{\"/x\":{}}}",
 	         "volumes are not supported yet by qemu", ERR_SYNTAX},
 	};
