@@ -8,6 +8,7 @@
 #include "kernel/fs/fdtable.h"
 
 #include "kernel/core/lock.h"
+#include "kernel/fs/filelock.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -166,6 +167,7 @@ int fd_close(int fd)
 	lock_release(&table.lock);
 	if (!f)
 		return -EBADF;
+	filelock_closed(f);
 	file_put(f);
 	return 0;
 }
@@ -196,8 +198,10 @@ int fd_dup_to(int from, int to, bool cloexec)
 	lock_acquire(&table.lock);
 	rc = dup_locked(from, to, cloexec, &before);
 	lock_release(&table.lock);
-	if (before)
+	if (before) {
+		filelock_closed(before);
 		file_put(before);
+	}
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/dev.h"
+#include "kernel/fs/filelock.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/fs/vfs.h"
@@ -121,6 +122,7 @@ void file_put(struct file *f)
 		return;
 	if (end_hook && !list_empty(&f->polls))
 		end_hook(f);
+	filelock_released(f);
 	if (f->ops->release)
 		f->ops->release(f);
 	if (f->dentry)

@@ -219,6 +219,9 @@ static int64_t write_some(struct inode *i, struct uio *from, uint64_t pos)
 	int64_t n;
 
 	w.n = (size_t)min_u64(from->left, PAGE_SIZE - w.off);
+	if (i->seals & SEALS_NO_WRITE ||
+	    (i->seals & SEAL_GROW && pos + w.n > i->size))
+		return -EPERM;
 	n = must_get(&w) ? write_into(&w, from) : write_fresh(&w, from);
 	if (n > 0 && pos + (uint64_t)n > i->size)
 		i->size = pos + (uint64_t)n;

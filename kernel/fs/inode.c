@@ -14,6 +14,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/log.h"
 #include "kernel/core/panic.h"
+#include "kernel/fs/filelock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/mm/slab.h"
 
@@ -224,6 +225,7 @@ static void destroy(struct inode *i)
 	if (i->sb->ops->evict)
 		i->sb->ops->evict(i);
 	leave(i);
+	filelock_free(i);
 	mem_free(i);
 }
 

@@ -1,21 +1,23 @@
 /*
  * pipe.c - see pipe.h.
  *
- * The bytes lie in a ring of 16 pages, each of them allocated when the ring
- * first comes to it and freed when the ring runs empty. `head` and `tail` count
- * all bytes ever read and written, so that tail - head is what is in it.
+ * The bytes lie in a ring of pages (16 unless F_SETPIPE_SZ asked for others),
+ * each of them allocated when the ring first comes to it and freed when the
+ * ring runs empty. `head` and `tail` count all bytes ever read and written, so
+ * that tail - head is what is in it.
  */
 #include "kernel/fs/pipe.h"
 
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 
 enum {
-	SLOTS = 16,
-	CAPACITY = SLOTS * PAGE_SIZE,
+	SLOTS = 16, /* of a new pipe; always a power of two */
+	SLOTS_MAX = PIPE_SIZE_MAX / PAGE_SIZE,
 	ATOMIC = 4096, /* PIPE_BUF */
 };
 
@@ -25,7 +27,8 @@ struct pipe {
 
 	/* lock must be held for these. */
 	uint64_t head, tail;
-	struct page *slots[SLOTS];
+	struct page **slots;
+	unsigned nr_slots;
 	unsigned readers, writers;
 	uint32_t reader_opens, writer_opens; /* ever: for who opens a FIFO */
 };
@@ -36,14 +39,31 @@ static struct pipe *make(void)
 
 	if (!p)
 		return NULL;
+	p->nr_slots = SLOTS;
+	p->slots = mem_zalloc(SLOTS * sizeof(struct page *));
+	if (!p->slots) {
+		mem_free(p);
+		return NULL;
+	}
 	mutex_init(&p->lock);
 	waitq_init(&p->waitq);
 	return p;
 }
 
+static void destroy(struct pipe *p)
+{
+	mem_free(p->slots);
+	mem_free(p);
+}
+
+static size_t capacity(const struct pipe *p)
+{
+	return p->nr_slots * (size_t)PAGE_SIZE;
+}
+
 static void drop_pages(struct pipe *p)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < p->nr_slots; i++) {
 		if (p->slots[i])
 			page_put(p->slots[i]);
 		p->slots[i] = NULL;
@@ -82,9 +102,9 @@ static size_t chunk(uint64_t at, size_t n)
 	return n < room ? n : room;
 }
 
-static unsigned slot_of(uint64_t at)
+static unsigned slot_of(const struct pipe *p, uint64_t at)
 {
-	return (unsigned)(at >> PAGE_SHIFT) % SLOTS;
+	return (unsigned)(at >> PAGE_SHIFT) & (p->nr_slots - 1);
 }
 
 static int64_t drain(struct pipe *p, struct uio *to)
@@ -92,7 +112,7 @@ static int64_t drain(struct pipe *p, struct uio *to)
 	int64_t done = 0, n = 0;
 
 	while (to->left > 0 && p->head < p->tail) {
-		struct page *page = p->slots[slot_of(p->head)];
+		struct page *page = p->slots[slot_of(p, p->head)];
 		char *from = (char *)page_virt(page) + (p->head & PAGE_MASK);
 
 		n = uio_copy_out(to, from, chunk(p->head, p->tail - p->head));
@@ -110,9 +130,9 @@ static int64_t fill(struct pipe *p, struct uio *from)
 {
 	int64_t done = 0, n = 0;
 
-	while (from->left > 0 && p->tail - p->head < CAPACITY) {
-		size_t room = CAPACITY - (size_t)(p->tail - p->head);
-		struct page **slot = &p->slots[slot_of(p->tail)];
+	while (from->left > 0 && p->tail - p->head < capacity(p)) {
+		size_t room = capacity(p) - (size_t)(p->tail - p->head);
+		struct page **slot = &p->slots[slot_of(p, p->tail)];
 
 		if (!*slot)
 			*slot = page_alloc(0);
@@ -158,7 +178,7 @@ static int64_t pipe_read(struct file *f, struct uio *to, int64_t *pos)
 /* Is there room for a write with so much left to go on? */
 static bool has_room(const struct pipe *p, size_t left)
 {
-	size_t room = CAPACITY - (size_t)(p->tail - p->head);
+	size_t room = capacity(p) - (size_t)(p->tail - p->head);
 
 	return left <= ATOMIC ? room >= left : room > 0;
 }
@@ -210,7 +230,7 @@ static unsigned pipe_poll(struct file *f)
 			events |= POLLHUP;
 	}
 	if (can_write(f)) {
-		if (p->tail - p->head <= CAPACITY - ATOMIC)
+		if (p->tail - p->head <= capacity(p) - ATOMIC)
 			events |= POLLOUT | POLLWRNORM;
 		if (p->readers == 0)
 			events |= POLLERR;
@@ -230,6 +250,85 @@ size_t pipe_pending(const struct file *f)
 	n = (size_t)(p->tail - p->head);
 	mutex_unlock(&p->lock);
 	return n;
+}
+
+/* --- its size --- */
+
+/* What is in it, from the start of a ring with `nr` slots. -ENOMEM. */
+static int copy_ring(const struct pipe *p, struct page **slots, unsigned nr)
+{
+	uint64_t from = p->head, to = 0;
+
+	while (from < p->tail) {
+		size_t n = chunk(from, (size_t)(p->tail - from));
+		struct page **slot = &slots[(to >> PAGE_SHIFT) & (nr - 1)];
+
+		if (!*slot)
+			*slot = page_alloc(0);
+		if (!*slot)
+			return -ENOMEM;
+		n = chunk(to, n);
+		memcpy((char *)page_virt(*slot) + (to & PAGE_MASK),
+		       (char *)page_virt(p->slots[slot_of(p, from)]) +
+		               (from & PAGE_MASK),
+		       n);
+		from += n;
+		to += n;
+	}
+	return 0;
+}
+
+static int resize_locked(struct pipe *p, unsigned nr)
+{
+	size_t used = (size_t)(p->tail - p->head);
+	struct page **slots;
+	int rc;
+
+	if (used > nr * (size_t)PAGE_SIZE)
+		return -EBUSY;
+	slots = mem_zalloc(nr * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	rc = copy_ring(p, slots, nr);
+	if (rc) {
+		for (unsigned i = 0; i < nr; i++)
+			if (slots[i])
+				page_put(slots[i]);
+		mem_free(slots);
+		return rc;
+	}
+	drop_pages(p);
+	mem_free(p->slots);
+	p->slots = slots;
+	p->nr_slots = nr;
+	p->tail = used;
+	return 0;
+}
+
+int64_t pipe_set_size(struct file *f, size_t bytes)
+{
+	struct pipe *p = f->priv;
+	unsigned nr = 1;
+	int64_t rc;
+
+	if (f->ops != &pipe_fifo_ops)
+		return -EBADF;
+	if (bytes > PIPE_SIZE_MAX)
+		return bytes > INT32_MAX ? -EINVAL : -EPERM;
+	while (nr * (size_t)PAGE_SIZE < bytes && nr < SLOTS_MAX)
+		nr *= 2;
+	mutex_lock(&p->lock);
+	rc = nr == p->nr_slots ? 0 : resize_locked(p, nr);
+	if (!rc)
+		rc = (int64_t)capacity(p);
+	mutex_unlock(&p->lock);
+	waitq_wake(&p->waitq, POLLOUT | POLLWRNORM);
+	return rc;
+}
+
+int64_t pipe_size(const struct file *f)
+{
+	return f->ops == &pipe_fifo_ops ? (int64_t)capacity(f->priv) : -EBADF;
 }
 
 /* --- both ends --- */
@@ -273,13 +372,13 @@ static void pipe_release(struct file *f)
 
 	if (!i) {
 		if (leave(p, f))
-			mem_free(p);
+			destroy(p);
 		return;
 	}
 	mutex_lock(&i->lock);
 	if (leave(p, f)) {
 		i->pipe = NULL;
-		mem_free(p);
+		destroy(p);
 	}
 	mutex_unlock(&i->lock);
 }
@@ -305,7 +404,7 @@ int pipe_new(unsigned flags, struct file **reader, struct file **writer)
 		rc = file_new(&pipe_fifo_ops, p, O_WRONLY | flags, "pipe", &w);
 	if (rc) {
 		mem_free(r); /* never joined: there is nothing to leave */
-		mem_free(p);
+		destroy(p);
 		return rc;
 	}
 	join_locked(p, r);
@@ -337,7 +436,7 @@ static int join_fifo(struct inode *i, struct file *f)
 		mutex_unlock(&i->pipe->lock);
 	}
 	if (rc && i->pipe && i->pipe->readers + i->pipe->writers == 0) {
-		mem_free(i->pipe);
+		destroy(i->pipe);
 		i->pipe = NULL;
 	}
 	mutex_unlock(&i->lock);

@@ -1,6 +1,6 @@
 /*
- * pipe.h - pipes and FIFOs: 64 KiB of bytes on their way from writers to
- * readers. Writes of up to 4096 bytes are not mixed with others'.
+ * pipe.h - pipes and FIFOs: bytes (64 KiB at first) on their way from writers
+ * to readers. Writes of up to 4096 bytes are not mixed with others'.
  *
  * Writing with no reader left is -EPIPE; SIGPIPE is the system call's.
  */
@@ -15,6 +15,16 @@ NODISCARD int pipe_new(unsigned flags, struct file **reader,
 
 /* Bytes that can be read now (FIONREAD); 0 for what is no pipe. */
 size_t pipe_pending(const struct file *f);
+
+enum { PIPE_SIZE_MAX = 1 << 20 };
+
+/*
+ * How many bytes it holds; make it hold at least so many, which may be rounded
+ * up: the new size. -EBADF for what is no pipe, -EPERM beyond PIPE_SIZE_MAX,
+ * -EBUSY when there is more in it, -ENOMEM.
+ */
+int64_t pipe_size(const struct file *f);
+NODISCARD int64_t pipe_set_size(struct file *f, size_t bytes);
 
 /* What file_open() does with a FIFO: waits for the other side. */
 NODISCARD int pipe_open_fifo(struct inode *i, struct file *f);

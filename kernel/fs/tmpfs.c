@@ -132,6 +132,8 @@ static int make(struct superblock *sb, uint32_t mode, uint64_t rdev,
 	i->mapping.ops = &tmpfs_mapping_ops;
 	i->priv = n;
 	i->rdev = rdev;
+	if (mode_is(mode, S_IFREG))
+		i->seals = SEALS_POSSIBLE | SEAL_SEAL;
 	if (mode_is(mode, S_IFDIR))
 		i->nlink = 2;
 	*out = i;

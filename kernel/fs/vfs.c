@@ -670,7 +670,10 @@ int vfs_setattr(struct inode *i, const struct inode_attr *a)
 	if (!i->ops->setattr)
 		return -EPERM;
 	mutex_lock(&i->lock);
-	rc = i->ops->setattr(i, a);
+	if (a->set & ATTR_SIZE)
+		rc = vfs_check_size_seals(i, a->size);
+	if (!rc)
+		rc = i->ops->setattr(i, a);
 	mutex_unlock(&i->lock);
 	return rc;
 }

@@ -37,6 +37,7 @@
 struct dentry;
 struct fs_stat;
 struct file;
+struct filelocks;
 struct inode;
 struct pipe;
 struct superblock;
@@ -106,6 +107,17 @@ enum {
 	RENAME_NOREPLACE = 1,
 	RENAME_EXCHANGE = 2,
 
+	/* Of inode->seals: F_SEAL_* (uapi/linux/fcntl.h), and may it have any.
+	 */
+	SEAL_SEAL = 1,
+	SEAL_SHRINK = 2,
+	SEAL_GROW = 4,
+	SEAL_WRITE = 8,
+	SEAL_FUTURE_WRITE = 16,
+	SEALS_NO_WRITE = SEAL_WRITE | SEAL_FUTURE_WRITE,
+	SEALS_ALL = 31,
+	SEALS_POSSIBLE = 1 << 16,
+
 	PATH_MAX = 4096,
 	NAME_MAX = 255,
 	SYMLINKS_MAX = 40,
@@ -157,14 +169,16 @@ struct inode {
 	uint64_t blocks; /* of 512 bytes, for st_blocks */
 	uint64_t rdev;   /* for S_IFCHR and S_IFBLK: make_dev() */
 	struct timespec64 atime, mtime, ctime;
+	uint32_t seals; /* never fewer */
 
 	struct mapping mapping; /* contents of a regular file */
 
 	/* What an open file gets; NULL: what its type says. */
 	const struct file_ops *file_ops;
 
-	struct pipe *pipe; /* of a FIFO that is open (pipe.c) */
-	void *priv;        /* the file system's own */
+	struct pipe *pipe;       /* of a FIFO that is open (pipe.c) */
+	struct filelocks *locks; /* NULL: never had one (filelock.c) */
+	void *priv;              /* the file system's own */
 };
 
 /* A folder's entries go here; false: no room for this one, stop before it. */
@@ -383,6 +397,11 @@ NODISCARD int vfs_chdir(struct dentry *d);
 /* Space for [from, from + n). -EOPNOTSUPP, -ENOSPC, -EROFS. */
 NODISCARD int vfs_fallocate(struct inode *i, uint64_t from, uint64_t n,
                             bool keep);
+/* The seals of a file in memory, and more of them. -EINVAL: it has none. */
+NODISCARD sysret vfs_seals(const struct file *f);
+NODISCARD sysret vfs_add_seals(struct file *f, unsigned seals);
+/* -EPERM when they forbid that size. */
+NODISCARD int vfs_check_size_seals(const struct inode *i, uint64_t size);
 NODISCARD int vfs_statfs(struct dentry *d, struct fs_stat *out);
 NODISCARD int vfs_fsync(struct inode *i, bool data_only);
 NODISCARD int vfs_sync_fs(struct superblock *sb);

@@ -292,12 +292,6 @@ sysret linux_fadvise64(const struct sysargs *a)
 	return 0;
 }
 
-/* There is no second process, so nobody can hold it against us. */
-sysret linux_flock(const struct sysargs *a)
-{
-	return linux_fadvise64(a);
-}
-
 /* --- folders --- */
 
 struct dirent_sink {
@@ -405,99 +399,6 @@ sysret linux_dup3(const struct sysargs *a)
 		return -EINVAL;
 	return fd_dup_to(arg_int(a, 0), arg_int(a, 1),
 	                 arg_uint(a, 2) & O_CLOEXEC);
-}
-
-enum {
-	F_DUPFD = 0,
-	F_GETFD = 1,
-	F_SETFD = 2,
-	F_GETFL = 3,
-	F_SETFL = 4,
-	F_GETLK = 5,
-	F_SETLK = 6,
-	F_SETLKW = 7,
-	F_SETOWN = 8,
-	F_GETOWN = 9,
-	F_OFD_GETLK = 36,
-	F_OFD_SETLK = 37,
-	F_OFD_SETLKW = 38,
-	F_DUPFD_CLOEXEC = 1030,
-	F_SETPIPE_SZ = 1031,
-	F_GETPIPE_SZ = 1032,
-	F_UNLCK = 2,
-	PIPE_BYTES = 65536,
-	SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME,
-};
-
-/* One process cannot be in its own way: a lock is always free (fcntl(2):
- * locks of the same process never conflict). */
-static sysret lock_get(uaddr at)
-{
-	int16_t type = F_UNLCK;
-
-	return copy_out(at, &type, sizeof(type));
-}
-
-static sysret set_flags(struct file *f, unsigned flags)
-{
-	f->flags = (f->flags & ~(unsigned)SETTABLE) | (flags & SETTABLE);
-	return 0;
-}
-
-/* Gaps: leases, notifications and seals are -EINVAL. */
-sysret linux_fcntl(const struct sysargs *a)
-{
-	int fd = arg_int(a, 0);
-	struct file *f = fd_get(fd);
-	sysret rc;
-
-	if (!f)
-		return -EBADF;
-	switch (arg_int(a, 1)) {
-	case F_DUPFD:
-	case F_DUPFD_CLOEXEC:
-		if (a->a[2] >= process.limits[RLIMIT_NOFILE].soft) {
-			rc = -EINVAL;
-			break;
-		}
-		return fd_give(f, arg_int(a, 2),
-		               arg_int(a, 1) == F_DUPFD_CLOEXEC);
-	case F_GETFD:
-		rc = fd_cloexec(fd);
-		break;
-	case F_SETFD:
-		rc = fd_set_cloexec(fd, a->a[2] & 1);
-		break;
-	case F_GETFL:
-		rc = f->flags | (f->inode ? O_LARGEFILE : 0);
-		break;
-	case F_SETFL:
-		rc = set_flags(f, arg_uint(a, 2));
-		break;
-	case F_GETLK:
-	case F_OFD_GETLK:
-		rc = lock_get(arg_addr(a, 2));
-		break;
-	case F_SETLK:
-	case F_SETLKW:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-	case F_SETOWN:
-		rc = 0;
-		break;
-	case F_GETOWN:
-		rc = PID;
-		break;
-	case F_GETPIPE_SZ:
-	case F_SETPIPE_SZ:
-		rc = PIPE_BYTES;
-		break;
-	default:
-		rc = -EINVAL;
-		break;
-	}
-	file_put(f);
-	return rc;
 }
 
 enum {

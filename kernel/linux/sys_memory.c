@@ -27,6 +27,7 @@ static int wish_for_file(struct area_wish *w, struct file *f, bool shared)
 {
 	unsigned mode = f->flags & O_ACCMODE;
 	struct mapping *m;
+	bool sealed;
 	int rc;
 
 	if (mode == O_WRONLY || f->flags & O_PATH)
@@ -36,10 +37,14 @@ static int wish_for_file(struct area_wish *w, struct file *f, bool shared)
 	rc = file_mapping(f, &m);
 	if (rc)
 		return rc;
+	sealed = shared && f->inode->seals & SEALS_NO_WRITE;
+	if (sealed && w->prot & PROT_WRITE)
+		return -EPERM;
 	w->mapping = m;
 	w->file = f;
-	w->max_prot =
-		shared && mode != O_RDWR ? PROT_READ | PROT_EXEC : PROT_ALL;
+	w->max_prot = (shared && mode != O_RDWR) || sealed
+	                      ? PROT_READ | PROT_EXEC
+	                      : PROT_ALL;
 	return 0;
 }
 
@@ -254,7 +259,7 @@ sysret linux_munlockall(const struct sysargs *a UNUSED)
 	return 0;
 }
 
-/* Gaps: the name is not kept; seals (F_ADD_SEALS is refused). */
+/* Gaps: the name is not kept. */
 sysret linux_memfd_create(const struct sysargs *a)
 {
 	enum { CLOEXEC = 1, ALLOW_SEALING = 2, NOEXEC_SEAL = 8, EXEC = 16 };
@@ -272,6 +277,8 @@ sysret linux_memfd_create(const struct sysargs *a)
 	rc = memfile_new(0, &f);
 	if (rc)
 		return rc;
+	if (flags & ALLOW_SEALING)
+		f->inode->seals &= ~(unsigned)SEAL_SEAL;
 	rc = fd_give(f, 0, flags & CLOEXEC);
 	return rc;
 }

@@ -729,3 +729,16 @@ void space_each(struct space *s, void (*fn)(const struct area *a, void *ctx),
 	     a = space_next_locked(a))
 		fn(a, ctx);
 }
+
+bool space_maps_writable(struct space *s, struct mapping *m)
+{
+	bool found = false;
+
+	mutex_lock(&s->lock);
+	for (struct area *a = area_of(rb_first(&s->areas)); a && !found;
+	     a = space_next_locked(a))
+		found = a->mapping == m && a->flags & AREA_SHARED &&
+		        a->max_prot & PROT_WRITE;
+	mutex_unlock(&s->lock);
+	return found;
+}

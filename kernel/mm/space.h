@@ -76,6 +76,9 @@ struct space {
 	uint64_t resident; /* pages in the page tables */
 };
 
+/* Could the program store into the mapping's pages, now or by mprotect()? */
+bool space_maps_writable(struct space *s, struct mapping *m);
+
 /* What file references are is the business of the layers above. */
 struct space_file_ops {
 	void (*get)(void *file);
