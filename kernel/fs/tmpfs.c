@@ -10,6 +10,7 @@
 
 #include "kernel/core/lock.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/fs/xattr.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
@@ -43,6 +44,7 @@ struct node {
 	struct list entries; /* guarded by the folder's lock */
 	int64_t next_pos;
 	char *target;
+	struct list xattrs; /* guarded by the inode's lock */
 };
 
 static const struct inode_ops tmpfs_ops;
@@ -128,6 +130,7 @@ static int make(struct superblock *sb, uint32_t mode, uint64_t rdev,
 		return -ENOMEM;
 	}
 	list_init(&n->entries);
+	list_init(&n->xattrs);
 	i->ops = &tmpfs_ops;
 	i->mapping.ops = &tmpfs_mapping_ops;
 	i->priv = n;
@@ -148,6 +151,7 @@ static void evict(struct inode *i)
 		return;
 	i->priv = NULL;
 	give_back(i, i->blocks / SECTORS_PER_PAGE);
+	xattr_free_all(&n->xattrs);
 	mem_free(n->target);
 	mem_free(n);
 }
@@ -348,6 +352,33 @@ static int readdir(struct inode *dir, int64_t pos, struct dir_sink *s)
 	return 0;
 }
 
+static int xattrs(struct inode *i, struct list *all)
+{
+	LIST_EACH(l, &node_of(i)->xattrs)
+	{
+		const struct xattr *x = LIST_ENTRY(l, struct xattr, link);
+		struct xattr *copy = xattr_new(x->name, x->len, x->size);
+
+		if (!copy) {
+			xattr_free_all(all);
+			return -ENOMEM;
+		}
+		memcpy(copy->value, x->value, x->size);
+		list_append(all, &copy->link);
+	}
+	return 0;
+}
+
+static int set_xattrs(struct inode *i, struct list *all)
+{
+	struct list *mine = &node_of(i)->xattrs, *n;
+
+	xattr_free_all(mine);
+	while ((n = list_pop(all)))
+		list_append(mine, n);
+	return 0;
+}
+
 static const struct inode_ops tmpfs_ops = {
 	.lookup = lookup,
 	.create = create,
@@ -360,6 +391,8 @@ static const struct inode_ops tmpfs_ops = {
 	.setattr = setattr,
 	.readdir = readdir,
 	.tmpfile = tmpfile,
+	.xattrs = xattrs,
+	.set_xattrs = set_xattrs,
 };
 
 /* --- the file system --- */

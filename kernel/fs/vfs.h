@@ -247,6 +247,13 @@ struct inode_ops {
 	 * path: that thing. Without the lock.
 	 */
 	NODISCARD int (*follow)(struct inode *i, struct dentry **out);
+	/*
+	 * Optional, both: all extended attributes as struct xattr (xattr.h),
+	 * into the empty list `all`; and these are they now (who is called may
+	 * take them out of the list). -ENOSPC.
+	 */
+	NODISCARD int (*xattrs)(struct inode *i, struct list *all);
+	NODISCARD int (*set_xattrs)(struct inode *i, struct list *all);
 	/* Optional: space for [from, from + n); keep: the size stays. */
 	NODISCARD int (*fallocate)(struct inode *i, uint64_t from, uint64_t n,
 	                           bool keep);

@@ -6,93 +6,19 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/linux/path.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/stat.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/linux/time.h"
 #include "kernel/mm/slab.h"
 
-enum {
-	AT_FDCWD = -100,
-	AT_SYMLINK_NOFOLLOW = 0x100,
-	AT_EACCESS = 0x200,
-	AT_REMOVEDIR = 0x200,
-	AT_SYMLINK_FOLLOW = 0x400,
-	AT_NO_AUTOMOUNT = 0x800,
-	AT_EMPTY_PATH = 0x1000,
-	AT_STATX_SYNC_TYPE = 0x6000,
-};
-
-/* A path argument, copied in, and where it begins. */
-struct path {
-	char *text;
-	struct file *dir; /* holds `at`; NULL: the working directory */
-	struct dentry *at;
-};
-
-static void path_put(struct path *p)
-{
-	mem_free(p->text);
-	if (p->dir)
-		file_put(p->dir);
-}
-
-static int find_start(struct path *p, int dirfd)
-{
-	if (dirfd == AT_FDCWD || p->text[0] == '/')
-		return 0;
-	p->dir = fd_get(dirfd);
-	if (!p->dir)
-		return -EBADF;
-	p->at = p->dir->dentry;
-	return p->at ? 0 : -ENOTDIR;
-}
-
-/* On success path_put() is the caller's. An empty path is the callee's to
- * refuse or to take. */
-static int path_get(int dirfd, uaddr from, struct path *p)
-{
-	int64_t rc;
-
-	*p = (struct path){.text = mem_alloc(PATH_MAX)};
-	if (!p->text)
-		return -ENOMEM;
-	rc = copy_in_string(p->text, from, PATH_MAX);
-	if (rc >= 0)
-		rc = find_start(p, dirfd);
-	if (rc < 0)
-		path_put(p);
-	return rc < 0 ? (int)rc : 0;
-}
-
-/* What a path, or with AT_EMPTY_PATH a descriptor, names. */
-static int lookup_at(int dirfd, uaddr from, int flags, struct dentry **out)
-{
-	bool follow = !(flags & AT_SYMLINK_NOFOLLOW);
-	struct path p;
-	int rc = path_get(dirfd, from, &p);
-
-	if (rc)
-		return rc;
-	if (p.text[0] || !(flags & AT_EMPTY_PATH)) {
-		rc = vfs_lookup(p.at, p.text, follow ? LOOKUP_FOLLOW : 0, out);
-	} else {
-		*out = p.at;
-		if (p.at)
-			dentry_get(p.at);
-		else
-			*out = vfs_cwd();
-	}
-	path_put(&p);
-	return rc;
-}
-
 /* --- open --- */
 
 static sysret open_at(int dirfd, uaddr from, unsigned flags, uint32_t mode)
 {
 	struct file *f;
-	struct path p;
+	struct path_arg p;
 	int rc = path_get(dirfd, from, &p);
 
 	if (rc)
@@ -129,7 +55,7 @@ sysret linux_creat(const struct sysargs *a)
 static sysret stat_at(int dirfd, uaddr from, uaddr to, int flags)
 {
 	struct dentry *d;
-	sysret rc = lookup_at(dirfd, from, flags, &d);
+	sysret rc = path_lookup(dirfd, from, flags, &d);
 
 	if (rc)
 		return rc;
@@ -198,7 +124,7 @@ sysret linux_statx(const struct sysargs *a)
 			file_put(f);
 		return result;
 	}
-	rc = lookup_at(dirfd, arg_addr(a, 1), flags, &d);
+	rc = path_lookup(dirfd, arg_addr(a, 1), flags, &d);
 	if (rc)
 		return rc;
 	rc = statx_write(dentry_inode(d), arg_addr(a, 4));
@@ -217,7 +143,7 @@ static sysret access_at(int dirfd, uaddr from, int mode, int flags)
 
 	if (mode & ~7)
 		return -EINVAL;
-	rc = lookup_at(dirfd, from, flags, &d);
+	rc = path_lookup(dirfd, from, flags, &d);
 	if (rc)
 		return rc;
 	i = dentry_inode(d);
@@ -253,7 +179,7 @@ sysret linux_faccessat2(const struct sysargs *a)
 
 static sysret create_at(int dirfd, uaddr from, uint32_t mode, uint64_t dev)
 {
-	struct path p;
+	struct path_arg p;
 	int rc = path_get(dirfd, from, &p);
 
 	if (rc)
@@ -306,7 +232,7 @@ sysret linux_mknodat(const struct sysargs *a)
 static sysret remove_at(int dirfd, uaddr from,
                         int (*fn)(struct dentry *at, const char *path))
 {
-	struct path p;
+	struct path_arg p;
 	int rc = path_get(dirfd, from, &p);
 
 	if (rc)
@@ -339,7 +265,7 @@ sysret linux_unlinkat(const struct sysargs *a)
 static sysret rename_at(int old_fd, uaddr old, int new_fd, uaddr new,
                         unsigned flags)
 {
-	struct path from, to;
+	struct path_arg from, to;
 	int rc = path_get(old_fd, old, &from);
 
 	if (rc)
@@ -375,8 +301,8 @@ static sysret link_at(int old_fd, uaddr old, int new_fd, uaddr new, int flags)
 {
 	int how = flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct dentry *d;
-	struct path to;
-	int rc = lookup_at(old_fd, old, how | (flags & AT_EMPTY_PATH), &d);
+	struct path_arg to;
+	int rc = path_lookup(old_fd, old, how | (flags & AT_EMPTY_PATH), &d);
 
 	if (rc)
 		return rc;
@@ -407,7 +333,7 @@ sysret linux_linkat(const struct sysargs *a)
 
 static sysret symlink_at(uaddr target, int dirfd, uaddr from)
 {
-	struct path p, t;
+	struct path_arg p, t;
 	int rc = path_get(AT_FDCWD, target, &t);
 
 	if (rc)
@@ -439,7 +365,7 @@ static sysret readlink_at(int dirfd, uaddr from, uaddr to, uint64_t size)
 
 	if ((int64_t)size <= 0)
 		return -EINVAL;
-	rc = lookup_at(dirfd, from, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &d);
+	rc = path_lookup(dirfd, from, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &d);
 	if (rc)
 		return rc;
 	text = mem_alloc(PATH_MAX);
@@ -470,7 +396,7 @@ static sysret setattr_at(int dirfd, uaddr from, int flags,
                          const struct inode_attr *attr)
 {
 	struct dentry *d;
-	int rc = lookup_at(dirfd, from, flags, &d);
+	int rc = path_lookup(dirfd, from, flags, &d);
 
 	if (rc)
 		return rc;
@@ -653,7 +579,7 @@ sysret linux_truncate(const struct sysargs *a)
 
 	if ((int64_t)a->a[1] < 0)
 		return -EINVAL;
-	rc = lookup_at(AT_FDCWD, arg_addr(a, 0), 0, &d);
+	rc = path_lookup(AT_FDCWD, arg_addr(a, 0), 0, &d);
 	if (rc)
 		return rc;
 	rc = vfs_truncate(dentry_inode(d), a->a[1]);
@@ -696,7 +622,7 @@ sysret linux_getcwd(const struct sysargs *a)
 sysret linux_chdir(const struct sysargs *a)
 {
 	struct dentry *d;
-	int rc = lookup_at(AT_FDCWD, arg_addr(a, 0), 0, &d);
+	int rc = path_lookup(AT_FDCWD, arg_addr(a, 0), 0, &d);
 
 	if (rc)
 		return rc;
@@ -742,7 +668,7 @@ static sysret write_statfs(struct dentry *d, uaddr to)
 sysret linux_statfs(const struct sysargs *a)
 {
 	struct dentry *d;
-	sysret rc = lookup_at(AT_FDCWD, arg_addr(a, 0), 0, &d);
+	sysret rc = path_lookup(AT_FDCWD, arg_addr(a, 0), 0, &d);
 
 	if (rc)
 		return rc;

@@ -282,6 +282,9 @@ struct ext4_dir_tail {
 };
 static_assert(sizeof(struct ext4_dir_tail) == 12, "ext4 directory tail");
 
+/* feature_compat: some inode has attributes. */
+enum { EXT4_COMPAT_EXT_ATTR = 0x8 };
+
 #define EXT4_XATTR_MAGIC UINT32_C(0xEA020000) /* no int: no enum */
 
 struct ext4_xattr_header {

@@ -9,6 +9,7 @@
  *	extent.c   blocks of a file: extents;  indirect.c: as before ext4
  *	inode.c    inodes to and from the disk, truncate
  *	file.c     contents: pages to and from blocks
+ *	xattr.c    extended attributes
  *	dir.c      entries of a folder;  namei.c: the operations on names
  *
  * One mutex, fs->lock, guards all metadata; it is taken last, after an inode's
@@ -252,6 +253,16 @@ NODISCARD int ext4_inode_make(struct inode *dir, uint32_t mode, uint32_t nlink,
 NODISCARD int ext4_inode_write(struct inode *i);
 void ext4_inode_evict(struct inode *i);
 NODISCARD int ext4_setattr(struct inode *i, const struct inode_attr *a);
+/* With the lock held: the block of the inode table, and where in it. */
+NODISCARD int ext4_inode_raw(struct ext4 *fs, uint64_t ino, struct buf **b,
+                             uint8_t **raw);
+
+/* --- xattr.c; the first two take fs->lock --- */
+
+NODISCARD int ext4_xattrs(struct inode *i, struct list *all);
+NODISCARD int ext4_set_xattrs(struct inode *i, struct list *all);
+/* Give back the block of attributes, which other inodes may share. */
+NODISCARD int ext4_xattr_drop(struct inode *i);
 
 extern const struct inode_ops ext4_inode_ops;     /* namei.c */
 extern const struct mapping_ops ext4_mapping_ops; /* file.c */

@@ -13,9 +13,7 @@ enum {
 
 /* --- where it lies --- */
 
-/* The block of the inode table, and where in it. */
-static int read_raw(struct ext4 *fs, uint64_t ino, struct buf **b,
-                    uint8_t **raw)
+int ext4_inode_raw(struct ext4 *fs, uint64_t ino, struct buf **b, uint8_t **raw)
 {
 	uint32_t g = (uint32_t)((ino - 1) / fs->inodes_per_group);
 	uint64_t at = (ino - 1) % fs->inodes_per_group * fs->inode_size;
@@ -227,7 +225,7 @@ static int load(struct inode *i)
 	int rc;
 
 	mutex_lock(&fs->lock);
-	rc = read_raw(fs, i->ino, &b, &raw);
+	rc = ext4_inode_raw(fs, i->ino, &b, &raw);
 	if (!rc)
 		rc = check_raw(fs, i->ino, raw);
 	if (!rc) {
@@ -315,7 +313,7 @@ static int write_locked(struct inode *i)
 	struct ext4 *fs = ext4_of(i);
 	struct buf *b;
 	uint8_t *raw;
-	int rc = read_raw(fs, i->ino, &b, &raw);
+	int rc = ext4_inode_raw(fs, i->ino, &b, &raw);
 
 	if (rc)
 		return rc;
@@ -346,7 +344,7 @@ static int clear_raw(struct ext4 *fs, uint64_t ino)
 {
 	struct buf *b;
 	uint8_t *raw;
-	int rc = read_raw(fs, ino, &b, &raw);
+	int rc = ext4_inode_raw(fs, ino, &b, &raw);
 
 	if (rc)
 		return rc;
@@ -410,40 +408,6 @@ out:
 
 /* --- the end --- */
 
-/* The block of attributes, which inodes with the same ones share. */
-static int drop_xattrs(struct inode *i)
-{
-	struct ext4 *fs = ext4_of(i);
-	uint64_t block = einode_of(i)->xattr_block;
-	struct ext4_xattr_header *h;
-	struct buf *b;
-	bool last;
-	int rc;
-
-	if (block == 0)
-		return 0;
-	einode_of(i)->xattr_block = 0;
-	if (!ext4_blocks_ok(fs, block, 1))
-		return ext4_damaged(fs, "attributes of inode", i->ino);
-	rc = buf_read(fs, block, &b);
-	if (rc)
-		return rc;
-	h = (void *)b->data;
-	if (h->magic != EXT4_XATTR_MAGIC) {
-		buf_put(fs, b);
-		return ext4_damaged(fs, "attributes of inode", i->ino);
-	}
-	last = h->refcount <= 1;
-	if (!last) {
-		h->refcount--;
-		if (fs->csum)
-			h->checksum = csum_xattr(fs, block, b->data);
-		buf_dirty(fs, b);
-	}
-	buf_put(fs, b);
-	return last ? ext4_free_blocks(fs, block, 1, true) : 0;
-}
-
 static int mark_deleted(struct inode *i)
 {
 	struct ext4 *fs = ext4_of(i);
@@ -452,7 +416,7 @@ static int mark_deleted(struct inode *i)
 	int rc = write_locked(i);
 
 	if (!rc)
-		rc = read_raw(fs, i->ino, &b, &raw);
+		rc = ext4_inode_raw(fs, i->ino, &b, &raw);
 	if (rc)
 		return rc;
 	((struct ext4_disk_inode *)(void *)raw)->dtime =
@@ -469,7 +433,7 @@ static int free_inode(struct inode *i)
 	int rc = has_blocks(i) ? ext4_map_cut(i, 0) : 0;
 
 	if (!rc)
-		rc = drop_xattrs(i);
+		rc = ext4_xattr_drop(i);
 	i->size = 0;
 	if (!rc)
 		rc = mark_deleted(i);

@@ -346,4 +346,6 @@ const struct inode_ops ext4_inode_ops = {
 	.readdir = dir_read,
 	.fsync = ext4_fsync,
 	.tmpfile = tmpfile,
+	.xattrs = ext4_xattrs,
+	.set_xattrs = ext4_set_xattrs,
 };
