@@ -252,6 +252,231 @@ size_t pipe_pending(const struct file *f)
 	return n;
 }
 
+/* --- splicing --- */
+
+bool pipe_is(const struct file *f)
+{
+	return f->ops == &pipe_fifo_ops;
+}
+
+static size_t room_in(const struct pipe *p)
+{
+	return capacity(p) - (size_t)(p->tail - p->head);
+}
+
+/* Lock held. 0 when there is something to do. */
+static int64_t wait_readable(struct pipe *p, bool wait)
+{
+	int64_t rc = 0;
+	struct wait w;
+
+	wait_begin(&w, &p->waitq);
+	while (p->head == p->tail && p->writers > 0 && rc == 0)
+		rc = wait ? wait_sleep_mutex(&w, NO_DEADLINE, &p->lock)
+		          : -EAGAIN;
+	wait_end(&w);
+	return p->head < p->tail || rc == 0 ? 0 : rc;
+}
+
+static int64_t wait_writable(struct pipe *p, bool wait)
+{
+	int64_t rc = 0;
+	struct wait w;
+
+	wait_begin(&w, &p->waitq);
+	while (p->readers > 0 && !room_in(p) && rc == 0)
+		rc = wait ? wait_sleep_mutex(&w, NO_DEADLINE, &p->lock)
+		          : -EAGAIN;
+	wait_end(&w);
+	if (p->readers == 0)
+		return -EPIPE;
+	return room_in(p) ? 0 : rc;
+}
+
+/* The bytes behind the last one, as many as lie in one page; NULL: -ENOMEM. */
+static void *next_room(struct pipe *p, size_t *n)
+{
+	struct page **slot = &p->slots[slot_of(p, p->tail)];
+
+	if (!*slot)
+		*slot = page_alloc(0);
+	if (*n > room_in(p))
+		*n = room_in(p);
+	*n = chunk(p->tail, *n);
+	return *slot ? (char *)page_virt(*slot) + (p->tail & PAGE_MASK) : NULL;
+}
+
+static int64_t fill_locked(struct pipe *p, size_t n, pipe_mover more, void *ctx)
+{
+	int64_t done = 0, got = 0;
+
+	while (n > 0 && room_in(p) > 0) {
+		size_t want = n;
+		void *to = next_room(p, &want);
+
+		got = to ? more(ctx, to, want) : -ENOMEM;
+		if (got <= 0)
+			break;
+		p->tail += (uint64_t)got;
+		done += got;
+		n -= (size_t)got;
+		if ((size_t)got < want)
+			break;
+	}
+	return done > 0 ? done : got;
+}
+
+static int64_t drain_locked(struct pipe *p, size_t n, pipe_mover less,
+                            void *ctx)
+{
+	int64_t done = 0, got = 0;
+
+	while (n > 0 && p->head < p->tail) {
+		size_t left = (size_t)(p->tail - p->head);
+		size_t want = chunk(p->head, n < left ? n : left);
+		char *page = page_virt(p->slots[slot_of(p, p->head)]);
+
+		got = less(ctx, page + (p->head & PAGE_MASK), want);
+		if (got <= 0)
+			break;
+		p->head += (uint64_t)got;
+		done += got;
+		n -= (size_t)got;
+		if ((size_t)got < want)
+			break;
+	}
+	if (p->head == p->tail)
+		drop_pages(p);
+	return done > 0 ? done : got;
+}
+
+int64_t pipe_fill(struct file *f, size_t n, bool wait, pipe_mover more,
+                  void *ctx)
+{
+	struct pipe *p = f->priv;
+	int64_t rc;
+
+	mutex_lock(&p->lock);
+	rc = wait_writable(p, wait);
+	if (!rc)
+		rc = fill_locked(p, n, more, ctx);
+	mutex_unlock(&p->lock);
+	if (rc > 0)
+		waitq_wake(&p->waitq, POLLIN | POLLRDNORM);
+	return rc;
+}
+
+int64_t pipe_drain(struct file *f, size_t n, bool wait, pipe_mover less,
+                   void *ctx)
+{
+	struct pipe *p = f->priv;
+	int64_t rc;
+
+	mutex_lock(&p->lock);
+	rc = wait_readable(p, wait);
+	if (!rc)
+		rc = drain_locked(p, n, less, ctx);
+	mutex_unlock(&p->lock);
+	if (rc > 0)
+		waitq_wake(&p->waitq, POLLOUT | POLLWRNORM);
+	return rc;
+}
+
+/* Two pipes are locked in the order of their addresses. */
+static void lock_two(struct pipe *a, struct pipe *b)
+{
+	mutex_lock(a < b ? &a->lock : &b->lock);
+	mutex_lock(a < b ? &b->lock : &a->lock);
+}
+
+static int64_t wait_one(struct pipe *p, bool wait,
+                        int64_t (*fn)(struct pipe *p, bool wait))
+{
+	int64_t rc;
+
+	mutex_lock(&p->lock);
+	rc = fn(p, wait);
+	mutex_unlock(&p->lock);
+	return rc;
+}
+
+/* A mover for pipe_to_pipe(): from where reading would go on. */
+struct other {
+	const struct pipe *p;
+	uint64_t at;
+};
+
+static int64_t copy_from_other(void *ctx, void *bytes, size_t n)
+{
+	struct other *o = ctx;
+	size_t left = (size_t)(o->p->tail - o->at);
+	const char *page;
+
+	if (n > left)
+		n = left;
+	if (n == 0)
+		return 0;
+	n = chunk(o->at, n);
+	page = page_virt(o->p->slots[slot_of(o->p, o->at)]);
+	memcpy(bytes, page + (o->at & PAGE_MASK), n);
+	o->at += n;
+	return (int64_t)n;
+}
+
+/* Pages of the two do not end at the same bytes: as often as it takes. */
+static int64_t copy_two(struct pipe *from, struct pipe *to, size_t n, bool keep)
+{
+	struct other o = {from, from->head};
+	int64_t done = 0, got = 1;
+
+	while (n > 0 && got > 0) {
+		got = fill_locked(to, n, copy_from_other, &o);
+		if (got > 0) {
+			done += got;
+			n -= (size_t)got;
+		}
+	}
+	if (!keep)
+		from->head = o.at;
+	if (from->head == from->tail)
+		drop_pages(from);
+	return done > 0 ? done : got;
+}
+
+int64_t pipe_to_pipe(struct file *from, struct file *to, size_t n, bool wait,
+                     bool keep)
+{
+	struct pipe *a = from->priv, *b = to->priv;
+	int64_t rc;
+	bool empty;
+
+	if (a == b)
+		return -EINVAL;
+	do {
+		rc = wait_one(a, wait, wait_readable);
+		if (!rc)
+			rc = wait_one(b, wait, wait_writable);
+		if (rc)
+			return rc;
+		lock_two(a, b);
+		/* Somebody may have been faster between the locks. */
+		empty = a->head == a->tail;
+		if (b->readers == 0)
+			rc = -EPIPE;
+		else if (!empty && room_in(b))
+			rc = copy_two(a, b, n, keep);
+		else
+			rc = empty && a->writers == 0 ? 0 : -EAGAIN;
+		mutex_unlock(&a->lock);
+		mutex_unlock(&b->lock);
+	} while (rc == -EAGAIN && wait);
+	if (rc > 0) {
+		waitq_wake(&b->waitq, POLLIN | POLLRDNORM);
+		waitq_wake(&a->waitq, POLLOUT | POLLWRNORM);
+	}
+	return rc;
+}
+
 /* --- its size --- */
 
 /* What is in it, from the start of a ring with `nr` slots. -ENOMEM. */

@@ -26,6 +26,30 @@ enum { PIPE_SIZE_MAX = 1 << 20 };
 int64_t pipe_size(const struct file *f);
 NODISCARD int64_t pipe_set_size(struct file *f, size_t bytes);
 
+/* Is it an end of a pipe or FIFO? */
+bool pipe_is(const struct file *f);
+
+/*
+ * What moves bytes into or out of a pipe without a copy in between: is shown
+ * `n` bytes of the pipe's own and says how many it filled or used; fewer end
+ * the transfer. Called with the pipe's lock held; may sleep.
+ */
+typedef int64_t (*pipe_mover)(void *ctx, void *bytes, size_t n);
+
+/*
+ * Up to `n` bytes, as soon as there is room for any or there are any (splice).
+ * `wait` false: -EAGAIN instead of sleeping. -EPIPE with no reader left; 0 with
+ * no writer left and nothing in it.
+ */
+NODISCARD int64_t pipe_fill(struct file *f, size_t n, bool wait,
+                            pipe_mover fill, void *ctx);
+NODISCARD int64_t pipe_drain(struct file *f, size_t n, bool wait,
+                             pipe_mover drain, void *ctx);
+
+/* From one pipe to another, likewise; `keep`: they stay in the first (tee). */
+NODISCARD int64_t pipe_to_pipe(struct file *from, struct file *to, size_t n,
+                               bool wait, bool keep);
+
 /* What file_open() does with a FIFO: waits for the other side. */
 NODISCARD int pipe_open_fifo(struct inode *i, struct file *f);
 extern const struct file_ops pipe_fifo_ops;

@@ -129,6 +129,54 @@ sysret linux_pwritev(const struct sysargs *a)
 	return move_many(a, write_uio, &pos);
 }
 
+/* --- with flags --- */
+
+static sysret sync_fd(int fd, bool data_only)
+{
+	struct file *f = fd_get(fd);
+	sysret rc;
+
+	if (!f)
+		return -EBADF;
+	rc = f->inode ? file_fsync(f, data_only) : -EINVAL;
+	file_put(f);
+	return rc;
+}
+
+enum {
+	RWF_HIPRI = 1, /* poll the device: a hint */
+	RWF_DSYNC = 2,
+	RWF_SYNC = 4,
+	RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC,
+};
+
+/* pos -1: the file's own. The offset's upper half is 0 with 64 bits. */
+static sysret move_flagged(const struct sysargs *a, transfer fn)
+{
+	int64_t pos = (int64_t)a->a[3];
+
+	if (arg_uint(a, 5) & ~(unsigned)RWF_KNOWN)
+		return -EOPNOTSUPP;
+	return move_many(a, fn, pos == -1 ? NULL : &pos);
+}
+
+/* Gaps: RWF_NOWAIT is -EOPNOTSUPP. */
+sysret linux_preadv2(const struct sysargs *a)
+{
+	return move_flagged(a, read_uio);
+}
+
+/* Gaps: RWF_NOWAIT and RWF_APPEND are -EOPNOTSUPP. */
+sysret linux_pwritev2(const struct sysargs *a)
+{
+	sysret n = move_flagged(a, write_uio), rc;
+
+	if (n <= 0 || !(arg_uint(a, 5) & (RWF_DSYNC | RWF_SYNC)))
+		return n;
+	rc = sync_fd(arg_int(a, 0), !(arg_uint(a, 5) & RWF_SYNC));
+	return rc ? rc : n;
+}
+
 /* --- sendfile: through a page of our own --- */
 
 static int64_t send_piece(struct file *out, struct file *in, int64_t *pos,
@@ -260,18 +308,6 @@ sysret linux_fallocate(const struct sysargs *a)
 	return rc;
 }
 
-static sysret sync_fd(int fd, bool data_only)
-{
-	struct file *f = fd_get(fd);
-	sysret rc;
-
-	if (!f)
-		return -EBADF;
-	rc = f->inode ? file_fsync(f, data_only) : -EINVAL;
-	file_put(f);
-	return rc;
-}
-
 sysret linux_fsync(const struct sysargs *a)
 {
 	return sync_fd(arg_int(a, 0), false);
@@ -280,16 +316,6 @@ sysret linux_fsync(const struct sysargs *a)
 sysret linux_fdatasync(const struct sysargs *a)
 {
 	return sync_fd(arg_int(a, 0), true);
-}
-
-sysret linux_fadvise64(const struct sysargs *a)
-{
-	struct file *f = fd_get(arg_int(a, 0));
-
-	if (!f)
-		return -EBADF;
-	file_put(f);
-	return 0;
 }
 
 /* --- folders --- */

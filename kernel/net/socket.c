@@ -92,7 +92,10 @@ void socket_init(struct socket *s, const struct socket_ops *ops, int domain,
 void socket_event(struct socket *s, uint32_t ready, uint32_t events)
 {
 	__atomic_store_n(&s->ready, ready, __ATOMIC_RELEASE);
-	waitq_wake(&s->waitq, events);
+	/* Who waits looks again only at news; a sender says so to itself, too.
+	 */
+	if (events)
+		waitq_wake(&s->waitq, events);
 }
 
 int socket_take_error(struct socket *s)
