@@ -19,6 +19,7 @@
 #include "kernel/linux/elf.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/vdso/map.h"
+#include "kernel/linux/wx.h"
 #include "kernel/mm/slab.h"
 
 enum {
@@ -275,6 +276,10 @@ static int load(const struct exec_request *r, struct exec_result *out,
 	struct stack stack = {0};
 	int rc = load_program(r->path, &l, &why);
 
+	if (!rc && e->exec_stack && wx_check(PROT_WRITE | PROT_EXEC)) {
+		why = "it wants an executable stack, and wx-deny is set";
+		rc = -EACCES;
+	}
 	if (!rc)
 		rc = map_stack(e->exec_stack, &stack);
 	if (!rc && e->interp[0]) {

@@ -240,9 +240,12 @@ static int choose(struct space *s, const struct area_wish *w, uint64_t *at)
 	uint64_t hint = page_down(w->addr);
 
 	if (w->fixed) {
-		if (w->addr & PAGE_MASK || w->addr < LOWEST ||
-		    w->size > USER_END || w->addr > USER_END - w->size)
-			return w->addr & PAGE_MASK ? -EINVAL : -ENOMEM;
+		if (w->addr & PAGE_MASK)
+			return -EINVAL;
+		if (w->size > USER_END || w->addr > USER_END - w->size)
+			return -ENOMEM;
+		if (w->addr < LOWEST)
+			return -EPERM;
 		if (w->no_replace && !is_free(s, w->addr, w->size))
 			return -EEXIST;
 		*at = w->addr;

@@ -100,7 +100,7 @@ struct area_wish {
 	const char *name;
 };
 
-/* -ENOMEM (no room, or no memory), -EEXIST, -EINVAL. */
+/* -ENOMEM (no room, or no memory), -EEXIST, -EINVAL; -EPERM: below 64 KiB. */
 NODISCARD int space_map(struct space *s, const struct area_wish *w,
                         uint64_t *addr_out);
 NODISCARD int space_unmap(struct space *s, uint64_t addr, uint64_t size);

@@ -147,6 +147,17 @@ static const struct schema_attr log_attrs[] = {
 
 static const struct schema_kind log_kind = {"log", "log", log_attrs};
 
+static const char *const wx_rules[] = {"allow", "deny", NULL};
+
+static const struct schema_attr security_attrs[] = {
+	{.name = "wx", .initial = "allow", .one_of = wx_rules,
+	 .help = "deny: no memory is writable and executable at once"},
+	{0},
+};
+
+static const struct schema_kind security_kind = {
+	"security", "security", security_attrs};
+
 static const char *const restarts[] = {"never", "on-failure", "always", NULL};
 
 static const struct schema_attr instance_attrs[] = {
@@ -190,6 +201,8 @@ static const struct schema_attr instance_attrs[] = {
 	 .help = "when it counts as started"},
 	{.name = "log", .type = SCHEMA_OBJECT, .kind = &log_kind,
 	 .help = "where its output also goes"},
+	{.name = "security", .type = SCHEMA_OBJECT, .kind = &security_kind,
+	 .help = "what it must not do"},
 	{.name = "depends_on", .type = SCHEMA_LIST, .element = &strings,
 	 .flags = SCHEMA_LITERAL | SCHEMA_META,
 	 .help = "what must be there first: instance.NAME"},

@@ -189,6 +189,11 @@ static struct err *refuse_count(struct parsing *p)
 	                "for_each: 3 makes three instances anywhere");
 }
 
+static bool wants_deny(const struct value *security)
+{
+	return strcmp(value_get_string(security, "wx", "allow"), "deny") == 0;
+}
+
 static struct err *parse_rest(struct parsing *p)
 {
 	const struct value *spec = p->want->spec;
@@ -207,7 +212,7 @@ static struct err *parse_rest(struct parsing *p)
 	if (log)
 		p->out->syslog = value_get_string(log, "syslog", NULL);
 	if (security)
-		p->out->wx_deny = value_get_bool(security, "wx_deny", false);
+		p->out->wx_deny = wants_deny(security);
 	if (image)
 		p->out->image = value_get_string(image, "digest", NULL);
 	return NULL;

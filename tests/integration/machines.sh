@@ -36,6 +36,19 @@ pc_boots_and_powers_off() {
 	boots_and_powers_off pc
 }
 
+writable_and_executable_memory_can_be_denied() {
+	stack <<-END
+		free: {image: "\${image.probe}", args: [wx]}
+		strict:
+		  image: \${image.probe}
+		  args: [wx]
+		  security: {wx: deny}
+	END
+	ok miso apply --yes
+	soon logs_say free "it is"
+	soon logs_say strict "Permission denied"
+}
+
 mosquitto_runs_in_24_mib() {
 	local run
 	[ -x /usr/sbin/mosquitto ] || return 0

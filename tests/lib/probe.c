@@ -8,6 +8,7 @@
  *variable's value probe cat FILE          the file probe wait N until SIGTERM,
  *then end with status N probe spam N            N lines of 100 bytes, then wait
  *	probe serve PORT TEXT   answer every connection with a line
+ *	probe wx                try to get writable and executable memory
  *	probe get HOST PORT     print what HOST answers; 1 when nobody does
  */
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,6 +184,16 @@ static int do_get(char **v)
 	return n <= 0;
 }
 
+/* Is memory to be had that is writable and executable at once? */
+static int do_wx(char **v UNUSED)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	puts(p == MAP_FAILED ? strerror(errno) : "it is");
+	return 0;
+}
+
 static const struct verb {
 	const char *name;
 	int nr_args;
@@ -190,7 +202,7 @@ static const struct verb {
 	{"exit", 1, do_exit}, {"kill", 1, do_kill}, {"once", 1, do_once},
 	{"say", 0, do_say},   {"env", 1, do_env},   {"cat", 1, do_cat},
 	{"wait", 1, do_wait}, {"spam", 1, do_spam}, {"serve", 2, do_serve},
-	{"get", 2, do_get},
+	{"get", 2, do_get},   {"wx", 0, do_wx},
 };
 
 int main(int argc, char **argv)

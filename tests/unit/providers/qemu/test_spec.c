@@ -89,12 +89,14 @@ static void the_kernel_is_told_everything(void **state)
 
 	assert_null(parse(s,
 	                  "{\"args\":[\"-v\"],\"env\":{\"M\":\"a\\nb\"},"
-	                  "\"restart\":\"always\",\"firewalls\":{\"t\":{"
+	                  "\"restart\":\"always\",\"security\":{\"wx\":"
+	                  "\"deny\"},\"firewalls\":{\"t\":{"
 	                  "\"allow\":[\"tcp/1883\",\"udp/5-9\",\"icmp\"],"
 	                  "\"sources\":[\"10.0.0.0/8\"]}}}",
 	                  &spec));
 	assert_null(qemu_boot_text(&s->mem, &q, &boot));
-	assert_non_null(strstr(boot.text, "hostname a\nrestart always\n"));
+	assert_non_null(strstr(boot.text, "hostname a\nrestart always\n"
+	                                  "security wx-deny\n"));
 	assert_non_null(strstr(boot.text, "arg -v\nenv M=a\\nb\nnet 52:"));
 	assert_non_null(strstr(boot.text, " dhcp\nnet 52:"));
 	assert_non_null(strstr(boot.text, " 10.20.0.2/16\nhost 10.20.0.1 b\n"));
