@@ -163,7 +163,8 @@ $(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
 # The kernel is linked twice: the first link gives the addresses of functions,
 # from which the table for backtraces is made.
 KLINK = ld -nostdlib -static -z max-page-size=4096 -z noexecstack \
-	--gc-sections --build-id=none -T kernel/boot/kernel.ld
+	--gc-sections --build-id=none --wrap=ip4_frag --wrap=ip6_frag \
+	-T kernel/boot/kernel.ld
 
 $(OUT)/gen/symtab-empty.o $(OUT)/gen/symtab.o: %.o: %.S
 	$(KCC) $(KERNEL_CFLAGS) -c -o $@ $<

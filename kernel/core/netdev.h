@@ -26,16 +26,21 @@ enum {
 	NETDEV_ADDRESS = 6,     /* bytes */
 	NETDEV_HEADER = 14,     /* of Ethernet */
 	NETDEV_MTU_MAX = 1500,  /* larger frames are not taken */
-	NETDEV_SEGS_MAX = 16,   /* pieces of one frame to send */
+	NETDEV_SEGS_MAX = 32,   /* pieces of one frame to send */
 	NETDEV_NETBUF_ROOM = 64 /* for the stack, in each netbuf */
 };
 
 struct netdev;
 
-/* A frame that came in. */
+/*
+ * A frame that came in. One of a device that joins segments may be up to 64
+ * KiB and lie in several, linked by `next`; each is freed by itself.
+ */
 struct netbuf {
 	uint8_t *data;
 	uint32_t len;
+	struct netbuf *next;
+	bool checked; /* TCP's or UDP's checksum needs no look */
 	void (*free)(struct netbuf *b);               /* any context */
 	uint8_t room[NETDEV_NETBUF_ROOM] ALIGNED(16); /* the stack's own */
 };
@@ -45,6 +50,18 @@ struct netdev_seg {
 	uint32_t len;
 };
 
+/* What the device is to do to a frame that it sends. */
+struct netdev_offload {
+	/* Sum what begins here, and put the checksum there; 0: do not. The
+	 * sum of the pseudo header is there already. */
+	uint16_t checksum_start, checksum_at;
+
+	/* Make segments of so many bytes of TCP data; 0: send it as it is. */
+	uint16_t segment;
+	uint16_t header; /* bytes before that data */
+	bool ip6;
+};
+
 /*
  * All but link() are called by one thread at a time (the stack's lock is
  * held), and do not sleep.
@@ -52,11 +69,12 @@ struct netdev_seg {
 struct netdev_ops {
 	/*
 	 * Queue a frame; flush() sends it. -ENOSPC: no room now, and wake()
-	 * will be called when there is; -EMSGSIZE: too many pieces.
+	 * will be called when there is; -EMSGSIZE: too many pieces. `o` asks
+	 * for no more than the device has said it does.
 	 */
 	NODISCARD int (*transmit)(struct netdev *dev,
 	                          const struct netdev_seg *segs, unsigned nr,
-	                          void *token);
+	                          const struct netdev_offload *o, void *token);
 	/* Tell the device about what was queued. */
 	void (*flush)(struct netdev *dev);
 	/* The token of a frame that was sent; NULL: no more now. */
@@ -73,7 +91,8 @@ struct netdev {
 	const struct netdev_ops *ops;
 	char name[8]; /* "eth0" */
 	uint8_t address[NETDEV_ADDRESS];
-	uint16_t mtu; /* bytes behind the Ethernet header */
+	uint16_t mtu;        /* bytes behind the Ethernet header */
+	bool sums, segments; /* what it offers to do: struct netdev_offload */
 
 	/*
 	 * Set by the stack. Called in interrupt context: frames have come,

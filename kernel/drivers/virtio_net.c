@@ -1,8 +1,9 @@
 /*
  * virtio_net.c - network cards (VIRTIO 1.2, 5.1).
  *
- * One pair of queues. Every receive buffer holds a whole frame, so buffers
- * need not be mergeable; no offloads are negotiated, so every header is zero.
+ * One pair of queues. Where the device has them, these are used: checksums and
+ * TCP segmentation by the device when sending; frames whose checksums need no
+ * look, and joined ones that lie in several buffers, when receiving.
  */
 #include "kernel/core/lock.h"
 #include "kernel/core/netdev.h"
@@ -12,9 +13,19 @@
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 
-#define NET_F_MTU    (UINT64_C(1) << 3)
-#define NET_F_MAC    (UINT64_C(1) << 5)
-#define NET_F_STATUS (UINT64_C(1) << 16)
+#define NET_F_CSUM       (UINT64_C(1) << 0)
+#define NET_F_GUEST_CSUM (UINT64_C(1) << 1)
+#define NET_F_MTU        (UINT64_C(1) << 3)
+#define NET_F_MAC        (UINT64_C(1) << 5)
+#define NET_F_GUEST_TSO4 (UINT64_C(1) << 7)
+#define NET_F_GUEST_TSO6 (UINT64_C(1) << 8)
+#define NET_F_HOST_TSO4  (UINT64_C(1) << 11)
+#define NET_F_HOST_TSO6  (UINT64_C(1) << 12)
+#define NET_F_MRG_RXBUF  (UINT64_C(1) << 15)
+#define NET_F_STATUS     (UINT64_C(1) << 16)
+
+#define NET_F_GUEST_TSO (NET_F_GUEST_TSO4 | NET_F_GUEST_TSO6)
+#define NET_F_HOST_TSO  (NET_F_HOST_TSO4 | NET_F_HOST_TSO6)
 
 enum {
 	QUEUE_RX = 0,
@@ -26,7 +37,14 @@ enum {
 	STATUS_LINK_UP = 1,
 
 	FRAME_MAX = NETDEV_HEADER + NETDEV_MTU_MAX,
+	JOINED_MAX = NETDEV_HEADER + 65535,
+	JOINED_BUFFERS_MAX = 64,
 	MTU_MIN = 68, /* RFC 791 */
+
+	FLAG_NEEDS_CSUM = 1, /* 5.1.6 */
+	FLAG_DATA_VALID = 2,
+	GSO_TCP4 = 1,
+	GSO_TCP6 = 4,
 
 	/* Receive buffers: half a page each, so small machines have fewer. */
 	RX_BUFFERS_MAX = 256,
@@ -46,6 +64,7 @@ struct rx_buffer {
 	struct net_header header;
 	uint8_t frame[FRAME_MAX];
 };
+static_assert(sizeof(struct rx_buffer) <= PAGE_SIZE / 2, "two in a page");
 
 /*
  * Locking: `lock` guards both queues. It is taken for a few instructions at a
@@ -55,8 +74,8 @@ struct nic {
 	struct netdev net;
 	struct virtio_device *dev;
 	struct virtio_queue *rx, *tx;
-	struct net_header *tx_header; /* zeroes, for all frames */
-	struct lock lock;             /* rank LOCK_DEVICE */
+	struct net_header *tx_headers; /* one for each descriptor */
+	struct lock lock;              /* rank LOCK_DEVICE */
 
 	/* lock must be held for these. */
 	bool tx_full; /* somebody waits for room */
@@ -111,29 +130,88 @@ static struct rx_buffer *take_buffer_locked(struct nic *n, uint32_t *len)
 	return full;
 }
 
+static struct rx_buffer *take_buffer(struct nic *n, uint32_t *len)
+{
+	struct rx_buffer *r;
+
+	lock_acquire(&n->lock);
+	r = take_buffer_locked(n, len);
+	lock_release(&n->lock);
+	return r;
+}
+
+static void free_all(struct netbuf *b)
+{
+	while (b) {
+		struct netbuf *next = b->next;
+
+		b->free(b);
+		b = next;
+	}
+}
+
+/* The buffers behind the first have no header (5.1.6.4). */
+static bool take_rest(struct nic *n, struct netbuf *first, unsigned nr)
+{
+	struct netbuf *last = first;
+	uint32_t total = first->len;
+
+	while (--nr) {
+		uint32_t len;
+		struct rx_buffer *r = take_buffer(n, &len);
+
+		if (!r)
+			return false;
+		if (len)
+			last = last->next = &r->b;
+		total += len;
+		r->b.next = NULL;
+		r->b.data = (uint8_t *)&r->header;
+		r->b.len = len;
+		if (!len || len > sizeof(r->header) + sizeof(r->frame) ||
+		    total > JOINED_MAX)
+			return false;
+	}
+	return true;
+}
+
+static unsigned buffers_of(const struct nic *n, const struct rx_buffer *r)
+{
+	return n->dev->features & NET_F_MRG_RXBUF ? r->header.num_buffers : 1;
+}
+
+/* Does it make sense? Its first buffer becomes a netbuf. */
+static bool open_frame(const struct nic *n, struct rx_buffer *r, uint32_t len)
+{
+	unsigned nr = buffers_of(n, r);
+
+	r->b.next = NULL;
+	r->b.data = r->frame;
+	r->b.len = len - (uint32_t)sizeof(r->header);
+	r->b.checked = n->dev->features & NET_F_GUEST_CSUM &&
+	               r->header.flags & (FLAG_NEEDS_CSUM | FLAG_DATA_VALID);
+	return len >= sizeof(r->header) + NETDEV_HEADER &&
+	       len <= sizeof(r->header) + sizeof(r->frame) && nr &&
+	       nr <= JOINED_BUFFERS_MAX;
+}
+
 static struct netbuf *receive(struct netdev *net)
 {
 	struct nic *n = nic_of(net);
+	struct rx_buffer *r;
+	uint32_t len;
 
-	for (;;) {
-		struct rx_buffer *r;
-		uint32_t len;
+	while ((r = take_buffer(n, &len))) {
+		bool dropped = !len; /* it went back */
 
-		lock_acquire(&n->lock);
-		r = take_buffer_locked(n, &len);
-		lock_release(&n->lock);
-		if (!r)
-			return NULL;
-		if (len >= sizeof(r->header) + NETDEV_HEADER &&
-		    len <= sizeof(r->header) + sizeof(r->frame)) {
-			r->b.data = r->frame;
-			r->b.len = len - (uint32_t)sizeof(r->header);
+		if (!dropped && open_frame(n, r, len) &&
+		    take_rest(n, &r->b, buffers_of(n, r)))
 			return &r->b;
-		}
 		net->rx_dropped++;
-		if (len)
-			mem_free(r); /* a length that makes no sense */
+		if (!dropped)
+			free_all(&r->b);
 	}
+	return NULL;
 }
 
 static bool listen(struct netdev *net)
@@ -182,8 +260,42 @@ static void tx_done(struct virtio_queue *q)
 		wake(n);
 }
 
+/*
+ * The descriptor that the frame will begin with has a header of its own, which
+ * the device reads until it gives the descriptor back.
+ */
+static struct net_header *header_locked(struct nic *n,
+                                        const struct netdev_offload *o)
+{
+	struct net_header *h = &n->tx_headers[n->tx->free_head];
+
+	*h = (struct net_header){0};
+	if (o->checksum_start) {
+		h->flags = FLAG_NEEDS_CSUM;
+		h->csum_start = o->checksum_start;
+		h->csum_offset = (uint16_t)(o->checksum_at - o->checksum_start);
+	}
+	if (o->segment) {
+		h->gso_type = o->ip6 ? GSO_TCP6 : GSO_TCP4;
+		h->gso_size = o->segment;
+		h->hdr_len = o->header;
+	}
+	return h;
+}
+
+static int offer_frame_locked(struct nic *n, struct virtio_seg *all,
+                              unsigned nr, const struct netdev_offload *o,
+                              void *token)
+{
+	if (!n->tx->nr_free)
+		return -ENOSPC;
+	all[0] = (struct virtio_seg){header_locked(n, o),
+	                             sizeof(struct net_header)};
+	return virtio_offer(n->tx, all, nr, 0, token);
+}
+
 static int transmit(struct netdev *net, const struct netdev_seg *segs,
-                    unsigned nr, void *token)
+                    unsigned nr, const struct netdev_offload *o, void *token)
 {
 	struct nic *n = nic_of(net);
 	struct virtio_seg all[1 + NETDEV_SEGS_MAX];
@@ -191,12 +303,11 @@ static int transmit(struct netdev *net, const struct netdev_seg *segs,
 
 	if (nr > NETDEV_SEGS_MAX)
 		return -EMSGSIZE;
-	all[0] = (struct virtio_seg){n->tx_header, sizeof(*n->tx_header)};
 	for (unsigned i = 0; i < nr; i++)
 		all[i + 1] = (struct virtio_seg){
 			(void *)(uintptr_t)segs[i].data, segs[i].len};
 	lock_acquire(&n->lock);
-	rc = virtio_offer(n->tx, all, nr + 1, 0, token);
+	rc = offer_frame_locked(n, all, nr + 1, o, token);
 	if (rc) {
 		n->tx_full = true;
 		virtio_kick(n->tx);
@@ -268,15 +379,22 @@ static void read_config(struct nic *n)
 	if (mtu > NETDEV_MTU_MAX || mtu < MTU_MIN)
 		mtu = NETDEV_MTU_MAX;
 	n->net.mtu = mtu;
+	n->net.sums = n->dev->features & NET_F_CSUM;
+	n->net.segments = n->net.sums &&
+	                  (n->dev->features & NET_F_HOST_TSO) == NET_F_HOST_TSO;
 	if (n->dev->features & NET_F_MAC)
 		virtio_config(n->dev, CONFIG_MAC, n->net.address,
 		              NETDEV_ADDRESS);
 }
 
+static bool is_small(void)
+{
+	return page_total() < SMALL_MACHINE;
+}
+
 static int fill_rx(struct nic *n)
 {
-	unsigned wanted = page_total() < SMALL_MACHINE ? RX_BUFFERS_SMALL
-	                                               : RX_BUFFERS_MAX;
+	unsigned wanted = is_small() ? RX_BUFFERS_SMALL : RX_BUFFERS_MAX;
 	unsigned i = 0;
 
 	lock_acquire(&n->lock);
@@ -294,13 +412,40 @@ static int fill_rx(struct nic *n)
 	return i ? 0 : -ENOMEM;
 }
 
+/* A joined frame needs many buffers at once: not where there are few. */
+static uint64_t wanted_features(void)
+{
+	uint64_t f = NET_F_MTU | NET_F_MAC | NET_F_STATUS | NET_F_CSUM |
+	             NET_F_GUEST_CSUM | NET_F_HOST_TSO | VIRTIO_F_EVENT;
+
+	return is_small() ? f : f | NET_F_MRG_RXBUF | NET_F_GUEST_TSO;
+}
+
+/* Joined frames need unread checksums, and several buffers for one. */
+static int agree(struct virtio_device *dev)
+{
+	uint64_t wanted = wanted_features();
+	uint64_t needed = NET_F_GUEST_CSUM | NET_F_MRG_RXBUF;
+	int rc = virtio_begin(dev, wanted);
+
+	if (!rc && dev->features & NET_F_GUEST_TSO &&
+	    (dev->features & needed) != needed)
+		rc = virtio_begin(dev, wanted & ~NET_F_GUEST_TSO);
+	return rc;
+}
+
+static int allocate_headers(struct nic *n)
+{
+	n->tx_headers = mem_zalloc(n->tx->size * sizeof(*n->tx_headers));
+	return n->tx_headers ? 0 : -ENOMEM;
+}
+
 static int set_up(struct nic *n)
 {
 	struct virtio_device *dev = n->dev;
 	int rc;
 
-	rc = virtio_begin(dev, NET_F_MTU | NET_F_MAC | NET_F_STATUS |
-	                               VIRTIO_F_EVENT);
+	rc = agree(dev);
 	if (!rc)
 		rc = virtio_add_queue(dev, QUEUE_RX, rx_done, n);
 	if (!rc)
@@ -310,7 +455,8 @@ static int set_up(struct nic *n)
 	n->rx = &dev->queues[QUEUE_RX];
 	n->tx = &dev->queues[QUEUE_TX];
 	virtio_mute(n->tx);
-	return fill_rx(n);
+	rc = allocate_headers(n);
+	return rc ? rc : fill_rx(n);
 }
 
 static int attach(struct virtio_device *dev)
@@ -320,11 +466,6 @@ static int attach(struct virtio_device *dev)
 
 	if (!n)
 		return -ENOMEM;
-	n->tx_header = mem_zalloc(sizeof(*n->tx_header));
-	if (!n->tx_header) {
-		mem_free(n);
-		return -ENOMEM;
-	}
 	n->dev = dev;
 	n->net.ops = &nic_ops;
 	lock_init(&n->lock, LOCK_DEVICE);

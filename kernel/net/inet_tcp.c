@@ -18,11 +18,6 @@ enum {
 
 /* --- what poll() says --- */
 
-uint32_t tcp_socket_send_limit(const struct tcp_socket *t)
-{
-	return t->s.send_buffer < TCP_SND_BUF ? t->s.send_buffer : TCP_SND_BUF;
-}
-
 uint32_t tcp_socket_unsent(const struct tcp_socket *t)
 {
 	return t->pcb && t->state == CONNECTED ? TCP_SND_BUF - t->pcb->snd_buf
@@ -291,6 +286,9 @@ static void close_pcb(struct tcp_socket *t, bool reset)
 		tcp_close(pcb);
 		return;
 	}
+	/* lwIP takes a window that is not whole for unread data, and resets. */
+	if (!t->queued)
+		pcb->rcv_wnd = TCP_WND_MAX(pcb);
 	tcp_socket_let_go(t);
 	if (reset || tcp_close(pcb) != ERR_OK)
 		tcp_abort(pcb);

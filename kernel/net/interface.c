@@ -21,14 +21,14 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net/address.h"
 #include "kernel/net/filter.h"
+#include "kernel/net/frame.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/interface_private.h"
 #include "kernel/net/lwip/hooks.h"
 #include "kernel/net/stack.h"
 
 enum {
-	BUDGET = 64,      /* frames taken in one round */
-	COPY_BELOW = 300, /* bytes: smaller frames free their buffer at once */
+	BUDGET = 64, /* frames taken in one round */
 	DHCP_PATIENCE_MS = 10 * 1000,
 };
 
@@ -49,40 +49,16 @@ static struct interface *next(struct interface *i)
 
 /* --- receiving --- */
 
-/* A received frame as a pbuf, in the room that netbufs have for us. */
-struct frame {
-	struct pbuf_custom custom;
-	struct netbuf *b;
-};
-static_assert(sizeof(struct frame) <= NETDEV_NETBUF_ROOM, "fits");
-
-static void free_frame(struct pbuf *p)
+/* lwIP knows only whether an interface's checksums are to be looked at. */
+static void believe_checksums(struct interface *i, bool checked)
 {
-	struct frame *f = CONTAINER_OF(p, struct frame, custom.pbuf);
+	const uint16_t looks =
+		NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
 
-	f->b->free(f->b);
-}
-
-static struct pbuf *copy_frame(struct netbuf *b)
-{
-	struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)b->len, PBUF_RAM);
-
-	if (p)
-		memcpy(p->payload, b->data, b->len);
-	b->free(b);
-	return p;
-}
-
-static struct pbuf *wrap_frame(struct netbuf *b)
-{
-	struct frame *f = (struct frame *)(void *)b->room;
-
-	if (b->len < COPY_BELOW)
-		return copy_frame(b);
-	f->custom.custom_free_function = free_frame;
-	f->b = b;
-	return pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF,
-	                           &f->custom, b->data, (u16_t)b->len);
+	if (checked)
+		i->netif.chksum_flags &= (uint16_t)~looks;
+	else
+		i->netif.chksum_flags |= looks;
 }
 
 static void receive_one(struct interface *i, struct netbuf *b)
@@ -90,8 +66,9 @@ static void receive_one(struct interface *i, struct netbuf *b)
 	struct pbuf *p;
 
 	i->rx_packets++;
-	i->rx_bytes += b->len;
-	p = wrap_frame(b);
+	believe_checksums(i, b->checked);
+	p = frame_wrap(b);
+	i->rx_bytes += p ? p->tot_len : 0;
 	net.outside = true;
 	if (!p)
 		i->rx_dropped++;
@@ -170,32 +147,19 @@ void interface_flush_locked(void)
 	}
 }
 
-/* The frame's pieces for the device; 0: too many. */
-static unsigned pieces_of(const struct pbuf *p, struct netdev_seg *out)
-{
-	unsigned n = 0;
-
-	for (; p; p = p->next) {
-		if (!p->len)
-			continue;
-		if (n == NETDEV_SEGS_MAX)
-			return 0;
-		out[n++] = (struct netdev_seg){p->payload, p->len};
-	}
-	return n;
-}
-
 /* Takes over the caller's reference to `p`. */
 static err_t transmit(struct interface *i, struct pbuf *p)
 {
 	struct netdev_seg segs[NETDEV_SEGS_MAX];
-	unsigned n = pieces_of(p, segs);
+	struct netdev_offload o;
+	unsigned n = frame_pieces(p, segs);
 	int rc;
 
-	rc = n ? i->dev->ops->transmit(i->dev, segs, n, p) : -EMSGSIZE;
+	frame_offload(&i->netif, i->dev, p, &o);
+	rc = n ? i->dev->ops->transmit(i->dev, segs, n, &o, p) : -EMSGSIZE;
 	if (rc == -ENOSPC) {
 		reclaim(i);
-		rc = i->dev->ops->transmit(i->dev, segs, n, p);
+		rc = i->dev->ops->transmit(i->dev, segs, n, &o, p);
 	}
 	if (rc) {
 		i->was_full = rc == -ENOSPC;
@@ -353,6 +317,10 @@ static err_t init_netif(struct netif *n)
 	n->mtu = dev->mtu;
 	n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
 	           NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+	/* The device sums what lwIP does not. */
+	if (dev->sums)
+		n->chksum_flags &= (uint16_t) ~(NETIF_CHECKSUM_GEN_TCP |
+		                                NETIF_CHECKSUM_GEN_UDP);
 	n->output = output;
 	n->output_ip6 = output6;
 	n->linkoutput = link_output;

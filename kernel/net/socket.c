@@ -452,10 +452,12 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
 		s->send_buffer = buffer_size(v);
+		s->send_buffer_set = true;
 		return 0;
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
 		s->recv_buffer = buffer_size(v);
+		s->recv_buffer_set = true;
 		return 0;
 	/* Hints without an effect here. */
 	case SO_DEBUG:

@@ -55,7 +55,8 @@ struct socket {
 	bool reuse_address, reuse_port, broadcast, keep_alive, pass_credentials;
 	bool linger;
 	uint32_t linger_s;
-	uint32_t send_buffer, recv_buffer;   /* bytes */
+	uint32_t send_buffer, recv_buffer; /* bytes */
+	bool send_buffer_set, recv_buffer_set;
 	uint64_t send_timeout, recv_timeout; /* ns; 0: none */
 };
 

@@ -25,6 +25,8 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *t)
 	child->s.linger_s = t->s.linger_s;
 	child->s.send_buffer = t->s.send_buffer;
 	child->s.recv_buffer = t->s.recv_buffer;
+	child->s.send_buffer_set = t->s.send_buffer_set;
+	child->s.recv_buffer_set = t->s.recv_buffer_set;
 	child->s.send_timeout = t->s.send_timeout;
 	child->s.recv_timeout = t->s.recv_timeout;
 	child->no_delay = t->no_delay;
@@ -50,6 +52,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	pcb->rto = pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
 	tcp_socket_attach(child, pcb);
 	tcp_socket_read_ends(child);
+	tcp_socket_lengthen(child);
+	tcp_socket_open_window(child);
 	tcp_socket_changed(child, 0);
 	list_append(&t->children, &child->link);
 	t->nr_children++;
@@ -80,10 +84,26 @@ static err_t replace_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *h)
 	return ERR_ABRT;
 }
 
-err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h)
+/*
+ * lwIP keeps what comes too early without a look at its end, and trusts later
+ * that all of it is in the window.
+ */
+static bool reaches_beyond(const struct tcp_pcb *pcb, const struct tcp_hdr *h,
+                           const struct pbuf *data)
+{
+	uint32_t end = h->seqno + data->tot_len + !!(TCPH_FLAGS(h) & TCP_FIN);
+
+	return TCP_SEQ_GT(h->seqno, pcb->rcv_nxt) &&
+	       TCP_SEQ_GT(end, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h,
+                       const struct pbuf *data)
 {
 	const struct tcp_socket *t = pcb->callback_arg;
 
+	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT)
+		return reaches_beyond(pcb, h, data) ? ERR_VAL : ERR_OK;
 	if ((TCPH_FLAGS(h) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return ERR_OK;
 	if (pcb->state == TIME_WAIT)
@@ -182,6 +202,8 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb UNUSED,
 	struct tcp_socket *t = arg;
 
 	t->state = CONNECTED;
+	tcp_socket_lengthen(t);
+	tcp_socket_open_window(t);
 	tcp_socket_changed(t, POLLOUT | POLLWRNORM);
 	return ERR_OK;
 }

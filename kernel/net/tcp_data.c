@@ -78,7 +78,11 @@ err_t tcp_socket_on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
 	if (!t)
 		return ERR_OK;
 	if (p) {
+		/* Several segments joined by the device: RFC 5681, 4.2. */
+		if (p->tot_len > tcp_socket_mss(pcb))
+			tcp_set_flags(pcb, TF_ACK_NOW);
 		take_chain(t, p);
+		tcp_socket_arrived(t);
 		tcp_socket_changed(t, POLLIN | POLLRDNORM);
 		return ERR_OK;
 	}
@@ -96,6 +100,8 @@ err_t tcp_socket_on_sent(void *arg, struct tcp_pcb *pcb UNUSED, u16_t n UNUSED)
 {
 	struct tcp_socket *t = arg;
 
+	if (t && t->pcb)
+		tcp_socket_acknowledged(t);
 	if (t && tcp_socket_writable(t))
 		tcp_socket_changed(t, POLLOUT | POLLWRNORM);
 	return ERR_OK;
@@ -210,7 +216,7 @@ static void consume(struct tcp_socket *t, size_t n)
 		left -= step;
 		drop_head(t);
 	}
-	open_window(t, n);
+	open_window(t, n + tcp_socket_grow_window(t));
 }
 
 static int64_t receive_some(struct tcp_socket *t, struct receive_call *c)
@@ -303,7 +309,7 @@ static void push(struct tcp_socket *t, bool more)
 	const struct tcp_seg *first = t->pcb->unsent;
 
 	if (!more || (first && (first->next || first->len >= t->pcb->mss)))
-		tcp_output(t->pcb);
+		tcp_socket_push(t->pcb);
 }
 
 static int64_t queue(struct tcp_socket *t, const void *data, size_t n,

@@ -119,21 +119,23 @@ static_assert(sizeof(struct tcp_info) == 92, "struct tcp_info");
 static void fill_info(const struct tcp_socket *t, struct tcp_info *out)
 {
 	const struct tcp_pcb *pcb = t->pcb;
+	uint32_t mss;
 
 	*out = (struct tcp_info){
 		.state = tcp_socket_linux_state(pcb ? pcb->state : CLOSED),
 	};
 	if (!pcb || t->state == LISTENING)
 		return;
+	mss = tcp_socket_mss(pcb);
 	out->retransmits = pcb->nrtx;
 	out->rto = (uint32_t)pcb->rto * TCP_SLOW_INTERVAL * 1000;
-	out->snd_mss = out->rcv_mss = out->advmss = pcb->mss;
-	out->unacked = (pcb->snd_nxt - pcb->lastack + pcb->mss - 1) / pcb->mss;
+	out->snd_mss = out->rcv_mss = out->advmss = mss;
+	out->unacked = (pcb->snd_nxt - pcb->lastack + mss - 1) / mss;
 	out->rtt = (uint32_t)(pcb->sa >> 3) * TCP_SLOW_INTERVAL * 1000;
 	out->rttvar = (uint32_t)(pcb->sv >> 2) * TCP_SLOW_INTERVAL * 1000;
-	out->snd_ssthresh = pcb->ssthresh / pcb->mss;
-	out->snd_cwnd = pcb->cwnd / pcb->mss;
-	out->pmtu = pcb->mss + 40u;
+	out->snd_ssthresh = pcb->ssthresh / mss;
+	out->snd_cwnd = pcb->cwnd / mss;
+	out->pmtu = mss + 40u;
 }
 
 static int get_bytes(void *value, size_t *len, const void *from, size_t n)
@@ -157,7 +159,7 @@ static int get_tcp(const struct tcp_socket *t, int option, void *value,
 	case TCP_MAXSEG:
 		return socket_option_int(value, len,
 		                         t->pcb && t->state == CONNECTED
-		                                 ? t->pcb->mss
+		                                 ? tcp_socket_mss(t->pcb)
 		                                 : TCP_MSS);
 	case TCP_KEEPIDLE:
 		return socket_option_int(value, len, (int)t->keep_idle_s);

@@ -4,6 +4,8 @@
  *	inet_tcp.c	a socket's life, and what poll() says of it
  *	tcp_connect.c	listening, accepting, connecting
  *	tcp_data.c	receiving and sending
+ *	tcp_window.c	how much may be under way
+ *	tcp_segment.c	segments for devices that cut them
  *	tcp_options.c	options
  *
  * A socket holds lwIP's control block (pcb) while lwIP may still call about
@@ -52,6 +54,9 @@ struct tcp_socket {
 	bool no_delay, cork;
 	uint32_t keep_idle_s, keep_interval_s, keep_count;
 	struct inet_options ip;
+	uint32_t cwnd;      /* lwIP's, when last seen */
+	uint32_t window;    /* bytes that may wait here, or be under way */
+	bool window_filled; /* more than half of it was in use */
 
 	/*
 	 * What came and was not read: pbufs linked through `next`, which
@@ -115,6 +120,31 @@ uint32_t tcp_socket_send_limit(const struct tcp_socket *t);
 
 /* Linux says "writable" when a third is free, to wake writers less often. */
 bool tcp_socket_writable(const struct tcp_socket *t);
+
+/* --- tcp_window.c --- */
+
+/* It is established: the first size of the receive window. */
+void tcp_socket_open_window(struct tcp_socket *t);
+
+/* Data came. */
+void tcp_socket_arrived(struct tcp_socket *t);
+
+/* The program has read: bytes by which the window becomes larger. */
+uint32_t tcp_socket_grow_window(struct tcp_socket *t);
+
+/* --- tcp_segment.c --- */
+
+/* It is established: use long segments if they can be sent. */
+void tcp_socket_lengthen(struct tcp_socket *t);
+
+/* What the other side takes at once: pcb->mss may be a multiple of it. */
+uint16_t tcp_socket_mss(const struct tcp_pcb *pcb);
+
+/* An acknowledgement came. */
+void tcp_socket_acknowledged(struct tcp_socket *t);
+
+/* Send what may be sent. */
+void tcp_socket_push(struct tcp_pcb *pcb);
 
 /* --- tcp_connect.c, tcp_data.c, tcp_options.c --- */
 

@@ -23,10 +23,17 @@ u32_t stack_first_sequence(const ip_addr_t *local, u16_t local_port,
 #define LWIP_HOOK_IP6_INPUT interface_filter_input
 int interface_filter_input(struct pbuf *p, struct netif *from);
 
-/* A listening socket whose queue is full hears no SYN. */
+/*
+ * A listening socket whose queue is full hears no SYN, and what reaches beyond
+ * the window is not kept for later. `data` is the segment without its header.
+ */
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)         \
-	tcp_socket_admit(pcb, hdr)
-err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *header);
+	tcp_socket_admit(pcb, hdr, p)
+err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *header,
+                       const struct pbuf *data);
+
+/* The largest segment of the connection whose packet is sent now; 0: none. */
+u16_t tcp_socket_part(struct netif_hint *hints);
 
 /* Options that lwIP's DHCP client does not know. */
 #define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, type, option,     \

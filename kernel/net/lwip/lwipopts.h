@@ -78,10 +78,10 @@
 #define LWIP_TCP              1
 #define TCP_MSS               1460
 #define LWIP_WND_SCALE        1
-#define TCP_RCV_SCALE         3
-#define TCP_WND               (256 * 1024)
-#define TCP_SND_BUF           (256 * 1024)
-#define TCP_SND_QUEUELEN      4096
+#define TCP_RCV_SCALE         7
+#define TCP_WND               (4 * 1024 * 1024) /* at most: tcp_window.c */
+#define TCP_SND_BUF           (4 * 1024 * 1024)
+#define TCP_SND_QUEUELEN      6144
 #define TCP_SNDLOWAT          (32 * 1024)
 #define MEMP_NUM_TCP_SEG      TCP_SND_QUEUELEN /* only checked, see above */
 #define LWIP_TCP_SACK_OUT     1
@@ -93,6 +93,9 @@
 #define TCP_MAXRTX            12
 #define TCP_SYNMAXRTX         6
 #define LWIP_CALLBACK_API     1
+
+#define LWIP_NETIF_HWADDRHINT     1 /* connections remember the neighbour */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 1 /* tcp_segment.c */
 
 /* Delayed acknowledgements after 50 ms, other timers every 100 ms. */
 #define TCP_TMR_INTERVAL 50

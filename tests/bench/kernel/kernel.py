@@ -72,9 +72,15 @@ def redis(what, pipeline):
 
 
 def iperf(*options):
-    def load(_):
+    """The server listens anew for each test, and says so."""
+    def load(machine):
+        machine.rounds = getattr(machine, "rounds", 0) + 1
+        machine.says(rb"(?s)(?:listening.*){%d}" % machine.rounds)
         text = run("iperf3", "-c", ADDRESS, "-J", "-t", SECONDS, *options)
-        return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e6
+        said = json.loads(text)
+        if "error" in said:
+            raise SystemExit(f"iperf3: {said['error']}")
+        return said["end"]["sum_received"]["bits_per_second"] / 1e6
     return load
 
 
