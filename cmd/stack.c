@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/secret_key.h"
 #include "cmd/ui/events.h"
 #include "cmd/ui/interrupt.h"
 #include "cmd/ui/progress.h"
@@ -36,9 +37,12 @@ struct err *stack_report(struct stack *s)
 	return err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
 }
 
-struct err *stack_read(struct invocation *in, struct stack *s)
+/* With `secrets`, their changes are seen. */
+static struct err *read_stack(struct invocation *in, struct stack *s,
+                              bool secrets)
 {
 	const struct config_options how = {
+		.secret_key = secrets ? secret_key_get : NULL,
 		.file = in->o->file ? in->o->file : "miso.yaml",
 		.site = in->o->site,
 		.vars = in->o->vars,
@@ -61,9 +65,14 @@ struct err *stack_read(struct invocation *in, struct stack *s)
 	return NULL;
 }
 
+struct err *stack_read(struct invocation *in, struct stack *s)
+{
+	return read_stack(in, s, false);
+}
+
 struct err *stack_load(struct invocation *in, struct stack *s)
 {
-	struct err *e = stack_read(in, s);
+	struct err *e = read_stack(in, s, true);
 
 	return !e && s->diags.errors ? stack_report(s) : e;
 }

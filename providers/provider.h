@@ -63,6 +63,13 @@ struct desired {
 	 */
 	const struct value *spec;
 
+	/*
+	 * In create() and update(), when `spec` holds stand-ins for secrets
+	 * (value.h): the same with the secrets. Lives as long as the call; it
+	 * must not be kept, printed, or written where it stays. Else NULL.
+	 */
+	const struct value *clear;
+
 	/* Addresses this one needs; travel with the mark for destroy order. */
 	const char *const *needs;
 	size_t nr_needs;

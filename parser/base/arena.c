@@ -150,6 +150,13 @@ void arena_join(struct arena *into, struct arena *from)
 	from->newest = NULL;
 }
 
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->newest; b; b = b->older)
+		explicit_bzero(b->data, b->used);
+	arena_free(a);
+}
+
 void arena_free(struct arena *a)
 {
 	while (a->newest) {

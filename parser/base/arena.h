@@ -53,6 +53,9 @@ void arena_join(struct arena *into, struct arena *from);
 /* Frees everything the arena ever handed out; the arena may be used again. */
 void arena_free(struct arena *a);
 
+/* The same, and what was in it is overwritten first: for secrets. */
+void arena_wipe(struct arena *a);
+
 #define ARENA_NEW(a, T) ((T *)arena_alloc((a), sizeof(T), alignof(T)))
 #define ARENA_ARRAY(a, T, n)                                                   \
 	((T *)arena_calloc((a), (n), sizeof(T), alignof(T)))

@@ -67,6 +67,11 @@ struct diag *diags_warn(struct diags *d, enum diag_code code,
 	return new;
 }
 
+void diag_hide(struct diag *d)
+{
+	d->hidden = true;
+}
+
 void diag_label(struct diags *d, struct diag *to, const char *fmt, ...)
 {
 	va_list ap;

@@ -25,45 +25,47 @@
 
 /* Stable: a number never changes its meaning. Shown as E0203 or W0901. */
 enum diag_code {
-	DIAG_YAML = 101,         /* not YAML */
-	DIAG_TAB = 102,          /* a tab indents */
-	DIAG_DUPLICATE = 103,    /* the same key twice in a map */
-	DIAG_UTF8 = 104,         /* the file is not UTF-8 */
-	DIAG_MERGE_KEY = 105,    /* "<<" */
-	DIAG_FLOW_EXPR = 106,    /* an unquoted ${ within [] or {} */
-	DIAG_DOCUMENTS = 107,    /* several documents in one file */
-	DIAG_LIMIT = 108,        /* larger than what miso reads */
-	DIAG_ALIAS = 109,        /* *x without &x */
-	DIAG_KEY = 110,          /* a key that is no plain text */
-	DIAG_TAG = 111,          /* a !tag that means nothing here */
-	DIAG_FILE = 112,         /* a file that cannot be read */
-	DIAG_INCLUDE = 113,      /* an include that cannot be read */
-	DIAG_TYPE = 201,         /* a value of the wrong type */
-	DIAG_MISSING = 202,      /* a required key is not there */
-	DIAG_UNKNOWN_KEY = 203,  /* a key that nothing knows */
-	DIAG_RANGE = 204,        /* a value outside of what is allowed */
-	DIAG_NOT_YET = 205,      /* a part of the language to come */
-	DIAG_NAME = 206,         /* a name that cannot be one */
-	DIAG_EXCLUDES = 207,     /* two keys that exclude each other */
-	DIAG_OVERLAY = 208,      /* an override that fits nothing */
-	DIAG_EXPR = 301,         /* not an expression */
-	DIAG_FUNCTION = 302,     /* a function that is none */
-	DIAG_ARGUMENTS = 303,    /* arguments that do not fit */
-	DIAG_UNDEFINED = 304,    /* a reference to nothing */
-	DIAG_NOT_STATIC = 305,   /* a resource where none may be used */
-	DIAG_EVALUATION = 306,   /* an expression without a value */
-	DIAG_CYCLE = 307,        /* references that go round */
-	DIAG_CHECK = 308,        /* a check of the stack that fails */
-	DIAG_MOVE = 309,         /* a move that makes no sense */
-	DIAG_VAR_UNSET = 401,    /* a variable without a value */
-	DIAG_VAR_VALUE = 402,    /* a value that its variable refuses */
-	DIAG_VAR_UNKNOWN = 403,  /* a value for no variable */
-	DIAG_PROVIDER = 501,     /* what a provider says about a block */
-	DIAG_CONFLICT = 502,     /* something of that name is not ours */
-	DIAG_PROTECTED = 503,    /* protect: true stands in the way */
-	DIAG_PORT_CLOSED = 901,  /* W: a port that no tag lets in */
-	DIAG_EMPTY_PARENT = 902, /* W: a child that is not indented */
-	DIAG_UNUSED = 903,       /* W: a block that nothing uses */
+	DIAG_YAML = 101,          /* not YAML */
+	DIAG_TAB = 102,           /* a tab indents */
+	DIAG_DUPLICATE = 103,     /* the same key twice in a map */
+	DIAG_UTF8 = 104,          /* the file is not UTF-8 */
+	DIAG_MERGE_KEY = 105,     /* "<<" */
+	DIAG_FLOW_EXPR = 106,     /* an unquoted ${ within [] or {} */
+	DIAG_DOCUMENTS = 107,     /* several documents in one file */
+	DIAG_LIMIT = 108,         /* larger than what miso reads */
+	DIAG_ALIAS = 109,         /* *x without &x */
+	DIAG_KEY = 110,           /* a key that is no plain text */
+	DIAG_TAG = 111,           /* a !tag that means nothing here */
+	DIAG_FILE = 112,          /* a file that cannot be read */
+	DIAG_INCLUDE = 113,       /* an include that cannot be read */
+	DIAG_TYPE = 201,          /* a value of the wrong type */
+	DIAG_MISSING = 202,       /* a required key is not there */
+	DIAG_UNKNOWN_KEY = 203,   /* a key that nothing knows */
+	DIAG_RANGE = 204,         /* a value outside of what is allowed */
+	DIAG_NOT_YET = 205,       /* a part of the language to come */
+	DIAG_NAME = 206,          /* a name that cannot be one */
+	DIAG_EXCLUDES = 207,      /* two keys that exclude each other */
+	DIAG_OVERLAY = 208,       /* an override that fits nothing */
+	DIAG_EXPR = 301,          /* not an expression */
+	DIAG_FUNCTION = 302,      /* a function that is none */
+	DIAG_ARGUMENTS = 303,     /* arguments that do not fit */
+	DIAG_UNDEFINED = 304,     /* a reference to nothing */
+	DIAG_NOT_STATIC = 305,    /* a resource where none may be used */
+	DIAG_EVALUATION = 306,    /* an expression without a value */
+	DIAG_CYCLE = 307,         /* references that go round */
+	DIAG_CHECK = 308,         /* a check of the stack that fails */
+	DIAG_MOVE = 309,          /* a move that makes no sense */
+	DIAG_SECRET = 310,        /* a secret where it may not go */
+	DIAG_VAR_UNSET = 401,     /* a variable without a value */
+	DIAG_VAR_VALUE = 402,     /* a value that its variable refuses */
+	DIAG_VAR_UNKNOWN = 403,   /* a value for no variable */
+	DIAG_PROVIDER = 501,      /* what a provider says about a block */
+	DIAG_CONFLICT = 502,      /* something of that name is not ours */
+	DIAG_PROTECTED = 503,     /* protect: true stands in the way */
+	DIAG_PORT_CLOSED = 901,   /* W: a port that no tag lets in */
+	DIAG_EMPTY_PARENT = 902,  /* W: a child that is not indented */
+	DIAG_UNUSED = 903,        /* W: a block that nothing uses */
+	DIAG_SECRET_UNSEEN = 904, /* W: a secret that cannot be read now */
 };
 
 enum diag_severity { DIAG_ERROR, DIAG_WARNING };
@@ -88,6 +90,7 @@ struct diag {
 	struct src_span at; /* line 0: nowhere */
 	const char *message;
 	const char *label; /* beside the caret; NULL: nothing */
+	bool hidden;       /* its line may hold a secret: do not show it */
 	struct diag_place *places;
 	struct diag_text *notes;
 };
@@ -117,6 +120,9 @@ struct diag *diags_error(struct diags *d, enum diag_code code,
                          struct src_span at, const char *fmt, ...) PRINTF(4, 5);
 struct diag *diags_warn(struct diags *d, enum diag_code code,
                         struct src_span at, const char *fmt, ...) PRINTF(4, 5);
+
+/* Do not show the line: it may hold a secret. */
+void diag_hide(struct diag *d);
 
 void diag_label(struct diags *d, struct diag *to, const char *fmt, ...)
 	PRINTF(3, 4);

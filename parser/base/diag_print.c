@@ -125,7 +125,7 @@ static void add_diag(struct strbuf *b, const struct diags *d,
 		              m->at.pos.line, m->at.pos.col);
 	else if (m->at.pos.file)
 		strbuf_printf(b, "%*s--> %s\n", width, "", m->at.pos.file);
-	if (f && m->at.pos.line) {
+	if (f && m->at.pos.line && !m->hidden) {
 		strbuf_printf(b, "%*s |\n", width, "");
 		add_snippet(b, f, m->at, '^', m->label, width);
 	} else if (m->label) {

@@ -55,13 +55,15 @@ int config_assert(struct arena *mem, const struct config *c, size_t i,
 {
 	const struct config_check *check = &c->checks[i];
 	struct config_names names = {.config = c, .world = world};
-	struct evaluate ev = {mem, config_scope(&names), d};
+	struct evaluate ev = {NULL, mem, config_scope(&names), d};
 	const struct value *v;
 
 	if (check->broken)
 		return -1;
 	v = config_eval(&ev, check->condition);
 	if (!v)
+		return 0;
+	if (config_refuse_secret(d, check->condition, v))
 		return 0;
 	if (v->type != VALUE_BOOL)
 		return -1;

@@ -367,6 +367,16 @@ static const struct config_term *compile_map(struct compile *c,
 	               : NULL;
 }
 
+static const struct config_term *compile_secret(struct compile *c,
+                                                const struct schema_attr *attr,
+                                                const struct yaml_node *node)
+{
+	struct config_term *t = new_term(c, TERM_SECRET, attr, node);
+
+	t->secret = config_read_secret(c->l, node, c->what);
+	return t->secret ? t : NULL;
+}
+
 const struct config_term *config_compile(struct compile *c,
                                          const struct schema_attr *attr,
                                          const struct yaml_node *node)
@@ -376,6 +386,9 @@ const struct config_term *config_compile(struct compile *c,
 		            "the tag %s means nothing here", node->tag);
 		return NULL;
 	}
+	if ((attr->flags & SCHEMA_SECRET) && attr->type == SCHEMA_STRING &&
+	    config_is_secret(node))
+		return compile_secret(c, attr, node);
 	if (node->kind == YAML_IS_SCALAR)
 		return compile_scalar(c, attr, node);
 	if (node->kind == YAML_IS_LIST)

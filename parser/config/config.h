@@ -28,7 +28,10 @@ struct config_term;
 struct config_overridden;
 struct yaml_node;
 
-enum { CONFIG_MOST_OBJECTS = 100 * 1000 };
+enum {
+	CONFIG_MOST_OBJECTS = 100 * 1000,
+	CONFIG_SECRET_KEY = 32, /* bytes */
+};
 
 #define CONFIG_NO_NODE ((size_t)-1)
 
@@ -41,6 +44,12 @@ struct config_options {
 	size_t nr_var_files;
 	const char *const *provider_types; /* ended by NULL */
 	const char *default_provider;      /* its type, when none is named */
+
+	/*
+	 * The key with which changes of secrets are seen; NULL: they are not.
+	 * Called at most once, and only when the stack has secrets.
+	 */
+	struct err *(*secret_key)(unsigned char key[CONFIG_SECRET_KEY]);
 };
 
 struct config_provider {
@@ -158,6 +167,8 @@ struct config {
 
 	/* What names mean: each map is keyed by the name after the root. */
 	struct map vars, locals, env, firewalls;
+	struct map secrets;     /* of variables: struct config_secret */
+	struct map local_terms; /* struct config_term */
 	struct map images, volumes, addresses, instances;
 	const struct value *name_value, *site_value;
 };
@@ -187,6 +198,19 @@ const struct value *config_spec(struct arena *mem, const struct config *c,
                                 const struct config_want *w,
                                 const struct config_world *world,
                                 struct diags *d);
+
+/*
+ * `spec`, which config_spec() made of `w`, with its secrets in clear: for the
+ * call that creates or changes the object. `mem` should be freed by
+ * arena_wipe(). The error tells which secret cannot be had, or that its value
+ * does not fit; it never holds a secret.
+ */
+NODISCARD struct err *config_spec_clear(struct arena *mem,
+                                        const struct config *c,
+                                        const struct config_want *w,
+                                        const struct config_world *world,
+                                        const struct value *spec,
+                                        const struct value **out);
 
 const struct value *config_output(struct arena *mem, const struct config *c,
                                   const struct config_output *o,

@@ -14,7 +14,10 @@ static const struct value *eval_expr(const struct evaluate *ev,
 	fitted = schema_fit(ev->mem, t->attr, v, &problem);
 	if (fitted)
 		return value_at(ev->mem, fitted, t->at.pos);
-	diags_error(ev->diags, DIAG_TYPE, t->at, "%s: %s", t->what, problem);
+	if (ev->diags)
+		diags_error(ev->diags, DIAG_TYPE, t->at, "%s: %s", t->what,
+		            value_has_taint(v) ? "the secret does not fit"
+		                               : problem);
 	return NULL;
 }
 
@@ -54,6 +57,16 @@ static const struct value *eval_map(const struct evaluate *ev,
 	return value_at(ev->mem, value_map(ev->mem, v, t->map.n), t->at.pos);
 }
 
+static const struct value *eval_secret(const struct evaluate *ev,
+                                       const struct config_term *t)
+{
+	const struct config_names *names = ev->scope.ctx;
+
+	if (!ev->clear)
+		return t->secret->shown;
+	return config_secret_value(names->config, ev->clear, t->secret);
+}
+
 const struct value *config_eval(const struct evaluate *ev,
                                 const struct config_term *t)
 {
@@ -62,6 +75,8 @@ const struct value *config_eval(const struct evaluate *ev,
 		return t->value;
 	case TERM_EXPR:
 		return eval_expr(ev, t);
+	case TERM_SECRET:
+		return eval_secret(ev, t);
 	case TERM_LIST:
 		return eval_list(ev, t);
 	case TERM_MAP:
@@ -70,13 +85,54 @@ const struct value *config_eval(const struct evaluate *ev,
 	return NULL;
 }
 
+const struct value *config_eval_known(struct loader *l,
+                                      const struct config_term *t)
+{
+	struct config_names names = {.config = l->config};
+	struct evaluate ev = {NULL, l->mem, config_scope(&names), l->diags};
+
+	return t ? config_eval(&ev, t) : NULL;
+}
+
+/* The part of `t` that holds the first secret of `v`, which it came to. */
+static const struct config_term *culprit(const struct config_term *t,
+                                         const struct value *v)
+{
+	const struct value *inner;
+
+	if (t->kind == TERM_LIST && v->type == VALUE_LIST)
+		for (size_t i = 0; i < t->list.n && i < v->list.n; i++)
+			if (value_has_taint(v->list.v[i]))
+				return culprit(t->list.v[i], v->list.v[i]);
+	for (size_t i = 0; t->kind == TERM_MAP && i < t->map.n; i++) {
+		inner = value_get(v, t->map.v[i].key);
+		if (inner && value_has_taint(inner))
+			return culprit(t->map.v[i].term, inner);
+	}
+	return t;
+}
+
+bool config_refuse_secret(struct diags *d, const struct config_term *t,
+                          const struct value *v)
+{
+	struct diag *m;
+
+	if (!v || !value_has_taint(v))
+		return false;
+	if (!d)
+		return true;
+	m = diags_error(d, DIAG_SECRET, culprit(t, v)->at,
+	                "%s may not hold a secret", t->what);
+	diag_note(d, m, "only the env of an instance may");
+	return true;
+}
+
 const struct value *config_eval_static(struct loader *l,
                                        const struct config_term *t)
 {
-	struct config_names names = {.config = l->config};
-	struct evaluate ev = {l->mem, config_scope(&names), l->diags};
+	const struct value *v = config_eval_known(l, t);
 
-	return t ? config_eval(&ev, t) : NULL;
+	return config_refuse_secret(l->diags, t, v) ? NULL : v;
 }
 
 static bool is_spec_field(const struct config_field *f)
@@ -130,14 +186,16 @@ static const struct value *self_of(struct arena *mem,
 	return value_map(mem, v, ARRAY_LEN(v));
 }
 
-const struct value *config_spec(struct arena *mem, const struct config *c,
-                                const struct config_want *w,
-                                const struct config_world *world,
-                                struct diags *d)
+const struct value *config_spec_with(struct config_clear *clear,
+                                     struct arena *mem, const struct config *c,
+                                     const struct config_want *w,
+                                     const struct config_world *world,
+                                     struct diags *d)
 {
 	const struct config_block *b = w->block;
-	struct config_names names = {.config = c, .world = world, .want = w};
-	struct evaluate ev = {mem, config_scope(&names), d};
+	struct config_names names = {
+		.config = c, .clear = clear, .world = world, .want = w};
+	struct evaluate ev = {clear, mem, config_scope(&names), d};
 	struct value_entry *v =
 		ARENA_ARRAY(mem, struct value_entry, b->nr_fields);
 	const struct value *spec;
@@ -152,6 +210,9 @@ const struct value *config_spec(struct arena *mem, const struct config *c,
 			continue;
 		v[n] = (struct value_entry){f->key, config_eval(&ev, f->term),
 		                            f->pos};
+		if (!(f->attr->flags & SCHEMA_SECRET) &&
+		    config_refuse_secret(d, f->term, v[n].value))
+			good = false;
 		good = good && v[n++].value;
 	}
 	if (!good)
@@ -162,13 +223,28 @@ const struct value *config_spec(struct arena *mem, const struct config *c,
 	return spec;
 }
 
+const struct value *config_spec(struct arena *mem, const struct config *c,
+                                const struct config_want *w,
+                                const struct config_world *world,
+                                struct diags *d)
+{
+	return config_spec_with(NULL, mem, c, w, world, d);
+}
+
 const struct value *config_output(struct arena *mem, const struct config *c,
                                   const struct config_output *o,
                                   const struct config_world *world,
                                   struct diags *d)
 {
 	struct config_names names = {.config = c, .world = world};
-	struct evaluate ev = {mem, config_scope(&names), d};
+	struct evaluate ev = {NULL, mem, config_scope(&names), d};
+	const struct value *v = config_eval(&ev, o->term);
+	struct diag *m;
 
-	return config_eval(&ev, o->term);
+	if (!v || o->sensitive || !value_has_taint(v))
+		return v;
+	m = diags_error(d, DIAG_SECRET, o->term->at,
+	                "output \"%s\" holds a secret", o->name);
+	diag_note(d, m, "mark it: {value: ..., sensitive: true}");
+	return NULL;
 }

@@ -9,7 +9,15 @@
 
 /* --- terms: a body before it is evaluated --------------------------------- */
 
-enum term_kind { TERM_VALUE, TERM_EXPR, TERM_LIST, TERM_MAP };
+enum term_kind { TERM_VALUE, TERM_EXPR, TERM_SECRET, TERM_LIST, TERM_MAP };
+
+/* {from_env: X} or {from_file: path}. */
+struct config_secret {
+	bool from_file;
+	const char *name; /* of the variable, or the path */
+	struct src_span at;
+	const struct value *shown; /* a stand-in, or unknown and tainted */
+};
 
 struct config_field {
 	const char *key;
@@ -26,6 +34,7 @@ struct config_term {
 	union {
 		const struct value *value;
 		const struct expr *expr;
+		const struct config_secret *secret;
 		struct {
 			const struct config_term *const *v;
 			size_t n;
@@ -47,6 +56,8 @@ struct loader {
 	const struct yaml_node *site; /* or NULL */
 	const struct yaml_node **var_files;
 	const char *dir; /* of the file, as given */
+	bool has_key;    /* with which changes of secrets are seen */
+	unsigned char key[CONFIG_SECRET_KEY];
 };
 
 /* What a name may be in an expression, and where uses of it are noted. */
@@ -82,8 +93,11 @@ const struct config_field *config_field(const struct config_field *v, size_t n,
 
 /* --- scope: what names mean ----------------------------------------------- */
 
+struct config_clear;
+
 struct config_names {
 	const struct config *config;
+	struct config_clear *clear;       /* NULL: secrets are stand-ins */
 	const struct config_world *world; /* or NULL */
 	const struct config_want *want;   /* or NULL: no each, no self */
 	const struct value *self;         /* {name, address}, or NULL */
@@ -107,6 +121,7 @@ bool config_is_root(const char *root);
 /* --- evaluation ----------------------------------------------------------- */
 
 struct evaluate {
+	struct config_clear *clear; /* NULL: secrets are stand-ins */
 	struct arena *mem;
 	struct expr_scope scope;
 	struct diags *diags;
@@ -116,8 +131,55 @@ const struct value *config_eval(const struct evaluate *ev,
                                 const struct config_term *t);
 
 /* A term that is known at load time; NULL when `t` is NULL or it failed. */
+const struct value *config_eval_known(struct loader *l,
+                                      const struct config_term *t);
+
+/* The same for what may hold no secret. */
 const struct value *config_eval_static(struct loader *l,
                                        const struct config_term *t);
+
+/* Report it when `v`, which `t` came to, holds a secret. */
+bool config_refuse_secret(struct diags *d, const struct config_term *t,
+                          const struct value *v);
+
+/* --- secrets -------------------------------------------------------------- */
+
+/* An evaluation with secrets in clear. */
+struct config_clear {
+	struct arena *mem;
+	struct err *failed; /* the first secret that could not be had */
+	unsigned depth;     /* of locals that use each other */
+};
+
+/* Is `node` written as the name of a secret? */
+bool config_is_secret(const struct yaml_node *node);
+
+/* NULL: it was reported. `what` is for messages. */
+const struct config_secret *config_read_secret(struct loader *l,
+                                               const struct yaml_node *node,
+                                               const char *what);
+
+/* The same for JSON text from outside of the files. */
+const struct config_secret *config_parse_secret(struct loader *l,
+                                                const char *text,
+                                                struct src_span at,
+                                                const char *what);
+
+/* A local with its secrets in clear. */
+const struct value *config_local_clear(const struct config_names *names,
+                                       const char *name);
+
+/* config_spec(), with secrets in clear unless `clear` is NULL. */
+const struct value *config_spec_with(struct config_clear *clear,
+                                     struct arena *mem, const struct config *c,
+                                     const struct config_want *w,
+                                     const struct config_world *world,
+                                     struct diags *d);
+
+/* The secret itself, tainted; unknown when it cannot be had: see `clear`. */
+const struct value *config_secret_value(const struct config *c,
+                                        struct config_clear *clear,
+                                        const struct config_secret *s);
 
 /* --- parts of a load, in this order --------------------------------------- */
 

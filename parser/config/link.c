@@ -24,9 +24,11 @@ static const struct value *static_value(struct linker *k,
 	const struct config_field *f =
 		config_field(b->fields, b->nr_fields, key);
 	struct config_names names = {.config = k->c, .want = w};
-	struct evaluate ev = {k->l->mem, config_scope(&names), k->l->diags};
+	struct evaluate ev = {NULL, k->l->mem, config_scope(&names),
+	                      k->l->diags};
+	const struct value *v = f ? config_eval(&ev, f->term) : NULL;
 
-	return f ? config_eval(&ev, f->term) : NULL;
+	return v && config_refuse_secret(k->l->diags, f->term, v) ? NULL : v;
 }
 
 static bool is_true(const struct value *v)

@@ -85,8 +85,12 @@ static size_t weigh(const struct value *v, size_t most)
 static void eval_local(struct locals *s, size_t i)
 {
 	enum { HEAVIEST = 1000 * 1000 };
-	const struct value *v = config_eval_static(s->l, s->terms[i]);
+	const struct value *v = config_eval_known(s->l, s->terms[i]);
 	const struct yaml_node *key = s->node->map.v[i].key;
+
+	if (s->terms[i])
+		(void)map_add(&s->l->config->local_terms, key->scalar.s,
+		              s->terms[i]);
 
 	if (v && weigh(v, HEAVIEST) >= HEAVIEST) {
 		diags_error(s->l->diags, DIAG_LIMIT, key->at,

@@ -143,6 +143,21 @@ static const struct value *find_each(const struct config_names *n,
 	return strcmp(name, "value") ? NULL : n->want->each_value;
 }
 
+/* A variable, local, ...: with its secrets in clear, when that is wanted. */
+static const struct value *find_named(const struct config_names *n,
+                                      const char *root, const struct value *v,
+                                      const char *name)
+{
+	const struct config_secret *s;
+
+	if (!v || !n->clear || !value_has_taint(v))
+		return v;
+	if (!strcmp(root, "local"))
+		return config_local_clear(n, name);
+	s = strcmp(root, "var") ? NULL : map_get(&n->config->secrets, name);
+	return s ? config_secret_value(n->config, n->clear, s) : v;
+}
+
 static const struct value *find(const void *ctx, const char *root,
                                 const char *name)
 {
@@ -159,7 +174,8 @@ static const struct value *find(const void *ctx, const char *root,
 		return b ? find_block(n, b) : NULL;
 	}
 	if (r->map)
-		return map_get(r->map(n->config), name);
+		return find_named(n, root, map_get(r->map(n->config), name),
+		                  name);
 	if (!strcmp(root, "each"))
 		return find_each(n, name);
 	return value_get(n->self, name);

@@ -39,6 +39,20 @@ static const char *from_command_line(const struct loader *l, const char *name)
 	return NULL;
 }
 
+static bool is_secret(const struct var *var)
+{
+	return var->type->flags & SCHEMA_SECRET;
+}
+
+static const struct value *keep_secret(struct loader *l, const struct var *var,
+                                       const struct config_secret *s)
+{
+	if (!s)
+		return NULL;
+	(void)map_add(&l->config->secrets, var->name, s);
+	return s->shown;
+}
+
 /* Text from outside of the files; lists and maps are JSON. */
 static const struct value *from_text(struct loader *l, const struct var *var,
                                      const char *text, const char *origin)
@@ -47,6 +61,12 @@ static const struct value *from_text(struct loader *l, const struct var *var,
 	const char *problem = "";
 	struct err *e;
 
+	if (is_secret(var))
+		return keep_secret(l, var,
+		                   config_parse_secret(
+					   l, text, var->at,
+					   arena_printf(l->mem, "%s for \"%s\"",
+		                                        origin, var->name)));
 	if (var->type->type < SCHEMA_LIST) {
 		v = schema_scalar(l->mem, var->type, text, strlen(text), true,
 		                  &problem);
@@ -72,9 +92,11 @@ static const struct value *from_node(struct loader *l, const struct var *var,
 	struct schema_attr *type = ARENA_NEW(l->mem, struct schema_attr);
 	const struct config_term *t;
 
+	c.what = arena_printf(l->mem, "variable \"%s\"", var->name);
+	if (is_secret(var))
+		return keep_secret(l, var, config_read_secret(l, node, c.what));
 	*type = *var->type;
 	type->flags |= SCHEMA_LITERAL;
-	c.what = arena_printf(l->mem, "variable \"%s\"", var->name);
 	t = config_compile(&c, type, node);
 	return t && t->kind == TERM_VALUE ? t->value : NULL;
 }
@@ -223,11 +245,32 @@ static const struct value *choose(struct loader *l, const struct var *var)
 	node = from_files(l, var);
 	if (node)
 		return from_node(l, var, node);
-	diags_error(l->diags, DIAG_VAR_UNSET, var->at,
-	            "the variable \"%s\" has no value: give --var %s=..., or "
-	            "a default",
-	            var->name, var->name);
+	if (is_secret(var))
+		diags_error(l->diags, DIAG_VAR_UNSET, var->at,
+		            "the secret \"%s\" has no source: give a default "
+		            "such as {from_env: NAME}",
+		            var->name);
+	else
+		diags_error(l->diags, DIAG_VAR_UNSET, var->at,
+		            "the variable \"%s\" has no value: give --var "
+		            "%s=..., or a default",
+		            var->name, var->name);
 	return NULL;
+}
+
+/* Nobody looks at a secret, so nothing can be said about it. */
+static bool refuse_constraints(struct loader *l, const struct var *var)
+{
+	static const char *const keys[] = {"min", "max", "one_of", "pattern"};
+	bool good = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (field(var, keys[i])) {
+			fail_given(l, var, keys[i],
+			           "a secret is not looked at");
+			good = false;
+		}
+	return good;
 }
 
 static bool read_type(struct loader *l, struct var *var)
@@ -237,9 +280,11 @@ static bool read_type(struct loader *l, struct var *var)
 	if (!type)
 		return false;
 	if (!strcmp(type->string.s, "secret")) {
-		diags_error(l->diags, DIAG_NOT_YET, var->at,
-		            "secret variables are not supported yet");
-		return false;
+		static const struct schema_attr secret = {
+			.name = "secret", .flags = SCHEMA_SECRET};
+
+		var->type = &secret;
+		return refuse_constraints(l, var);
 	}
 	var->type = schema_type_parse(l->mem, type->string.s);
 	if (!var->type)
@@ -248,7 +293,7 @@ static bool read_type(struct loader *l, struct var *var)
 		                              (uint32_t)type->string.len},
 		            "there is no type \"%s\": there are string, int, "
 		            "float, bool, duration, size, cidr, port, path, "
-		            "any, list(T), map(T)",
+		            "secret, any, list(T), map(T)",
 		            type->string.s);
 	return var->type != NULL;
 }
@@ -273,6 +318,32 @@ static void report_refusal(struct loader *l, const struct var *var,
 		diag_note(l->diags, m, "it must be %s", says->string.s);
 }
 
+/*
+ * The body without its default when that names a secret: what is written there
+ * may be the secret itself, and must not get into a message.
+ */
+static const struct yaml_node *describing(struct loader *l,
+                                          const struct yaml_node *body)
+{
+	const struct yaml_node *type = yaml_get(body, "type");
+	struct yaml_node *copy;
+	struct yaml_pair *v;
+	size_t n = 0;
+
+	if (!type || type->kind != YAML_IS_SCALAR ||
+	    strcmp(type->scalar.s, "secret"))
+		return body;
+	copy = ARENA_NEW(l->mem, struct yaml_node);
+	v = ARENA_ARRAY(l->mem, struct yaml_pair, body->map.n);
+	for (size_t i = 0; i < body->map.n; i++)
+		if (strcmp(body->map.v[i].key->scalar.s, "default"))
+			v[n++] = body->map.v[i];
+	*copy = *body;
+	copy->map.v = v;
+	copy->map.n = n;
+	return copy;
+}
+
 static void load_var(struct loader *l, const struct yaml_pair *pair)
 {
 	struct var var = {.name = pair->key->scalar.s,
@@ -289,11 +360,12 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 		                "%s must be described by a map", title);
 		diag_note(l->diags, m, "such as {type: string, default: ...}");
 	} else {
-		var.v = config_compile_body(&c, &schema_var, pair->value,
-		                            var.at, title, &var.n);
+		var.v = config_compile_body(&c, &schema_var,
+		                            describing(l, pair->value), var.at,
+		                            title, &var.n);
 		v = read_type(l, &var) ? choose(l, &var) : NULL;
 	}
-	no = v ? refusal(l, &var, v) : NULL;
+	no = v && !is_secret(&var) ? refusal(l, &var, v) : NULL;
 	if (no)
 		report_refusal(l, &var, v, no);
 	/* What was reported shall not be reported where it is used, too. */

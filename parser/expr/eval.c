@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "parser/base/sha256.h"
 #include "parser/base/strbuf.h"
 #include "parser/expr/expr.h"
 #include "parser/expr/func.h"
@@ -43,6 +44,51 @@ static const struct value *fail_with(struct evaluation *ev,
 static bool unknown(const struct value *v)
 {
 	return v->type == VALUE_UNKNOWN;
+}
+
+/* Nothing can be done with it now: it is not known, or stands for a secret. */
+static bool pending(const struct value *v)
+{
+	return unknown(v) || v->secret;
+}
+
+static bool has_pending(const struct value *v)
+{
+	return value_has_unknown(v) || value_has_secret(v);
+}
+
+/*
+ * What `e` comes to when some of its operands are pending: unknown when one
+ * is unknown; else a stand-in that changes whenever an operand does.
+ */
+static const struct value *combine(struct evaluation *ev, const struct expr *e,
+                                   const struct value *const *v, size_t n)
+{
+	bool wait = false, secret = false;
+	const char *all;
+
+	all = arena_strndup(ev->mem, e->text->s + e->at, e->len);
+	for (size_t i = 0; i < n; i++) {
+		wait = wait || value_has_unknown(v[i]);
+		secret = secret || value_has_taint(v[i]);
+	}
+	if (wait)
+		return secret ? value_tainted(ev->mem, value_unknown())
+		              : value_unknown();
+	for (size_t i = 0; i < n; i++)
+		all = arena_printf(ev->mem, "%s\n%s", all,
+		                   value_to_json_clear(ev->mem, v[i]));
+	return value_secret(ev->mem, sha256_of(all, strlen(all)).hex);
+}
+
+static const struct value *combine_two(struct evaluation *ev,
+                                       const struct expr *e,
+                                       const struct value *a,
+                                       const struct value *b)
+{
+	const struct value *v[] = {a, b};
+
+	return combine(ev, e, v, ARRAY_LEN(v));
 }
 
 /* `v`, tainted when `a` or `b` (which may be NULL) is. */
@@ -123,8 +169,8 @@ static const struct value *member(struct evaluation *ev, const struct expr *e,
 {
 	const struct value *v;
 
-	if (unknown(base))
-		return base;
+	if (pending(base))
+		return combine(ev, e, &base, 1);
 	v = value_get(base, name);
 	return v ? taint(ev, v, base, NULL) : no_member(ev, e, base, name);
 }
@@ -161,11 +207,13 @@ static const struct value *eval_index(struct evaluation *ev,
 	if (!index)
 		return NULL;
 	if (e->args[0]->kind == EXPR_ROOT && !ev->scope->flat &&
-	    index->type == VALUE_STRING)
+	    index->type == VALUE_STRING && !index->secret)
 		return find_member(ev, e, index->string.s);
 	base = eval(ev, e->args[0]);
-	if (!base || unknown(base) || unknown(index))
-		return base ? value_unknown() : NULL;
+	if (!base)
+		return NULL;
+	if (pending(base) || pending(index))
+		return combine_two(ev, e, base, index);
 	if (base->type == VALUE_LIST && index->type == VALUE_INT)
 		v = element(ev, e, base, index->integer);
 	else if (base->type == VALUE_MAP && index->type == VALUE_STRING)
@@ -185,8 +233,10 @@ static const struct value *eval_splat(struct evaluation *ev,
 	const struct value **out;
 	size_t n;
 
-	if (!base || unknown(base))
-		return base;
+	if (!base)
+		return NULL;
+	if (pending(base))
+		return combine(ev, e, &base, 1);
 	if (base->type != VALUE_LIST && base->type != VALUE_MAP)
 		return fail_with(ev, e, "[*] needs a list or a map, not %s",
 		                 value_says(base));
@@ -384,7 +434,7 @@ static const struct value *eval_bool(struct evaluation *ev,
 {
 	const struct value *v = eval(ev, e);
 
-	if (v && v->type != VALUE_BOOL && !unknown(v))
+	if (v && v->type != VALUE_BOOL && !pending(v))
 		return fail_with(ev, e, "this must be true or false, not %s",
 		                 value_says(v));
 	return v;
@@ -397,12 +447,14 @@ static const struct value *eval_logic(struct evaluation *ev,
 	bool decides = e->op == OP_OR;
 	const struct value *a = eval_bool(ev, e->args[0]), *b;
 
-	if (!a || (!unknown(a) && a->boolean == decides))
+	if (!a || (!pending(a) && a->boolean == decides))
 		return a;
 	b = eval_bool(ev, e->args[1]);
-	if (!b || (!unknown(b) && b->boolean == decides))
+	if (!b || (!pending(b) && b->boolean == decides))
 		return taint(ev, b, a, NULL);
-	return taint(ev, unknown(a) ? a : b, a, b);
+	if (pending(a) || pending(b))
+		return combine_two(ev, e, a, b);
+	return taint(ev, b, a, b);
 }
 
 static const struct value *eval_lenient(struct evaluation *ev,
@@ -444,8 +496,8 @@ static const struct value *eval_binary(struct evaluation *ev,
 	b = eval(ev, e->args[1]);
 	if (!a || !b)
 		return NULL;
-	if (value_has_unknown(a) || value_has_unknown(b))
-		return taint(ev, value_unknown(), a, b);
+	if (has_pending(a) || has_pending(b))
+		return combine_two(ev, e, a, b);
 	return taint(ev, apply_op(ev, e, a, b), a, b);
 }
 
@@ -453,8 +505,8 @@ static const struct value *eval_not(struct evaluation *ev, const struct expr *e)
 {
 	const struct value *v = eval_bool(ev, e->args[0]);
 
-	if (!v || unknown(v))
-		return v;
+	if (!v || pending(v))
+		return v ? combine(ev, e, &v, 1) : NULL;
 	return taint(ev, value_bool(!v->boolean), v, NULL);
 }
 
@@ -463,8 +515,8 @@ static const struct value *eval_negate(struct evaluation *ev,
 {
 	const struct value *v = eval(ev, e->args[0]), *out;
 
-	if (!v || unknown(v))
-		return v;
+	if (!v || pending(v))
+		return v ? combine(ev, e, &v, 1) : NULL;
 	if (!is_number(v))
 		return fail_with(ev, e, "- needs a number, not %s",
 		                 value_says(v));
@@ -477,12 +529,25 @@ static const struct value *eval_negate(struct evaluation *ev,
 
 /* --- calls ---------------------------------------------------------------- */
 
+/* A secret condition: both branches count. */
+static const struct value *eval_both(struct evaluation *ev,
+                                     const struct expr *e,
+                                     const struct value *c)
+{
+	const struct value *v[] = {c, eval(ev, e->args[1]),
+	                           eval(ev, e->args[2])};
+
+	return v[1] && v[2] ? combine(ev, e, v, ARRAY_LEN(v)) : NULL;
+}
+
 static const struct value *eval_if(struct evaluation *ev, const struct expr *e)
 {
 	const struct value *c = eval_bool(ev, e->args[0]);
 
 	if (!c || unknown(c))
 		return c;
+	if (c->secret)
+		return eval_both(ev, e, c);
 	return taint(ev, eval(ev, e->args[c->boolean ? 1 : 2]), c, NULL);
 }
 
@@ -505,7 +570,7 @@ static bool check_args(struct evaluation *ev, const struct expr *e,
 	const char *takes = e->func->takes, *says;
 
 	for (size_t i = 0; i < e->nr_args; i++) {
-		if (!unknown(args[i]) && !func_fits(*takes, args[i], &says)) {
+		if (!pending(args[i]) && !func_fits(*takes, args[i], &says)) {
 			fail(ev, e->args[i], DIAG_ARGUMENTS,
 			     arena_printf(ev->mem, "%s needs %s here, not %s",
 			                  e->func->usage, says,
@@ -550,12 +615,12 @@ static const struct value *eval_call(struct evaluation *ev,
 		shallow = e->func->how == FUNC_SHALLOW;
 		secret = secret || (shallow ? args[i]->tainted
 		                            : value_has_taint(args[i]));
-		wait = wait || (shallow ? unknown(args[i])
-		                        : value_has_unknown(args[i]));
+		wait = wait ||
+		       (shallow ? pending(args[i]) : has_pending(args[i]));
 	}
 	if (!check_args(ev, e, args))
 		return NULL;
-	v = wait ? value_unknown() : run(ev, e, args);
+	v = wait ? combine(ev, e, args, e->nr_args) : run(ev, e, args);
 	return v && secret ? value_tainted(ev->mem, v) : v;
 }
 
@@ -575,37 +640,47 @@ static const struct value *as_text(struct evaluation *ev, const struct expr *e,
 	                 value_says(v));
 }
 
-static const struct value *eval_template(struct evaluation *ev,
-                                         const struct expr *e)
+static const struct value *join_parts(struct evaluation *ev,
+                                      const struct expr *e,
+                                      const struct value *const *v)
 {
-	bool wait = false, secret = false;
 	const struct value *out = NULL;
 	struct strbuf b = {0};
 
 	for (size_t i = 0; i < e->nr_args; i++) {
-		const struct value *v = eval(ev, e->args[i]);
-
-		if (v && !unknown(v))
-			v = as_text(ev, e->args[i], v);
-		if (!v)
-			goto out;
-		secret = secret || v->tainted;
-		wait = wait || unknown(v);
-		if (unknown(v))
-			continue;
-		strbuf_addn(&b, v->string.s, v->string.len);
-		if (b.len > FUNC_LONGEST_TEXT) {
-			fail_with(ev, e, "this text becomes too long");
-			goto out;
-		}
+		strbuf_addn(&b, v[i]->string.s, v[i]->string.len);
+		if (b.len > FUNC_LONGEST_TEXT)
+			break;
 	}
-	out = wait ? value_unknown()
-	           : value_stringn(ev->mem, b.s ? b.s : "", b.len);
-	if (secret)
-		out = value_tainted(ev->mem, out);
-out:
+	if (b.len > FUNC_LONGEST_TEXT)
+		fail_with(ev, e, "this text becomes too long");
+	else
+		out = value_stringn(ev->mem, b.s ? b.s : "", b.len);
 	strbuf_fini(&b);
 	return out;
+}
+
+static const struct value *eval_template(struct evaluation *ev,
+                                         const struct expr *e)
+{
+	const struct value **v =
+		ARENA_ARRAY(ev->mem, const struct value *, e->nr_args);
+	const struct value *out;
+	bool wait = false, secret = false;
+
+	for (size_t i = 0; i < e->nr_args; i++) {
+		v[i] = eval(ev, e->args[i]);
+		if (v[i] && !pending(v[i]))
+			v[i] = as_text(ev, e->args[i], v[i]);
+		if (!v[i])
+			return NULL;
+		secret = secret || v[i]->tainted;
+		wait = wait || pending(v[i]);
+	}
+	if (wait)
+		return combine(ev, e, v, e->nr_args);
+	out = join_parts(ev, e, v);
+	return out && secret ? value_tainted(ev->mem, out) : out;
 }
 
 static const struct value *eval_list(struct evaluation *ev,

@@ -161,7 +161,7 @@ static const struct value *fit_scalar(struct arena *mem,
 static const struct value *fit(struct arena *mem, const struct schema_attr *a,
                                const struct value *v, const char **problem)
 {
-	if (v->type == VALUE_UNKNOWN || a->type == SCHEMA_ANY)
+	if (v->type == VALUE_UNKNOWN || v->secret || a->type == SCHEMA_ANY)
 		return v;
 	if (a->type == SCHEMA_REF && v->type == VALUE_MAP)
 		return v;

@@ -54,6 +54,7 @@ enum schema_flags {
 	SCHEMA_NOT_YET = 16, /* known, and refused */
 	/* Read and checked, but nothing acts on it yet: refused, too. */
 	SCHEMA_NOT_WIRED = 32,
+	SCHEMA_SECRET = 64, /* a secret may go there, or be named there */
 };
 
 struct schema_kind;

@@ -4,6 +4,9 @@
 /* clang-format off */
 
 static const struct schema_attr strings = {.name = "text"};
+/* Text, or the name of a secret. */
+static const struct schema_attr env_values = {
+	.name = "text", .flags = SCHEMA_SECRET};
 static const struct schema_attr paths = {.name = "path", .type = SCHEMA_PATH};
 static const struct schema_attr anything = {
 	.name = "value", .type = SCHEMA_ANY};
@@ -171,7 +174,8 @@ static const struct schema_attr instance_attrs[] = {
 	 .max = 256, .help = "how many processors it has"},
 	{.name = "args", .type = SCHEMA_LIST, .element = &strings,
 	 .help = "arguments instead of the image's"},
-	{.name = "env", .type = SCHEMA_MAP, .element = &strings,
+	{.name = "env", .type = SCHEMA_MAP, .element = &env_values,
+	 .flags = SCHEMA_SECRET,
 	 .help = "environment variables, over the image's"},
 	{.name = "ports", .type = SCHEMA_LIST, .element = &ports,
 	 .help = "what it listens on: 1883, \"8883:1883\", 53/udp"},

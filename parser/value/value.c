@@ -95,6 +95,18 @@ const struct value *value_tainted(struct arena *mem, const struct value *v)
 	return copy;
 }
 
+const struct value *value_secret(struct arena *mem, const char *digest)
+{
+	enum { SHOWN = 16 }; /* hex digits */
+	const char *text = arena_printf(mem, "(sensitive %.*s)", SHOWN, digest);
+	struct value *v = new_value(mem, VALUE_STRING);
+
+	v->string.s = text;
+	v->string.len = strlen(text);
+	v->tainted = v->secret = true;
+	return v;
+}
+
 const struct value *value_at(struct arena *mem, const struct value *v,
                              struct src_pos pos)
 {
@@ -224,6 +236,11 @@ static bool is_tainted(const struct value *v)
 	return v->tainted;
 }
 
+static bool is_secret(const struct value *v)
+{
+	return v->secret;
+}
+
 static bool any(const struct value *v, bool (*test)(const struct value *))
 {
 	if (test(v))
@@ -247,6 +264,11 @@ bool value_has_unknown(const struct value *v)
 bool value_has_taint(const struct value *v)
 {
 	return any(v, is_tainted);
+}
+
+bool value_has_secret(const struct value *v)
+{
+	return any(v, is_secret);
 }
 
 const char *value_says(const struct value *v)

@@ -39,6 +39,12 @@ struct value_entry {
 struct value {
 	enum value_type type;
 	bool tainted;
+
+	/*
+	 * A stand-in for a secret, or for what is made of one: a tainted
+	 * string that is not the secret but changes when it does.
+	 */
+	bool secret;
 	struct src_pos pos; /* where it was written; NO_POS when computed */
 	union {
 		bool boolean;
@@ -76,6 +82,9 @@ const struct value *value_map(struct arena *mem, const struct value_entry *v,
 /* A copy that is marked as secret. */
 const struct value *value_tainted(struct arena *mem, const struct value *v);
 
+/* A stand-in for what `digest` (hex digits) tells apart. */
+const struct value *value_secret(struct arena *mem, const char *digest);
+
 /* A copy that was written at `pos`. */
 const struct value *value_at(struct arena *mem, const struct value *v,
                              struct src_pos pos);
@@ -100,14 +109,15 @@ bool value_get_bool(const struct value *map, const char *key, bool otherwise);
 /* Deep equality. Maps compare without order; unknown equals nothing. */
 bool value_equal(const struct value *a, const struct value *b);
 
-/* True when `v` or anything inside it is unknown (tainted). */
+/* True when `v` or anything inside it is unknown, tainted, a stand-in. */
 bool value_has_unknown(const struct value *v);
 bool value_has_taint(const struct value *v);
+bool value_has_secret(const struct value *v);
 
 /*
  * Canonical JSON (RFC 8259; map keys in byte order, no white space, int64 as
- * decimal, unknown and tainted values as the strings below). What digests are
- * made of and what --json prints.
+ * decimal, unknown and tainted values as the strings below, stand-ins for
+ * secrets as their text). What digests are made of and what --json prints.
  */
 #define VALUE_JSON_UNKNOWN "(known after apply)"
 #define VALUE_JSON_TAINTED "(sensitive)"

@@ -63,7 +63,7 @@ static void write_text(struct writer *w, const char *text)
 
 static void write_value(struct writer *w, const struct value *v)
 {
-	if (v->tainted && !w->secrets) {
+	if (v->tainted && !v->secret && !w->secrets) {
 		write_text(w, VALUE_JSON_TAINTED);
 		return;
 	}

@@ -107,6 +107,39 @@ static struct err *first_mistake(const struct diags *d)
 	return err_new(ERR_REF, d->v[0].at.pos, "%s", d->v[0].message);
 }
 
+static bool takes_spec(enum diff_action action)
+{
+	return action == DIFF_CREATE || action == DIFF_UPDATE ||
+	       action == DIFF_REPLACE;
+}
+
+/* `desired.clear`, in `mem`: for the one call that hands secrets over. */
+static struct err *uncover(struct job *j, struct arena *mem)
+{
+	struct config_world world = {j->run, value_of};
+
+	return config_spec_clear(mem, j->run->plan->config, j->node->want,
+	                         &world, j->desired.spec, &j->desired.clear);
+}
+
+/* A secret that is not there, or an attribute that nobody tells. */
+static struct err *why_unknown(struct job *j)
+{
+	struct arena secrets = {0};
+	struct err *e = NULL;
+
+	if (value_has_taint(j->desired.spec))
+		e = uncover(j, &secrets);
+	j->desired.clear = NULL;
+	arena_wipe(&secrets);
+	if (e)
+		return e;
+	return err_new(ERR_REF, j->desired.pos,
+	               "%s needs something that is not known: what it refers "
+	               "to tells no such attribute",
+	               j->desired.address);
+}
+
 /* Now that everything it needs is there, nothing may be unknown. */
 static struct err *evaluate(struct job *j)
 {
@@ -120,10 +153,7 @@ static struct err *evaluate(struct job *j)
 	if (!j->desired.spec)
 		e = first_mistake(&d);
 	else if (value_has_unknown(j->desired.spec))
-		e = err_new(ERR_REF, j->desired.pos,
-		            "%s needs something that is not known: what it "
-		            "refers to tells no such attribute",
-		            j->desired.address);
+		e = why_unknown(j);
 	diags_fini(&d);
 	if (e)
 		return e;
@@ -185,6 +215,7 @@ static struct err *change(struct job *j, enum diff_action action,
 
 static struct err *do_change(struct job *j, enum apply_state *state)
 {
+	struct arena secrets = {0};
 	struct object now = {0};
 	enum diff_action action;
 	struct err *e = NULL;
@@ -194,7 +225,12 @@ static struct err *do_change(struct job *j, enum apply_state *state)
 	if (e)
 		return e;
 	action = decide(j);
-	e = change(j, action, &now);
+	if (takes_spec(action) && value_has_secret(j->desired.spec))
+		e = uncover(j, &secrets);
+	if (!e)
+		e = change(j, action, &now);
+	j->desired.clear = NULL;
+	arena_wipe(&secrets);
 	if (e)
 		return e;
 	if (action == DIFF_NONE)

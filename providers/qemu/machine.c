@@ -132,6 +132,8 @@ struct err *qemu_machine_start(const struct qemu_start *start,
 		if (e)
 			e = qemu_accel_no_qemu(e);
 	}
+	if (e) /* it may hold secrets */
+		err_free(fs_remove_tree(boot));
 	if (!e) {
 		*out = p;
 		e = qemu_process_save(&p,

@@ -196,7 +196,7 @@ static bool wants_deny(const struct value *security)
 
 static struct err *parse_rest(struct parsing *p)
 {
-	const struct value *spec = p->want->spec;
+	const struct value *spec = p->want->spec, *clear = p->want->clear;
 	const struct value *image = get(spec, "image");
 	const struct value *log = get(spec, "log");
 	const struct value *security = get(spec, "security");
@@ -208,7 +208,7 @@ static struct err *parse_rest(struct parsing *p)
 		               p->want->name, MAX_NAME);
 	p->out->hostname = value_get_string(spec, "hostname", NULL);
 	p->out->args = get(spec, "args");
-	p->out->env = get(spec, "env");
+	p->out->env = get(clear ? clear : spec, "env");
 	if (log)
 		p->out->syslog = value_get_string(log, "syslog", NULL);
 	if (security)

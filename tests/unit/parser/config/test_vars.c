@@ -119,12 +119,6 @@ static void a_value_for_no_variable_is_a_mistake(void **state)
 	says(f, DIAG_VAR_UNKNOWN, "no variable \"w\"");
 }
 
-static void secrets_are_refused_until_they_exist(void **state)
-{
-	assert_null(value_of_v(*state, "{type: secret}"));
-	says(*state, DIAG_NOT_YET, "not supported yet");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,7 +129,6 @@ int main(void)
 		TEST(a_pattern_may_not_take_forever),
 		TEST(a_variable_without_value_is_a_mistake),
 		TEST(a_value_for_no_variable_is_a_mistake),
-		TEST(secrets_are_refused_until_they_exist),
 	};
 
 	return cmocka_run_group_tests_name("vars", tests, NULL, NULL);
