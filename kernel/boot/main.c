@@ -12,6 +12,7 @@
 #include "kernel/arch/irq.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/boot/config.h"
+#include "kernel/boot/metadata.h"
 #include "kernel/boot/probe.h"
 #include "kernel/boot/start_info.h"
 #include "kernel/core/blockdev.h"
@@ -54,6 +55,12 @@ enum {
 
 static struct boot_info info;
 static struct boot_config config;
+
+/*
+ * Who says how this instance of the image is to run. Nobody, where a disk was
+ * made to run without miso: there is no firewall then, and all is let in.
+ */
+static enum { FROM_NOBODY, FROM_FW_CFG, FROM_METADATA } lines_from;
 
 /* What the last thread and the power button tell the boot thread. */
 static struct {
@@ -265,8 +272,10 @@ static void read_boot_lines(void)
 	switch (fw_cfg_read(BOOT_LINES_FW_CFG, BOOT_LINES_MAX, &text, &size)) {
 	case 0:
 		add_lines("fw_cfg:" BOOT_LINES_FW_CFG, text, size);
+		lines_from = FROM_FW_CFG;
 		break;
 	case -ENOENT:
+		lines_from = metadata_is_there() ? FROM_METADATA : FROM_NOBODY;
 		break;
 	default:
 		give_up("the boot lines in fw_cfg cannot be read");
@@ -343,13 +352,33 @@ static void write_net_files(void)
 static void start_network(void)
 {
 	take_net_lines("net", &config.net, net_add_line);
-	take_net_lines("allow", &config.allow, net_add_allow);
-	take_net_lines("host", &config.host, net_add_host);
-	take_net_lines("log", &config.log, net_add_log);
 	if (config.hostname)
 		net_set_hostname(config.hostname);
 	net_set_changed(write_net_files);
 	must(net_up(), "starting the network");
+}
+
+/* The network that brings them is configured by DHCP. */
+static void fetch_boot_lines(void)
+{
+	size_t net_lines = config.net.n, len;
+	char *text;
+
+	if (lines_from != FROM_METADATA || metadata_boot_lines(&text, &len))
+		return;
+	add_lines("metadata:miso-boot", text, len);
+	if (config.net.n > net_lines)
+		log_line("net lines of the metadata server come too late");
+}
+
+static void take_lines_of_instance(void)
+{
+	take_net_lines("allow", &config.allow, net_add_allow);
+	take_net_lines("host", &config.host, net_add_host);
+	take_net_lines("log", &config.log, net_add_log);
+	if (lines_from == FROM_NOBODY && !config.allow.n)
+		must(net_allow_all(), "opening the filter");
+	must(net_start_log(), "shipping the log");
 }
 
 /* A program that connects out at once wants an address. One that serves does
@@ -357,6 +386,7 @@ static void start_network(void)
 static void finish_network(void)
 {
 	(void)net_wait_configured();
+	take_lines_of_instance();
 	write_net_files();
 }
 
@@ -533,9 +563,10 @@ _Noreturn void boot_main(uint64_t start_info)
 	find_devices();
 	mount_root();
 	read_boot_lines();
+	start_network(); /* DHCP goes on while the rest is done */
+	fetch_boot_lines();
 	must(program_init(config.hostname ? config.hostname : "miso"),
 	     "preparing the program");
-	start_network(); /* DHCP goes on while the rest is done */
 	mount_system_folders();
 	for (size_t i = 0; i < config.mount.n; i++)
 		mount_volume(config.mount.v[i]);

@@ -122,7 +122,26 @@ static const struct interface_config *config_of(const uint8_t mac[6])
 
 int net_add_allow(const char *value)
 {
-	return filter_add(value);
+	int rc;
+
+	stack_lock();
+	rc = filter_add(value);
+	stack_unlock();
+	return rc;
+}
+
+int net_allow_all(void)
+{
+	static const char *const all[] = {
+		"tcp/0-65535 0.0.0.0/0", "udp/0-65535 0.0.0.0/0",
+		"icmp 0.0.0.0/0",        "tcp/0-65535 ::/0",
+		"udp/0-65535 ::/0",      "icmp ::/0",
+	};
+	int rc = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(all) && !rc; i++)
+		rc = net_add_allow(all[i]);
+	return rc;
 }
 
 static int grow_hosts(size_t wanted)
@@ -234,7 +253,12 @@ int net_up(void)
 	rc = interface_start_all(config_of, config.hostname, addresses_changed);
 	if (!rc && config.changed)
 		rc = thread_start("net-news", tell, NULL);
-	return rc ? rc : syslog_start(config.hostname);
+	return rc;
+}
+
+int net_start_log(void)
+{
+	return syslog_start(config.hostname);
 }
 
 static bool is_configured(void)

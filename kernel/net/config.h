@@ -1,8 +1,9 @@
 /*
  * config.h - the network as the boot lines want it (kernel/abi/boot_lines.h).
  *
- * boot/ calls, in one thread: net_add_*() for each line, net_start() when the
- * devices have been found, and later what it needs of the rest.
+ * boot/ calls, in one thread: net_add_line() for each line, net_up(), and later
+ * what it needs of the rest. Other lines may come before or after net_up():
+ * where they come by network, they cannot come sooner.
  */
 #ifndef KERNEL_NET_CONFIG_H
 #define KERNEL_NET_CONFIG_H
@@ -19,6 +20,9 @@ NODISCARD int net_add_allow(const char *value); /* allow */
 NODISCARD int net_add_host(const char *value);  /* host */
 NODISCARD int net_add_log(const char *value);   /* log */
 
+/* Instead of allow lines: let everything in. */
+NODISCARD int net_allow_all(void);
+
 /* What is no name is cut off where it ends to be one. Default: "miso". */
 void net_set_hostname(const char *name);
 const char *net_hostname(void);
@@ -32,6 +36,9 @@ void net_set_changed(void (*changed)(void));
 
 /* Bring up loopback and every device. Does not wait for DHCP. */
 NODISCARD int net_up(void);
+
+/* All lines are there: begin to ship the log, if one wants that. */
+NODISCARD int net_start_log(void);
 
 /*
  * Wait until every interface has its address, at most a second: a program

@@ -108,7 +108,74 @@ the_store_lists_its_images() {
 	[ ! -e x ]
 }
 
-tests an_exported_disk_boots_from_virtio_blk_and_scsi \
+# Answers with 503 twice, as a server that comes up; then with the boot lines.
+metadata() {
+	python3 - "$1" <<-'END' &
+	import http.server, sys
+	class Server(http.server.BaseHTTPRequestHandler):
+	    asked = 0
+	    def do_GET(self):
+	        Server.asked += 1
+	        good = (self.headers["Metadata-Flavor"] == "Google" and self.path ==
+	            "/computeMetadata/v1/instance/attributes/miso-boot")
+	        body = open("lines", "rb").read() if good else b"no"
+	        self.send_response(404 if not good else
+	            503 if Server.asked < 3 else 200)
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	    def log_message(self, *args):
+	        pass
+	http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
+	END
+	server=$!
+	until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
+		sleep 0.1
+	done
+}
+
+google=(-smbios "type=1,manufacturer=Google,product=Google Compute Engine")
+
+a_machine_of_compute_engine_asks_for_its_boot_lines() {
+	local port
+	stack "exit, '0'"
+	ok miso image export probe --format raw --out disk.raw
+	printf 'arg env\narg GREETING\nenv GREETING=from far away\n' >lines
+	read -r port < <(free_ports 1)
+	metadata "$port"
+	# QEMU keeps one connection for all; a program it starts for each.
+	printf '#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/%d\ncat <&3 &\ncat >&3\n' \
+		"$port" >relay
+	chmod +x relay
+	pc disk.raw raw -device virtio-scsi-pci -device scsi-hd,drive=d \
+		"${google[@]}" -device virtio-net-pci,netdev=n -netdev \
+		"user,id=n,net=169.254.169.0/24,guestfwd=tcp:169.254.169.254:80-cmd:$PWD/relay" ||
+		true
+	kill "$server"
+	wait "$server" 2>/dev/null || true
+	grep -q "from far away" console || { cat console; fail "no lines"; }
+	ends_with "exit 0"
+}
+
+# Nobody has said what may come in, and miso is not there to say it.
+an_exported_disk_can_be_reached() {
+	local port
+	stack "serve, '80', at your service"
+	ok miso image export probe --format raw --out disk.raw
+	read -r port < <(free_ports 1)
+	pc disk.raw raw -device virtio-blk-pci,drive=d \
+		-device virtio-net-pci,netdev=n \
+		-netdev "user,id=n,hostfwd=tcp:127.0.0.1:$port-:80" &
+	vm=$!
+	until [ "$(ask "$port")" = "at your service" ]; do
+		sleep 0.1
+	done
+	kill "$vm"
+	wait "$vm" || true
+}
+
+tests a_machine_of_compute_engine_asks_for_its_boot_lines \
+	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_and_scsi \
 	the_power_button_of_a_pc_is_sigterm \
 	other_tools_find_nothing_wrong_with_the_disk \
 	a_damaged_disk_says_what_is_wrong the_store_lists_its_images
