@@ -8,27 +8,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/lib/attr.h"
+
+struct mmu;
 struct thread;
 
 enum { CPUS_MAX = 8 };
 
-/* One of each CPU. The first members are known to entry.S by offset. */
+/*
+ * One of each CPU, its own to change; others write where it says so. The
+ * first members are known to entry.S by offset.
+ */
 struct cpu {
 	struct cpu *self;
 	uint64_t kernel_rsp; /* top of the current thread's kernel stack */
 	uint64_t user_rsp;   /* entry.S keeps it here for a moment */
+	struct thread *current;
 
 	uint32_t id;
-	uint32_t locks;    /* spin locks held */
-	bool irqs_were_on; /* before the first of them */
-	bool need_resched;
+	uint32_t locks;      /* spin locks held */
+	uint32_t held_ranks; /* of those, one bit each; debug builds */
+	bool irqs_were_on;   /* before the first of them */
+	bool need_resched;   /* atomic; any CPU may set it */
 	bool in_interrupt;
-	struct thread *current;
-	struct thread *idle;
 	struct thread *fpu_owner; /* whose registers are loaded */
+	const struct mmu *mmu;    /* loaded; NULL: the kernel's own. Atomic */
+	uint64_t flushes;         /* of the TLB, that others asked for */
 };
 
 struct cpu *cpu_self(void);
+struct thread *cpu_current_thread(void);
+
+/* How many run; their ids are 0 to this - 1, and the first is the boot's. */
+unsigned cpu_count(void);
+struct cpu *cpu_get(unsigned id);
 
 bool irq_enabled(void);
 void irq_enable(void);
@@ -38,8 +51,34 @@ void irq_disable(void);
 void cpu_wait(void);
 void cpu_relax(void);
 
+/*
+ * In every loop that waits for another CPU with interrupts off: relaxes, and
+ * does meanwhile what that one may be waiting for.
+ */
+void cpu_spin(void);
+
 /* Stop for good. */
 _Noreturn void cpu_stop(void);
+
+/* Stop all others for good, whatever they do. Any context. */
+void cpu_stop_others(void);
+
+/*
+ * Interrupt another CPU: what the timer calls is called there, and a way to
+ * user mode begins anew. Any context.
+ */
+void cpu_kick(const struct cpu *c);
+
+/*
+ * Start a processor with this number of its interrupt controller. It runs
+ * main() on the stack that ends at stack_top, interrupts off, as CPU number
+ * cpu_count() - 1. One at a time, by the boot CPU. -ENOMEM, -ETIMEDOUT.
+ */
+NODISCARD int cpu_start(uint32_t apic_id, uint64_t stack_top,
+                        void (*main)(void));
+
+/* Of the CPU that runs. */
+uint32_t cpu_apic_id(void);
 
 /* What the processor can do; set at boot. */
 struct cpu_features {

@@ -47,13 +47,29 @@ void mmu_init(uint64_t memory_end, paddr (*alloc)(void));
 NODISCARD int mmu_new(struct mmu *m); /* -ENOMEM; the kernel half is shared */
 void mmu_free(struct mmu *m);         /* nothing may be mapped any more */
 void mmu_load(const struct mmu *m);
+void mmu_load_kernel(void);
+
+/*
+ * This CPU begins or ends to be idle: it runs no program, so changes of page
+ * tables need not interrupt it. Called by itself.
+ */
+void mmu_set_idle(bool idle);
+
+/*
+ * Tables for a processor that is being started, in three pages of low memory
+ * from `phys` on: the first 2 MiB where they are, and the kernel's half.
+ */
+void mmu_build_low(uint64_t phys);
 
 /* Replaces what was there. -ENOMEM. */
 NODISCARD int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags);
 
 bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out);
 
-/* Call fn for each entry of [start, end) and remove it. */
+/*
+ * Remove each entry of [start, end), and call fn for it once no CPU can reach
+ * the page any more.
+ */
 void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
                void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx);
 

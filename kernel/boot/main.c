@@ -23,6 +23,7 @@
 #include "kernel/core/stack_guard.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/fw_cfg.h"
+#include "kernel/drivers/mptable.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/drivers/virtio_mmio.h"
@@ -540,6 +541,17 @@ static void init_time(void)
 	clock_set_realtime(timebase_wall_clock(&error));
 }
 
+static void start_processors(void)
+{
+	enum { MAX = 64 };
+	uint32_t ids[MAX];
+	unsigned n = acpi_processors(info.rsdp, ids, MAX);
+
+	if (!n)
+		n = mptable_processors(ids, MAX);
+	sched_start_cpus(ids, n);
+}
+
 static void init_system(uint64_t start_info)
 {
 	serial_init();
@@ -550,6 +562,7 @@ static void init_system(uint64_t start_info)
 	sched_init();
 	irq_enable();
 	panic_add(sched_report);
+	start_processors();
 	must(vfs_init(), "starting the file system layer");
 	must(vfs_start(), "starting the write-back thread");
 }

@@ -4,6 +4,9 @@
  * A holder has interrupts off and may not sleep. Locks nest; interrupts are on
  * again once the outermost is released. Each lock has a rank, and a lock may
  * be taken only while every lock held has a higher rank: debug builds check.
+ *
+ * Interrupt handlers and timer functions run on one CPU while threads run on
+ * others: to have interrupts off guards nothing, a lock does.
  */
 #ifndef KERNEL_CORE_LOCK_H
 #define KERNEL_CORE_LOCK_H
@@ -16,8 +19,9 @@ enum lock_rank {
 	LOCK_LOG = 1, /* innermost: anything may print */
 	LOCK_PAGES,   /* page allocator */
 	LOCK_SLAB,    /* small objects */
-	LOCK_RUNQ,    /* run queue, a thread's state */
-	LOCK_TIMER,   /* timer heap */
+	LOCK_TIMER,   /* timer trees */
+	LOCK_RUNQ,    /* run queues, threads' states */
+	LOCK_THREADS, /* list of all threads */
 	LOCK_READY,   /* epoll ready lists */
 	LOCK_POLL,    /* wait queues of epoll files; outer ones lower */
 	LOCK_POLL_MAX = LOCK_POLL + 4,
@@ -31,7 +35,7 @@ enum lock_rank {
 };
 
 struct lock {
-	uint32_t held;
+	uint32_t held; /* atomic; by CPU number held - 1 */
 	enum lock_rank rank;
 };
 
@@ -44,5 +48,13 @@ void lock_init(struct lock *l, enum lock_rank rank);
 void lock_acquire(struct lock *l);
 void lock_release(struct lock *l);
 bool lock_held(const struct lock *l);
+
+/* Two of one rank, which may be the same: always in the same order. */
+void lock_acquire_two(struct lock *a, struct lock *b);
+void lock_release_two(struct lock *a, struct lock *b);
+
+/* The machine stops and the others are stopped already, perhaps with locks
+ * held: from now on nobody waits for one. */
+void locks_break(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/log.h"
 #include "kernel/core/power.h"
 #include "kernel/core/symbols.h"
@@ -110,6 +111,8 @@ static void begin(const char *fmt, va_list ap)
 		end();
 	}
 	state.begun = true;
+	cpu_stop_others();
+	locks_break();
 	log_break();
 	str_vprintf(state.reason, sizeof(state.reason), fmt, ap);
 }

@@ -31,6 +31,7 @@ static NORETURN void triple_fault(void)
 NORETURN void power_off(void)
 {
 	irq_disable();
+	cpu_stop_others();
 	if (off)
 		off();
 	triple_fault();

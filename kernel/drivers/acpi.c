@@ -117,7 +117,9 @@ static uint64_t entry_at(const struct header *root, bool wide, uint32_t i)
 	return v;
 }
 
-static const struct fadt *find_fadt(const struct rsdp *r)
+/* The table with this signature and at least `min` bytes, or NULL. */
+static const void *find_table(const struct rsdp *r, const char *signature,
+                              uint32_t min)
 {
 	bool wide = r->revision >= 2 && r->xsdt;
 	const struct header *root = map_table(wide ? r->xsdt : r->rsdt);
@@ -129,11 +131,46 @@ static const struct fadt *find_fadt(const struct rsdp *r)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct header *h = map_table(entry_at(root, wide, i));
 
-		if (h && memcmp(h->signature, "FACP", 4) == 0 &&
-		    h->length >= 116)
-			return (const void *)h;
+		if (h && memcmp(h->signature, signature, 4) == 0 &&
+		    h->length >= min)
+			return h;
 	}
 	return NULL;
+}
+
+/* --- processors: the MADT (5.2.12) --- */
+
+/* The interrupt controller's number in an entry that is an enabled CPU. */
+static bool processor_in(const uint8_t *entry, uint32_t *id)
+{
+	enum { LOCAL_APIC = 0, LOCAL_X2APIC = 9, ENABLED = 1 };
+	uint32_t flags = 0;
+
+	if (entry[0] == LOCAL_APIC && entry[1] >= 8) {
+		*id = entry[3];
+		memcpy(&flags, entry + 4, 4);
+	} else if (entry[0] == LOCAL_X2APIC && entry[1] >= 16) {
+		memcpy(id, entry + 4, 4);
+		memcpy(&flags, entry + 8, 4);
+	}
+	return flags & ENABLED;
+}
+
+unsigned acpi_processors(uint64_t rsdp, uint32_t *ids, unsigned max)
+{
+	enum { FIRST_ENTRY = 44 };
+	const struct rsdp *r = find_rsdp(rsdp);
+	const struct header *h = r ? find_table(r, "APIC", FIRST_ENTRY) : NULL;
+	const uint8_t *at = (const uint8_t *)h;
+	uint32_t pos = FIRST_ENTRY;
+	unsigned n = 0;
+
+	while (h && n < max && pos + 2 <= h->length && at[pos + 1] >= 2 &&
+	       pos + at[pos + 1] <= h->length) {
+		n += processor_in(at + pos, &ids[n]);
+		pos += at[pos + 1];
+	}
+	return n;
 }
 
 /* --- switching off --- */
@@ -187,7 +224,7 @@ static int init_pc(const struct fadt *f)
 void acpi_init(uint64_t rsdp, void (*pressed)(void))
 {
 	const struct rsdp *r = find_rsdp(rsdp);
-	const struct fadt *f = r ? find_fadt(r) : NULL;
+	const struct fadt *f = r ? find_table(r, "FACP", 116) : NULL;
 	int rc;
 
 	acpi.pressed = pressed;

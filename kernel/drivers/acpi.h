@@ -16,4 +16,10 @@
  */
 void acpi_init(uint64_t rsdp, void (*pressed)(void));
 
+/*
+ * The interrupt controllers' numbers of all processors that can be used, at
+ * most `max`. How many; 0: no such table. `rsdp` as for acpi_init().
+ */
+unsigned acpi_processors(uint64_t rsdp, uint32_t *ids, unsigned max);
+
 #endif

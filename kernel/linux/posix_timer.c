@@ -91,7 +91,7 @@ static void free_unused_locked(struct ptimer *t)
 
 static void disarm_locked(struct ptimer *t)
 {
-	if (timer_cancel(&t->timer))
+	if (timer_try_cancel(&t->timer))
 		t->callbacks--;
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	WAIT_STATUS_OOM = 9, /* as if SIGKILL had come: status 137 */
@@ -33,14 +34,10 @@ static unsigned access_of(uint64_t error)
 }
 
 /* The last fault's answer, for the signal that may follow it. */
-static bool page_fault(uint64_t addr, uint64_t error)
+static bool bring_in(struct task *t, uint64_t addr, uint64_t error)
 {
-	struct task *t = task_current();
-	int rc;
+	int rc = space_fault(&process.space, addr, access_of(error));
 
-	if (!t)
-		return false;
-	rc = space_fault(&process.space, addr, access_of(error));
 	t->fault = rc;
 	if (rc == -ENOMEM && !process.exiting) {
 		log_line("out of memory: %s is stopped", t->comm);
@@ -49,6 +46,19 @@ static bool page_fault(uint64_t addr, uint64_t error)
 		process_end(WAIT_STATUS_OOM);
 	}
 	return rc == 0 || (rc == -ENOMEM && error & FAULT_USER);
+}
+
+static bool page_fault(uint64_t addr, uint64_t error)
+{
+	struct task *t = task_current();
+	bool ok;
+
+	if (!t)
+		return false;
+	giant_lock();
+	ok = bring_in(t, addr, error);
+	giant_unlock();
+	return ok;
 }
 
 static void page_fault_signal(uint64_t addr)
@@ -62,7 +72,7 @@ static void page_fault_signal(uint64_t addr)
 		             addr);
 }
 
-static void exception(struct trap_frame *tf, uint64_t addr)
+static void signal_exception(struct trap_frame *tf, uint64_t addr)
 {
 	switch (tf->vector) {
 	case TRAP_PAGE:
@@ -98,10 +108,21 @@ static void exception(struct trap_frame *tf, uint64_t addr)
 	}
 }
 
+static void exception(struct trap_frame *tf, uint64_t addr)
+{
+	giant_lock();
+	signal_exception(tf, addr);
+	giant_unlock();
+}
+
 static void user_return(struct trap_frame *tf)
 {
 	thread_reschedule();
+	if (!signal_has_work(tf))
+		return;
+	giant_lock();
 	signal_deliver(tf);
+	giant_unlock();
 }
 
 /* --- what mm/ calls --- */
@@ -185,6 +206,7 @@ static void load_and_go(void *arg)
 	waitq_wake(&s->q, ~0u);
 	if (rc)
 		thread_exit();
+	giant_unlock();
 	user_enter(tf);
 }
 

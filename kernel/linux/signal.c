@@ -552,6 +552,15 @@ static void restore_mask(struct task *t)
 	signal_set_mask(t->signals.saved_mask);
 }
 
+bool signal_has_work(const struct trap_frame *tf)
+{
+	const struct task *t = task_current();
+
+	return thread_interrupted(t->thread) || t->signals.restore_mask ||
+	       (tf->vector == TRAP_SYSCALL_VECTOR &&
+	        (int64_t)tf->rax == -ERESTARTSYS);
+}
+
 void signal_deliver(struct trap_frame *tf)
 {
 	struct task *t = task_current();

@@ -182,6 +182,9 @@ void signal_force(int sig, int code, uint64_t addr);
 /* SIGPIPE after a write to what nobody reads. */
 void signal_pipe(void);
 
+/* Has signal_deliver() anything to do? */
+bool signal_has_work(const struct trap_frame *tf);
+
 /*
  * On the way back to user mode: run what is pending. May not return. A system
  * call that answered -ERESTARTSYS or -ERESTARTNOHAND is begun again when no

@@ -7,6 +7,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall_trace.h"
+#include "kernel/sched/giant.h"
 
 enum { NUMBERS_MAX = 512 };
 
@@ -57,8 +58,10 @@ int64_t syscall_dispatch(struct trap_frame *tf)
 	if (tracing && !comes_back(nr))
 		syscall_trace_line(nr, row ? row->nargs : 0, &a, false, 0);
 	trace_event(TRACE_SYSCALL, nr, a.a[0], a.a[1], a.a[2]);
+	giant_lock();
 	result = row ? row->fn(&a) : not_there(nr);
 	signal_call_done();
+	giant_unlock();
 	if (tracing && comes_back(nr))
 		syscall_trace_line(nr, row ? row->nargs : 0, &a, true, result);
 	return result;

@@ -9,6 +9,7 @@
 #include "kernel/linux/futex.h"
 #include "kernel/linux/process.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/giant.h"
 
 enum { TASKS_MAX = 32768 };
 
@@ -50,6 +51,7 @@ static void run(void *arg)
 	struct trap_frame *tf = (struct trap_frame *)t->thread->stack_top - 1;
 
 	*tf = t->start;
+	giant_unlock();
 	user_enter(tf);
 }
 

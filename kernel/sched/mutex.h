@@ -3,6 +3,11 @@
  * Order between mutexes: inode, then address space (a write copies from pages
  * that may have to be brought in), then page cache mapping, then file system
  * (ext4's own), then network.
+ *
+ * Taking one that is free, and giving back one that nobody waits for, is one
+ * atomic step. Who waits looks for a moment, as long as the holder runs, and
+ * sleeps then. The memory of a mutex may go only when nobody can be in
+ * mutex_unlock() any more: a holder's reference must outlive the call.
  */
 #ifndef KERNEL_SCHED_MUTEX_H
 #define KERNEL_SCHED_MUTEX_H
@@ -14,7 +19,8 @@
 struct thread;
 
 struct mutex {
-	struct thread *holder; /* guarded by q.lock */
+	struct thread *holder; /* atomic */
+	uint32_t waiters;      /* asleep, or about to be; atomic */
 	struct waitq q;
 };
 

@@ -1,4 +1,4 @@
-/* wait.c - wait queues and sleeping locks. */
+/* wait.c - wait queues. */
 #include "kernel/sched/wait.h"
 
 #include "kernel/arch/cpu.h"
@@ -76,14 +76,14 @@ void wait_end(struct wait *w)
 struct alarm {
 	struct timer timer;
 	struct thread *thread;
-	bool rang;
+	bool rang; /* atomic */
 };
 
 static void ring(struct timer *t)
 {
 	struct alarm *a = CONTAINER_OF(t, struct alarm, timer);
 
-	a->rang = true;
+	__atomic_store_n(&a->rang, true, __ATOMIC_RELAXED);
 	thread_wake(a->thread);
 }
 
@@ -103,15 +103,16 @@ static int sleep_until(struct wait *w, uint64_t deadline, bool interruptible)
 	int rc = 0;
 
 	ASSERT(!cpu_self()->locks && !cpu_self()->in_interrupt);
-	timer_init(&alarm.timer, ring);
-	if (deadline != NO_DEADLINE)
+	if (deadline != NO_DEADLINE) {
+		timer_init(&alarm.timer, ring);
 		timer_set(&alarm.timer, deadline);
+	}
 	for (;;) {
 		thread_prepare_to_block(interruptible);
 		if (take_woken(w))
 			break;
 		rc = -ETIMEDOUT;
-		if (alarm.rang)
+		if (__atomic_load_n(&alarm.rang, __ATOMIC_RELAXED))
 			break;
 		rc = -EINTR;
 		if (interruptible && thread_interrupted(me))
@@ -120,7 +121,8 @@ static int sleep_until(struct wait *w, uint64_t deadline, bool interruptible)
 		thread_block();
 	}
 	thread_wake(me); /* undo THREAD_SLEEPING */
-	timer_cancel(&alarm.timer);
+	if (deadline != NO_DEADLINE)
+		timer_cancel(&alarm.timer);
 	return rc;
 }
 
@@ -153,57 +155,4 @@ void thread_sleep_until(uint64_t deadline_ns)
 	while (wait_sleep_hard(&w, deadline_ns) == 0)
 		;
 	wait_end(&w);
-}
-
-/* --- mutexes --- */
-
-void mutex_init(struct mutex *m)
-{
-	m->holder = NULL;
-	waitq_init(&m->q);
-}
-
-bool mutex_try(struct mutex *m)
-{
-	bool got;
-
-	lock_acquire(&m->q.lock);
-	got = !m->holder;
-	if (got)
-		m->holder = thread_current();
-	lock_release(&m->q.lock);
-	return got;
-}
-
-bool mutex_held(const struct mutex *m)
-{
-	return m->holder == thread_current();
-}
-
-void mutex_lock(struct mutex *m)
-{
-	struct wait w;
-
-	ASSERT(!mutex_held(m));
-	if (mutex_try(m))
-		return;
-	wait_begin(&w, &m->q);
-	w.exclusive = true;
-	while (!mutex_try(m))
-		if (wait_sleep_hard(&w, NO_DEADLINE))
-			panic("a wait without a deadline ended");
-	wait_end(&w);
-}
-
-void mutex_unlock(struct mutex *m)
-{
-	bool wanted;
-
-	ASSERT(mutex_held(m));
-	lock_acquire(&m->q.lock);
-	m->holder = NULL;
-	wanted = !list_empty(&m->q.waits);
-	lock_release(&m->q.lock);
-	if (wanted)
-		waitq_wake(&m->q, ~0u);
 }

@@ -6,8 +6,9 @@
 # leaves behind must be clean. A program's source may say how to run it, one
 # line for each case:
 #
-#	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [exit=N] [says=TEXT]
-#	     [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB] [seconds=N] [varies]
+#	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [cpus=N] [exit=N]
+#	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB]
+#	     [seconds=N] [varies]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
 #	        may be "panic"
@@ -18,7 +19,8 @@
 #	seconds it may take so long (60)
 #	varies  no line of its output is the same in two boots
 #
-# With NAMEs only these programs run.
+# With NAMEs only these programs run. GUEST_CPUS=N gives all machines N
+# processors whose cases say nothing else.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
@@ -71,7 +73,8 @@ done
 # qemu IMAGE LINES: the console's bytes on stdout, $scratch/status.
 qemu() {
 	bounded "$seconds" qemu-system-x86_64 -M microvm,acpi=on,rtc=on,ioapic2=off \
-		-bios qboot.rom -accel tcg -cpu max -m "$memory" -nodefaults \
+		-bios qboot.rom -accel tcg,thread=multi -cpu max \
+		-smp "$cpus" -m "$memory" -nodefaults \
 		-no-user-config -display none -serial stdio -no-reboot \
 		-kernel "$out/kernel.elf" -global virtio-mmio.force-legacy=false \
 		-append "$slots" \
@@ -168,13 +171,14 @@ compare() {
 # options WORD...: how this case is run
 options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
-	absent='' disk='' seconds=60 twice=''
+	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice=''
 	for word; do
 		case $word in
 		guest) alone=1 ;;
 		arg=*) args+=("${word#*=}") ;;
 		env=*) envs+=("${word#*=}") ;;
 		memory=*) memory=${word#*=} ;;
+		cpus=*) cpus=${word#*=} ;;
 		exit=*) wanted=${word#*=} ;;
 		says=*) text=${word#*=} ;;
 		lacks=*) absent=${word#*=} ;;

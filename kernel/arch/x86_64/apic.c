@@ -13,6 +13,7 @@
 #include "kernel/arch/timebase.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/x86_64/smp.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
@@ -22,6 +23,8 @@ enum {
 	LAPIC_TPR = 0x80,
 	LAPIC_EOI = 0xb0,
 	LAPIC_SPURIOUS = 0xf0,
+	LAPIC_ICR = 0x300,
+	LAPIC_ICR_HIGH = 0x310,
 	LAPIC_TIMER = 0x320,
 	LAPIC_TIMER_INITIAL = 0x380,
 	LAPIC_TIMER_CURRENT = 0x390,
@@ -30,6 +33,11 @@ enum {
 	TIMER_TSC_DEADLINE = 2 << 17,
 	TIMER_MASKED = 1 << 16,
 	DIVIDE_BY_1 = 0xb,
+	ICR_NMI = 4 << 8,
+	ICR_INIT = 5 << 8,
+	ICR_STARTUP = 6 << 8,
+	ICR_PENDING = 1 << 12,
+	ICR_ASSERT = 1 << 14,
 	SOFTWARE_ENABLE = 0x100,
 
 	IOAPIC_SELECT = 0,
@@ -42,6 +50,8 @@ enum {
 	FIRST_VECTOR = 48,
 	LAST_VECTOR = 0xef,
 	TIMER_VECTOR = 0xf0,
+	KICK_VECTOR = 0xf1,
+	FLUSH_VECTOR = 0xf2,
 	SPURIOUS_VECTOR = 0xff,
 };
 
@@ -108,7 +118,9 @@ static void enable_lapic(void)
 		wrmsr(MSR_APIC_BASE, base | 0x400);
 	} else {
 		wrmsr(MSR_APIC_BASE, base);
-		apic.lapic = mmio_map(base & ~UINT64_C(0xfff), PAGE_SIZE);
+		if (!apic.lapic)
+			apic.lapic =
+				mmio_map(base & ~UINT64_C(0xfff), PAGE_SIZE);
 	}
 	lapic_write(LAPIC_TPR, 0);
 	lapic_write(LAPIC_SPURIOUS, SOFTWARE_ENABLE | SPURIOUS_VECTOR);
@@ -167,8 +179,10 @@ void apic_handle(unsigned vector)
 {
 	if (vector == SPURIOUS_VECTOR)
 		return;
-	if (vector == TIMER_VECTOR)
+	if (vector == TIMER_VECTOR || vector == KICK_VECTOR)
 		apic.tick();
+	else if (vector == FLUSH_VECTOR)
+		smp_answer();
 	else if (apic.handlers[vector].fn)
 		apic.handlers[vector].fn(apic.handlers[vector].arg);
 	lapic_write(LAPIC_EOI, 0);
@@ -191,17 +205,29 @@ static uint64_t measure_timer(void)
 	return (uint64_t)ticks * NS_PER_SEC / ns;
 }
 
-void tick_init(void (*fn)(void))
+static void init_timer(void)
 {
-	apic.tick = fn;
 	if (cpu_features.tsc_deadline) {
 		lapic_write(LAPIC_TIMER, TIMER_VECTOR | TIMER_TSC_DEADLINE);
 		return;
 	}
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
 	lapic_write(LAPIC_TIMER, TIMER_VECTOR | TIMER_MASKED);
-	apic.timer_hz = measure_timer();
+	if (!apic.timer_hz)
+		apic.timer_hz = measure_timer();
 	lapic_write(LAPIC_TIMER, TIMER_VECTOR);
+}
+
+void tick_init(void (*fn)(void))
+{
+	apic.tick = fn;
+	init_timer();
+}
+
+void apic_init_cpu(void)
+{
+	enable_lapic();
+	init_timer();
 }
 
 /* A deadline beyond what the counter holds fires early: harmless. */
@@ -234,4 +260,56 @@ void tick_set(uint64_t deadline_ns)
 		ns = 3600 * NS_PER_SEC; /* keeps the product below 2^64 */
 	wrmsr(MSR_TSC_DEADLINE,
 	      rdtsc() + ns / 1000 * (timebase_hz() / 1000) / 1000 + 1);
+}
+
+/* --- to other processors (SDM vol. 3, 10.6.1) --- */
+
+uint32_t cpu_apic_id(void)
+{
+	return lapic_id();
+}
+
+static void send(uint32_t id, uint32_t command)
+{
+	bool irqs = irq_enabled();
+
+	irq_disable();
+	if (!apic.lapic) {
+		/* Unlike a store to the register this may overtake stores. */
+		__asm__ volatile("mfence; lfence" : : : "memory");
+		wrmsr(MSR_X2APIC + LAPIC_ICR / 16,
+		      (uint64_t)id << 32 | command);
+	} else {
+		while (apic.lapic[LAPIC_ICR / 4] & ICR_PENDING)
+			cpu_relax();
+		apic.lapic[LAPIC_ICR_HIGH / 4] = id << 24;
+		apic.lapic[LAPIC_ICR / 4] = command;
+	}
+	if (irqs)
+		irq_enable();
+}
+
+void apic_send_init(uint32_t id)
+{
+	send(id, ICR_INIT | ICR_ASSERT);
+}
+
+void apic_send_startup(uint32_t id, uint32_t page)
+{
+	send(id, ICR_STARTUP | ICR_ASSERT | page >> 12);
+}
+
+void apic_send_kick(uint32_t id)
+{
+	send(id, KICK_VECTOR | ICR_ASSERT);
+}
+
+void apic_send_flush(uint32_t id)
+{
+	send(id, FLUSH_VECTOR | ICR_ASSERT);
+}
+
+void apic_send_nmi(uint32_t id)
+{
+	send(id, ICR_NMI | ICR_ASSERT);
 }

@@ -5,6 +5,7 @@
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/x86_64/smp.h"
 #include "kernel/lib/attr.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
@@ -12,17 +13,26 @@
 static_assert(offsetof(struct cpu, self) == CPU_SELF, "entry.S");
 static_assert(offsetof(struct cpu, kernel_rsp) == CPU_KERNEL_RSP, "entry.S");
 static_assert(offsetof(struct cpu, user_rsp) == CPU_USER_RSP, "entry.S");
+static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "entry.S");
 
 struct cpu_features cpu_features;
 
-static struct cpu boot_cpu;
-
+/* Not to be remembered across a sleep: the thread may go on elsewhere. */
 struct cpu *cpu_self(void)
 {
 	struct cpu *self;
 
-	__asm__("movq %%gs:%c1, %0" : "=r"(self) : "i"(CPU_SELF));
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(self) : "i"(CPU_SELF));
 	return self;
+}
+
+/* This may: wherever the thread runs, it is the same. */
+struct thread *cpu_current_thread(void)
+{
+	struct thread *t;
+
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(t) : "i"(CPU_CURRENT));
+	return t;
 }
 
 bool irq_enabled(void)
@@ -95,13 +105,16 @@ enum {
 	VECTOR_DOUBLE_FAULT = 8,
 };
 
-static struct {
+/* What each CPU has of its own. */
+struct cpu_tables {
+	struct cpu cpu;
 	uint64_t gdt[10];
 	struct tss tss;
-	struct gate idt[256];
 	uint8_t double_fault_stack[IST_STACK] ALIGNED(16);
 	uint8_t nmi_stack[IST_STACK] ALIGNED(16);
-} tables ALIGNED(16) = {
+} ALIGNED(16);
+
+static struct cpu_tables boot_cpu = {
 	.gdt =
 		{
 			[SEL_KERNEL_CS / 8] = 0x00209b0000000000,
@@ -112,34 +125,50 @@ static struct {
 		},
 };
 
+/* Those that run. `nr` is raised once its CPU is ready. */
+static struct {
+	struct cpu *all[CPUS_MAX];
+	unsigned nr; /* atomic */
+} cpus = {.all = {&boot_cpu.cpu}, .nr = 1};
+
+static struct gate idt[256];
+
+unsigned cpu_count(void)
+{
+	return __atomic_load_n(&cpus.nr, __ATOMIC_ACQUIRE);
+}
+
+struct cpu *cpu_get(unsigned id)
+{
+	return cpus.all[id];
+}
+
 extern const char trap_stubs[]; /* 16 bytes each */
 extern const char syscall_entry[];
 void gdt_load(const void *ptr);
 
-static void init_gdt(void)
+static void init_gdt(struct cpu_tables *t)
 {
-	uint64_t base = (uint64_t)&tables.tss;
-	struct table_ptr ptr = {sizeof(tables.gdt) - 1, (uint64_t)tables.gdt};
+	uint64_t base = (uint64_t)&t->tss;
+	struct table_ptr ptr = {sizeof(t->gdt) - 1, (uint64_t)t->gdt};
 
-	tables.tss.ist[0] = (uint64_t)(tables.double_fault_stack + IST_STACK);
-	tables.tss.ist[1] = (uint64_t)(tables.nmi_stack + IST_STACK);
-	tables.tss.io_map = sizeof(struct tss);
-	tables.gdt[SEL_TSS / 8] =
+	t->tss.ist[0] = (uint64_t)(t->double_fault_stack + IST_STACK);
+	t->tss.ist[1] = (uint64_t)(t->nmi_stack + IST_STACK);
+	t->tss.io_map = sizeof(struct tss);
+	t->gdt[SEL_TSS / 8] =
 		(sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
 		(uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
-	tables.gdt[SEL_TSS / 8 + 1] = base >> 32;
+	t->gdt[SEL_TSS / 8 + 1] = base >> 32;
 	gdt_load(&ptr);
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 
-static void init_idt(void)
+static void fill_idt(void)
 {
-	struct table_ptr ptr = {sizeof(tables.idt) - 1, (uint64_t)tables.idt};
-
 	for (unsigned v = 0; v < 256; v++) {
 		uint64_t at = (uint64_t)trap_stubs + 16 * (uint64_t)v;
 
-		tables.idt[v] = (struct gate){
+		idt[v] = (struct gate){
 			.offset_lo = (uint16_t)at,
 			.offset_mid = (uint16_t)(at >> 16),
 			.offset_hi = (uint32_t)(at >> 32),
@@ -151,6 +180,12 @@ static void init_idt(void)
 		                                        : 0,
 		};
 	}
+}
+
+static void load_idt(void)
+{
+	struct table_ptr ptr = {sizeof(idt) - 1, (uint64_t)idt};
+
 	__asm__ volatile("lidt %0" : : "m"(ptr));
 }
 
@@ -354,8 +389,10 @@ uint64_t cpu_user_gs_base(void)
 
 void cpu_set_kernel_stack(uint64_t top)
 {
-	cpu_self()->kernel_rsp = top;
-	tables.tss.rsp[0] = top;
+	struct cpu *cpu = cpu_self();
+
+	cpu->kernel_rsp = top;
+	((struct cpu_tables *)cpu)->tss.rsp[0] = top;
 }
 
 bool cpu_random(uint64_t *out)
@@ -400,12 +437,11 @@ bool context_caller(uint64_t rsp, uint64_t *pc, uint64_t *frame)
 	return true;
 }
 
-void cpu_init(void)
+/* The running CPU's own registers, with `t` to be its tables. */
+static void init_this(struct cpu_tables *t)
 {
 	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
-	boot_cpu.self = &boot_cpu;
-	find_features();
 	if (cpu_features.smep)
 		cr4 |= CR4_SMEP;
 	if (cpu_features.smap)
@@ -413,11 +449,53 @@ void cpu_init(void)
 	if (cpu_features.umip)
 		cr4 |= CR4_UMIP;
 	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4));
-	init_gdt();
-	wrmsr(MSR_GS_BASE, (uint64_t)&boot_cpu);
+	t->cpu.self = &t->cpu;
+	init_gdt(t);
+	wrmsr(MSR_GS_BASE, (uint64_t)&t->cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
-	init_idt();
+	load_idt();
 	init_syscall();
 	init_fpu(cr4);
 	show_number(boot_cpu.id);
+}
+
+void cpu_init(void)
+{
+	find_features();
+	fill_idt();
+	init_this(&boot_cpu);
+}
+
+/* --- other processors --- */
+
+struct cpu *cpu_new(uint32_t *index)
+{
+	struct cpu_tables *t;
+
+	*index = cpu_count();
+	if (*index >= CPUS_MAX)
+		return NULL;
+	t = mem_zalloc(sizeof(*t));
+	if (!t)
+		return NULL;
+	memcpy(t->gdt, boot_cpu.gdt, sizeof(t->gdt));
+	t->gdt[SEL_TSS / 8] = 0;
+	t->cpu.id = *index;
+	return &t->cpu;
+}
+
+void cpu_discard(struct cpu *c)
+{
+	mem_free(c);
+}
+
+void cpu_become(struct cpu *c)
+{
+	init_this((struct cpu_tables *)c);
+}
+
+void cpu_announce(struct cpu *c)
+{
+	cpus.all[c->id] = c;
+	__atomic_store_n(&cpus.nr, c->id + 1, __ATOMIC_RELEASE);
 }

@@ -299,6 +299,79 @@ gdt_load:
 	pushq	%rdi
 	lretq
 
+/*
+ * Where another processor begins: real mode, CS = TRAMPOLINE / 16. This code
+ * is copied there; smp.c fills in the last words and makes the page tables in
+ * the pages behind.
+ */
+#define LOW(x) (TRAMPOLINE + (x) - ap_trampoline)
+
+	.section .rodata
+	.code16
+	.globl	ap_trampoline
+	.align	16
+ap_trampoline:
+	cli
+	cld
+	xorw	%ax, %ax
+	movw	%ax, %ds
+	lgdtl	LOW(ap_gdt_ptr)
+	movl	$CR0_PE, %eax
+	movl	%eax, %cr0
+	ljmpl	$8, $LOW(1f)
+
+	.code32
+1:	movl	$SEL_KERNEL_DS, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+	movl	$CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT, %eax
+	movl	%eax, %cr4
+	movl	$TRAMPOLINE + 0x1000, %eax
+	movl	%eax, %cr3
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	orl	$EFER_LME | EFER_NXE | EFER_SCE, %eax
+	wrmsr
+	movl	$CR0_PG | CR0_PE | CR0_WP | CR0_NE | CR0_MP, %eax
+	movl	%eax, %cr0
+	ljmp	$SEL_KERNEL_CS, $LOW(1f)
+
+	.code64
+1:	xorl	%eax, %eax
+	xchgl	%eax, LOW(ap_go)
+	testl	%eax, %eax
+	jz	2f			/* too late: nobody waits for it */
+	movq	LOW(ap_stack), %rsp
+	movq	LOW(ap_arg), %rdi
+	movq	LOW(ap_entry), %rax
+	xorl	%ecx, %ecx
+	movl	%ecx, %fs
+	movl	%ecx, %gs
+	xorl	%ebp, %ebp
+	call	*%rax
+2:	cli
+	hlt
+	jmp	2b
+
+	.align	8
+ap_gdt:
+	.quad	0
+	.quad	0x00cf9a000000ffff	/* 32-bit code */
+	.quad	0x00209a0000000000	/* SEL_KERNEL_CS */
+	.quad	0x00cf92000000ffff	/* SEL_KERNEL_DS */
+ap_gdt_ptr:
+	.word	. - ap_gdt - 1
+	.long	LOW(ap_gdt)
+	.align	8
+	.globl	ap_go, ap_stack, ap_arg
+ap_go:		.quad	0
+ap_stack:	.quad	0
+ap_arg:		.quad	0
+ap_entry:	.quad	smp_main
+	.globl	ap_trampoline_end
+ap_trampoline_end:
+
 	.section .bss
 	.align	4096
 	.globl	boot_pml4

@@ -9,6 +9,7 @@
 
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/x86_64/smp.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
@@ -86,21 +87,6 @@ static uint64_t span_of(int level)
 static uint64_t *table_of(uint64_t entry)
 {
 	return phys_to_virt((paddr){entry & PTE_ADDR});
-}
-
-static void invalidate(uint64_t va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
-
-static void flush_all(void)
-{
-	uint64_t cr3;
-
-	__asm__ volatile("movq %%cr3, %0; movq %0, %%cr3"
-	                 : "=r"(cr3)
-	                 :
-	                 : "memory");
 }
 
 /* --- tables --- */
@@ -206,7 +192,8 @@ static void drop_empty_tables(const struct mmu *m, uint64_t va)
 		tables[l + 1][index_at(va, l + 1)] = 0;
 		if (l + 1 < TOP_LEVEL)
 			count_entry(tables[l + 1], -1);
-		flush_all(); /* the processor may cache the upper levels */
+		/* Processors may have cached the upper levels. */
+		smp_flush(m, page_down(va), page_down(va) + PAGE_SIZE, true);
 		page_put(p);
 	}
 }
@@ -265,23 +252,66 @@ void mmu_free(struct mmu *m)
 	page_put(page_of_paddr(m->root));
 }
 
+/* Who changes these tables must see in cpu->mmu that this CPU has them before
+ * it can have read any entry. */
 void mmu_load(const struct mmu *m)
 {
+	__atomic_store_n(&cpu_self()->mmu, m, __ATOMIC_SEQ_CST);
 	__asm__ volatile("movq %0, %%cr3" : : "r"(m->root.v) : "memory");
+}
+
+void mmu_load_kernel(void)
+{
+	__asm__ volatile("movq %0, %%cr3"
+	                 :
+	                 : "r"(mmu.kernel.root.v)
+	                 : "memory");
+}
+
+void mmu_build_low(uint64_t phys)
+{
+	uint64_t *root = phys_to_virt((paddr){phys});
+	uint64_t *kernel = phys_to_virt(mmu.kernel.root);
+
+	memset(root, 0, 3 * PAGE_SIZE);
+	memcpy(root + KERNEL_HALF, kernel + KERNEL_HALF,
+	       (ENTRIES - KERNEL_HALF) * sizeof(*root));
+	root[0] = (phys + PAGE_SIZE) | PTE_PRESENT | PTE_WRITE;
+	root[ENTRIES] = (phys + 2 * PAGE_SIZE) | PTE_PRESENT | PTE_WRITE;
+	root[2 * ENTRIES] = PTE_PRESENT | PTE_WRITE | PTE_LARGE;
+}
+
+/*
+ * The same page with more rights: a TLB that has the old entry makes the
+ * program fault once more, and it comes back here.
+ */
+static bool only_widens(uint64_t was, uint64_t now)
+{
+	uint64_t had = was & (PTE_WRITE | PTE_USER);
+
+	return (was & PTE_ADDR) == (now & PTE_ADDR) && (now & had) == had &&
+	       (was & PTE_NX || !(now & PTE_NX));
 }
 
 int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags)
 {
-	uint64_t *e = entry_make(m, va, 1), was;
+	uint64_t *e = entry_make(m, va, 1), was, now = pa.v | bits_of(flags);
 
 	if (!e)
 		return -ENOMEM;
+	va = page_down(va);
 	was = *e;
 	if (!(was & PTE_IN_USE))
 		count_entry(e, 1);
-	*e = pa.v | bits_of(flags);
-	if (was & PTE_PRESENT) /* what is absent is never cached */
-		invalidate(va);
+	if (!(was & PTE_PRESENT)) { /* what is absent is never cached */
+		__atomic_store_n(e, now, __ATOMIC_RELEASE);
+		return 0;
+	}
+	was = __atomic_exchange_n(e, now, __ATOMIC_SEQ_CST);
+	if (only_widens(was, now))
+		smp_forget(va, va + PAGE_SIZE);
+	else
+		smp_flush(m, va, va + PAGE_SIZE, false);
 	return 0;
 }
 
@@ -309,62 +339,116 @@ static uint64_t *next_entry(const struct mmu *m, uint64_t *va, uint64_t end)
 	return NULL;
 }
 
-/* Empty an entry. Its table may be gone afterwards. */
-static void clear_entry(const struct mmu *m, uint64_t *e, uint64_t va)
+/*
+ * Entries on their way out: taken from the table, but a TLB may have them
+ * still. One flush for all of them, and then they are the caller's.
+ */
+enum { BATCH = 32 };
+
+struct batch {
+	struct mmu *m;
+	void (*fn)(const struct mmu_entry *e, void *ctx);
+	void *ctx;
+	unsigned n;
+	uint64_t va[BATCH], was[BATCH];
+};
+
+static void finish_batch(struct batch *b)
+{
+	if (!b->n)
+		return;
+	smp_flush(b->m, page_down(b->va[0]),
+	          page_down(b->va[b->n - 1]) + PAGE_SIZE, false);
+	for (unsigned i = 0; i < b->n; i++) {
+		struct mmu_entry e = decode(b->was[i]);
+
+		b->fn(&e, b->ctx);
+	}
+	b->n = 0;
+}
+
+/* Empty an entry, in ascending order. Its table may be gone afterwards. */
+static void take_entry(struct batch *b, uint64_t *e, uint64_t va)
 {
 	const struct page *table = page_of((void *)page_down((uint64_t)e));
 
-	*e = 0;
-	invalidate(va);
+	b->va[b->n] = va;
+	b->was[b->n] = __atomic_exchange_n(e, 0, __ATOMIC_SEQ_CST);
+	b->n++;
 	count_entry(e, -1);
 	if (!table->maps)
-		drop_empty_tables(m, va);
+		drop_empty_tables(b->m, va);
+	if (b->n == BATCH)
+		finish_batch(b);
 }
 
 void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
                void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx)
 {
+	struct batch b = {.m = m, .fn = fn, .ctx = ctx};
 	uint64_t va = start, *e;
 
-	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
-		struct mmu_entry old = decode(*e);
+	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE)
+		take_entry(&b, e, va);
+	finish_batch(&b);
+}
 
-		clear_entry(m, e, va);
-		fn(&old, ctx);
+/* Change an entry although the processors set bits in it meanwhile. */
+static void change_entry(uint64_t *e, uint64_t clear, uint64_t set)
+{
+	uint64_t was = __atomic_load_n(e, __ATOMIC_RELAXED);
+
+	while (!__atomic_compare_exchange_n(e, &was, (was & ~clear) | set,
+	                                    false, __ATOMIC_SEQ_CST,
+	                                    __ATOMIC_RELAXED))
+		;
+}
+
+/* Change all in the range, then let the TLBs forget what was changed. */
+static void change_range(struct mmu *m, uint64_t start, uint64_t end,
+                         uint64_t clear, uint64_t set)
+{
+	uint64_t va = start, first = end, last = start, *e;
+
+	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
+		change_entry(e, clear, set);
+		first = va < first ? va : first;
+		last = va + PAGE_SIZE;
 	}
+	if (first < last)
+		smp_flush(m, page_down(first), page_down(last), false);
 }
 
 /* Writing is only ever taken away: the page may be shared, and the fault
  * handler knows. */
 void mmu_protect(struct mmu *m, uint64_t start, uint64_t end, unsigned flags)
 {
-	uint64_t va = start, *e;
-
-	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
-		if (!(flags & MMU_WRITE))
-			*e &= ~PTE_WRITE;
-		*e = (*e & ~(PTE_NX | PTE_HIDDEN)) | PTE_PRESENT |
-		     (flags & MMU_EXEC ? 0 : PTE_NX);
-		invalidate(va);
-	}
+	change_range(m, start, end,
+	             PTE_HIDDEN | (flags & MMU_WRITE ? 0 : PTE_WRITE) |
+	                     (flags & MMU_EXEC ? PTE_NX : 0),
+	             PTE_PRESENT | (flags & MMU_EXEC ? 0 : PTE_NX));
 }
 
 void mmu_hide(struct mmu *m, uint64_t start, uint64_t end)
 {
-	uint64_t va = start, *e;
-
-	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
-		*e = (*e & ~PTE_PRESENT) | PTE_HIDDEN;
-		invalidate(va);
-	}
+	change_range(m, start, end, PTE_PRESENT, PTE_HIDDEN);
 }
 
+static void nothing(const struct mmu_entry *e UNUSED, void *ctx UNUSED)
+{
+}
+
+/*
+ * No processor may write through the old place once the new one is there, or
+ * a program that looks at both would see two pages: so the old one goes first.
+ */
 int mmu_move(struct mmu *m, uint64_t from, uint64_t to, uint64_t size)
 {
 	uint64_t va = from, *e;
 
 	for (; (e = next_entry(m, &va, from + size)); va += PAGE_SIZE) {
 		uint64_t *target = entry_make(m, to + (va - from), 1), skip;
+		struct batch one = {.m = m, .fn = nothing};
 
 		if (!target)
 			return -ENOMEM;
@@ -372,9 +456,10 @@ int mmu_move(struct mmu *m, uint64_t from, uint64_t to, uint64_t size)
 		e = entry_find(m, va, &skip);
 		if (!e || !(*e & PTE_IN_USE))
 			continue;
-		*target = *e;
-		count_entry(target, 1);
-		clear_entry(m, e, va);
+		count_entry(target, 1); /* it must not be dropped as empty */
+		take_entry(&one, e, va);
+		finish_batch(&one);
+		*target = one.was[0];
 	}
 	return 0;
 }

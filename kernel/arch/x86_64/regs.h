@@ -67,6 +67,15 @@
 #define CPU_SELF       0
 #define CPU_KERNEL_RSP 8
 #define CPU_USER_RSP   16
+#define CPU_CURRENT    24
+
+/*
+ * Conventional memory, which nobody but the firmware at boot has used, for
+ * starting processors: they begin in real mode. Code at the first page, then
+ * three levels of page tables (smp.c, entry.S).
+ */
+#define TRAMPOLINE      0x8000
+#define TRAMPOLINE_SIZE 0x4000
 
 /* Pseudo vector of a system call in struct trap_frame. */
 #define TRAP_SYSCALL 256

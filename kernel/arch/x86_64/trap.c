@@ -6,13 +6,14 @@
 #include "kernel/arch/mmu.h"
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/x86_64/smp.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/trace.h"
 #include "kernel/lib/attr.h"
 
 static_assert(sizeof(struct trap_frame) == 22 * 8, "entry.S");
 
-enum { FIRST_IRQ_VECTOR = 32 };
+enum { VECTOR_NMI = 2, FIRST_IRQ_VECTOR = 32 };
 
 static struct trap_hooks hooks;
 
@@ -131,15 +132,23 @@ static void interrupt(struct trap_frame *tf)
 	cpu->in_interrupt = false;
 }
 
+/* What came after the hook had looked is not left until the next trap. */
 static void leave(struct trap_frame *tf)
 {
-	irq_enable();
-	hooks.user_return(tf);
-	irq_disable();
+	do {
+		irq_enable();
+		hooks.user_return(tf);
+		irq_disable();
+	} while (__atomic_load_n(&cpu_self()->need_resched, __ATOMIC_RELAXED));
 }
 
 void trap_dispatch(struct trap_frame *tf)
 {
+	/* It may come anywhere, also where GS is still the program's. */
+	if (tf->vector == VECTOR_NMI) {
+		smp_nmi();
+		return;
+	}
 	if (cpu_features.smap)
 		__asm__ volatile("clac"); /* a copy may have faulted */
 	if (tf->vector >= FIRST_IRQ_VECTOR)

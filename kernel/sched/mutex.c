@@ -1,0 +1,88 @@
+/* mutex.c - see mutex.h. */
+#include "kernel/sched/mutex.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/panic.h"
+#include "kernel/sched/thread_private.h"
+
+enum { SPINS = 300 }; /* about what going to sleep and coming back costs */
+
+void mutex_init(struct mutex *m)
+{
+	m->holder = NULL;
+	m->waiters = 0;
+	waitq_init(&m->q);
+}
+
+bool mutex_try(struct mutex *m)
+{
+	struct thread *nobody = NULL;
+
+	return __atomic_compare_exchange_n(&m->holder, &nobody,
+	                                   thread_current(), false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+bool mutex_held(const struct mutex *m)
+{
+	return __atomic_load_n(&m->holder, __ATOMIC_RELAXED) ==
+	       thread_current();
+}
+
+/*
+ * The holder may end while it is looked at: its struct is read at most, and
+ * what is there then matters for one more round only.
+ */
+static bool worth_spinning(const struct mutex *m)
+{
+	const struct thread *t = __atomic_load_n(&m->holder, __ATOMIC_RELAXED);
+
+	return !t || __atomic_load_n(&t->running, __ATOMIC_RELAXED);
+}
+
+static bool spin(struct mutex *m)
+{
+	if (cpu_count() == 1)
+		return false;
+	for (int i = 0; i < SPINS && worth_spinning(m); i++) {
+		if (!__atomic_load_n(&m->holder, __ATOMIC_RELAXED) &&
+		    mutex_try(m))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+/*
+ * Either the unlocking CPU sees that somebody waits, or who waits sees that it
+ * is unlocked: each writes first and then reads, in one order for all.
+ */
+static void sleep_for(struct mutex *m)
+{
+	struct wait w;
+
+	__atomic_fetch_add(&m->waiters, 1, __ATOMIC_SEQ_CST);
+	wait_begin(&w, &m->q);
+	w.exclusive = true;
+	while (!mutex_try(m))
+		if (wait_sleep_hard(&w, NO_DEADLINE))
+			panic("a wait without a deadline ended");
+	wait_end(&w);
+	__atomic_fetch_sub(&m->waiters, 1, __ATOMIC_SEQ_CST);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	ASSERT(!mutex_held(m));
+	if (!mutex_try(m) && !spin(m))
+		sleep_for(m);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	ASSERT(mutex_held(m));
+	__atomic_store_n(&m->holder, NULL, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&m->waiters, __ATOMIC_SEQ_CST))
+		waitq_wake(&m->q, ~0u);
+}
