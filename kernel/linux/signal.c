@@ -557,8 +557,7 @@ bool signal_has_work(const struct trap_frame *tf)
 	const struct task *t = task_current();
 
 	return thread_interrupted(t->thread) || t->signals.restore_mask ||
-	       (tf->vector == TRAP_SYSCALL_VECTOR &&
-	        (int64_t)tf->rax == -ERESTARTSYS);
+	       wants_restart(tf);
 }
 
 void signal_deliver(struct trap_frame *tf)

@@ -216,10 +216,13 @@ int signal_push_frame(struct trap_frame *tf, const struct sigaction *a,
 	return 0;
 }
 
-/* The program may have written anything there: XRSTOR faults on nonsense. */
-static int pop_fpu(uint64_t at)
+/*
+ * The program may have written anything there: XRSTOR faults on nonsense. Not
+ * read into the thread's own state, where its registers are saved when the
+ * copy sleeps.
+ */
+static int load_fpu(unsigned char *state, uint64_t at)
 {
-	unsigned char *state = task_current()->thread->fpu;
 	uint32_t size = cpu_features.xsave_size;
 	uint64_t header[8], mxcsr_ok = 0xffff;
 	uint32_t mxcsr;
@@ -237,6 +240,15 @@ static int pop_fpu(uint64_t at)
 	}
 	fpu_load(state);
 	return 0;
+}
+
+static int pop_fpu(uint64_t at)
+{
+	unsigned char *state = fpu_new();
+	int rc = state ? load_fpu(state, at) : -ENOMEM;
+
+	fpu_free(state);
+	return rc;
 }
 
 int64_t signal_return(struct trap_frame *tf)

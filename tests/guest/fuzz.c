@@ -119,10 +119,13 @@ static void fill_arena(void)
 }
 
 static __thread sigjmp_buf back;
+static __thread volatile int armed;
 
+/* A tick may come before its thread knows where to go back to. */
 static void on_signal(int sig)
 {
-	siglongjmp(back, sig);
+	if (armed || sig != SIGALRM)
+		siglongjmp(back, sig);
 }
 
 /* Calls undo this now and then. */
@@ -169,8 +172,12 @@ static bool changes_memory(long nr)
 static void tame(long nr, long *a)
 {
 	if (changes_memory(nr)) {
-		a[0] = (long)(arena + roll() % ARENA);
-		a[1] = (long)(roll() % 100000);
+		/* Behind the arena may be the guard of a stack: without it the
+		 * next long read() would go on to the stack. */
+		unsigned long at = roll() % ARENA, most = ARENA - at;
+
+		a[0] = (long)(arena + at);
+		a[1] = (long)(roll() % (most < 100000 ? most : 100000));
 		if (nr == SYS_mmap)
 			a[3] &= ~0x10; /* MAP_FIXED */
 		if (nr == SYS_mremap)
@@ -226,6 +233,7 @@ static void *work(void *arg)
 	             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < ROUNDS; i++) {
 		sigsetjmp(back, 1);
+		armed = 1;
 		if (i % 100 == 0)
 			refresh(i, (long)arg == seed);
 		one_call();

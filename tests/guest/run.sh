@@ -164,7 +164,7 @@ compare() {
 	[ "$status" = "$wanted" ] || bad=1
 	[ $bad = 0 ] && return
 	echo "ended: $status, not $wanted"
-	grep -a '^miso: ' "$scratch/console" | tail -n 40
+	grep -a '^miso: ' "$scratch/console" | grep -v 'is not there; it' | tail -n 40
 	return 1
 }
 

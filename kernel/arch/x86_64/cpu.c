@@ -456,7 +456,7 @@ static void init_this(struct cpu_tables *t)
 	load_idt();
 	init_syscall();
 	init_fpu(cr4);
-	show_number(boot_cpu.id);
+	show_number(t->cpu.id);
 }
 
 void cpu_init(void)
