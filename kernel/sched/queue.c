@@ -19,6 +19,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/log.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/trace.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
@@ -355,6 +356,7 @@ static void switch_locked(struct runq *q)
 	count_time_locked(q, from, to);
 	if (to == from)
 		return;
+	trace_event(TRACE_SWITCH, from->id, to->id, 0, 0);
 	load_program_state(from, to);
 	if (from == q->idle)
 		mmu_set_idle(false);
