@@ -57,7 +57,7 @@ static void show_plan(struct invocation *in, const struct plan *p)
 static struct err *do_it(struct invocation *in, struct stack *s,
                          const struct plan *p, bool ask)
 {
-	struct apply_result result;
+	const struct stack_job job = {"apply", p->how->destroy};
 	struct err *e = NULL;
 
 	if (plan_is_empty(p) && !p->how->destroy)
@@ -65,7 +65,7 @@ static struct err *do_it(struct invocation *in, struct stack *s,
 	if (ask)
 		e = stack_confirm(in, "Do this?");
 	if (!e)
-		e = stack_apply(in, s, p, p->how->destroy, &result);
+		e = stack_apply(in, s, p, &job);
 	return e || p->how->destroy ? e : show_outputs(in, s);
 }
 

@@ -22,7 +22,7 @@ static void show_plan(struct invocation *in, const struct plan *p)
 
 static struct err *destroy(struct invocation *in, struct stack *s)
 {
-	struct apply_result result;
+	const struct stack_job job = {"destroy", .destroy = true};
 	struct plan p;
 	struct err *e = stack_plan(in, s, true, &p);
 
@@ -30,9 +30,9 @@ static struct err *destroy(struct invocation *in, struct stack *s)
 		return e;
 	show_plan(in, &p);
 	if (plan_is_empty(&p))
-		return NULL;
+		return stack_forget(in, s);
 	e = stack_confirm(in, "Destroy all of this?");
-	return e ? e : stack_apply(in, s, &p, true, &result);
+	return e ? e : stack_apply(in, s, &p, &job);
 }
 
 static struct err *run(struct invocation *in)

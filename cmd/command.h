@@ -80,6 +80,6 @@ extern const struct command *const commands[];
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
-	lease_command, image_command;
+	lease_command, image_command, history_command, rollback_command;
 
 #endif

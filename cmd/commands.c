@@ -13,6 +13,8 @@ const struct command *const commands[] = {
 	&output_command,
 	&run_command,
 	&image_command,
+	&history_command,
+	&rollback_command,
 	&lease_command,
 	&version_command,
 	&help_command,

@@ -11,6 +11,7 @@
 #include "cmd/ui/progress.h"
 #include "planner/apply/apply.h"
 #include "planner/lease/lease.h"
+#include "planner/release/release.h"
 #include "providers/provider.h"
 
 static const char *const *provider_types(struct arena *mem)
@@ -38,11 +39,14 @@ struct err *stack_report(struct stack *s)
 }
 
 /* With `secrets`, their changes are seen. */
-static struct err *read_stack(struct invocation *in, struct stack *s,
-                              bool secrets)
+static struct err *read_source(struct invocation *in, struct stack *s,
+                               const struct stack_source *from, bool secrets)
 {
 	const struct config_options how = {
 		.secret_key = secrets ? secret_key_get : NULL,
+		.text = from->text,
+		.text_name = from->name,
+		.values = from->vars,
 		.file = in->o->file ? in->o->file : "miso.yaml",
 		.site = in->o->site,
 		.vars = in->o->vars,
@@ -55,7 +59,8 @@ static struct err *read_stack(struct invocation *in, struct stack *s,
 
 	memset(s, 0, sizeof(*s));
 	diags_init(&s->diags);
-	if (!in->o->file && access("miso.yaml", F_OK))
+	s->session.pins = from->pins;
+	if (!in->o->file && !from->text && access("miso.yaml", F_OK))
 		return err_hint(
 			err_new(ERR_IO, NO_POS, "there is no miso.yaml here"),
 			"miso init writes one to start from; -f FILE "
@@ -67,25 +72,44 @@ static struct err *read_stack(struct invocation *in, struct stack *s,
 
 struct err *stack_read(struct invocation *in, struct stack *s)
 {
-	return read_stack(in, s, false);
+	return read_source(in, s, &(struct stack_source){0}, false);
 }
 
 struct err *stack_load(struct invocation *in, struct stack *s)
 {
-	struct err *e = read_stack(in, s, true);
+	struct err *e = read_source(in, s, &(struct stack_source){0}, true);
 
 	return !e && s->diags.errors ? stack_report(s) : e;
+}
+
+static struct err *open_session(struct invocation *in, struct stack *s)
+{
+	const struct map *pins = s->session.pins;
+
+	if (!plan_session_open(in->mem, &s->config, &s->diags, &s->session))
+		return stack_report(s);
+	s->session.pins = pins;
+	return NULL;
 }
 
 struct err *stack_open_unlisted(struct invocation *in, struct stack *s)
 {
 	struct err *e = stack_load(in, s);
 
+	return e ? e : open_session(in, s);
+}
+
+struct err *stack_open_anyhow(struct invocation *in, struct stack *s)
+{
+	struct err *e = stack_read(in, s);
+
 	if (e)
 		return e;
-	if (!plan_session_open(in->mem, &s->config, &s->diags, &s->session))
+	if (!s->config.name || !s->config.nr_providers)
 		return stack_report(s);
-	return NULL;
+	diags_fini(&s->diags);
+	diags_init(&s->diags);
+	return open_session(in, s);
 }
 
 struct err *stack_open(struct invocation *in, struct stack *s)
@@ -123,13 +147,30 @@ static struct err *take_lease(struct invocation *in, struct stack *s)
 	return e;
 }
 
+static struct err *lock_and_list(struct invocation *in, struct stack *s)
+{
+	struct err *e = take_lease(in, s);
+
+	return e ? e : plan_list(in->mem, &s->session);
+}
+
 struct err *stack_open_locked(struct invocation *in, struct stack *s)
 {
 	struct err *e = stack_open_unlisted(in, s);
 
+	return e ? e : lock_and_list(in, s);
+}
+
+struct err *stack_open_release(struct invocation *in, struct stack *s,
+                               const struct stack_source *from)
+{
+	struct err *e = read_source(in, s, from, true);
+
+	if (!e && s->diags.errors)
+		e = stack_report(s);
 	if (!e)
-		e = take_lease(in, s);
-	return e ? e : plan_list(in->mem, &s->session);
+		e = open_session(in, s);
+	return e ? e : lock_and_list(in, s);
 }
 
 static struct plan_options *plan_options(const struct invocation *in,
@@ -228,9 +269,8 @@ static bool must_stop(void *ctx)
 	return interrupt_seen() || (s->lease && lease_is_lost(s->lease));
 }
 
-struct err *stack_apply(struct invocation *in, struct stack *s,
-                        const struct plan *p, bool destroy,
-                        struct apply_result *result)
+static void run_plan(struct invocation *in, struct stack *s,
+                     const struct plan *p, struct apply_result *result)
 {
 	struct progress_view *view;
 	struct apply_options how = {
@@ -238,7 +278,6 @@ struct err *stack_apply(struct invocation *in, struct stack *s,
 		.canceled = must_stop,
 		.ctx = s,
 	};
-	struct err *e;
 
 	interrupt_hold();
 	view = progress_start(in->o->json);
@@ -246,12 +285,58 @@ struct err *stack_apply(struct invocation *in, struct stack *s,
 	apply_run(in->mem, p, &how, result);
 	view->end(view);
 	interrupt_release();
-	e = summarize(result, s->lease && lease_is_lost(s->lease));
+}
+
+/* What was done is done: without a record it only is no history. */
+static void warn_unrecorded(struct err *e)
+{
+	if (!e)
+		return;
+	fputs("miso: the release could not be recorded: ", stderr);
+	err_print(stderr, e);
+	err_free(e);
+}
+
+struct err *stack_forget(struct invocation *in, struct stack *s)
+{
+	if (in->o->nr_targets || in->o->nr_excludes)
+		return NULL;
+	return release_prune(&s->session, 0);
+}
+
+static struct err *record(struct invocation *in, struct stack *s,
+                          const struct plan *p, const struct apply_result *r,
+                          const struct stack_job *job)
+{
+	bool whole = !r->failed && !r->waiting;
+	unsigned number;
+	struct err *e;
+
+	if (job->destroy)
+		return whole ? stack_forget(in, s) : NULL;
+	if (!r->done)
+		return NULL;
+	e = release_write(in->mem, p, r, job->command, &number);
+	return e ? e : release_prune(&s->session, s->config.keep);
+}
+
+struct err *stack_apply(struct invocation *in, struct stack *s,
+                        const struct plan *p, const struct stack_job *job)
+{
+	struct apply_result result;
+	bool lost;
+	struct err *e;
+
+	run_plan(in, s, p, &result);
+	lost = s->lease && lease_is_lost(s->lease);
+	if (!lost)
+		warn_unrecorded(record(in, s, p, &result, job));
+	e = summarize(&result, lost);
 	if (in->o->json)
-		events_summary(result, destroy);
+		events_summary(&result, job->destroy);
 	else if (!e)
-		fprintf(stderr, "Done: %zu change%s.\n", result->done,
-		        result->done == 1 ? "" : "s");
+		fprintf(stderr, "Done: %zu change%s.\n", result.done,
+		        result.done == 1 ? "" : "s");
 	return e;
 }
 

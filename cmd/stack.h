@@ -9,7 +9,6 @@
 
 #define STACK_DEFAULT_PROVIDER "qemu"
 
-struct apply_result;
 struct lease;
 
 struct stack {
@@ -17,6 +16,13 @@ struct stack {
 	struct config config;
 	struct plan_session session;
 	struct lease *lease; /* NULL: we have none */
+};
+
+/* A release instead of the files, as recorded. */
+struct stack_source {
+	const char *text, *name;
+	const struct value *vars;
+	const struct map *pins; /* image address -> digest */
 };
 
 /*
@@ -42,6 +48,16 @@ NODISCARD struct err *stack_open(struct invocation *in, struct stack *s);
  */
 NODISCARD struct err *stack_open_locked(struct invocation *in, struct stack *s);
 
+/* The same, of a release. */
+NODISCARD struct err *stack_open_release(struct invocation *in, struct stack *s,
+                                         const struct stack_source *from);
+
+/*
+ * With as much of the file as can be read, mistakes or not: enough to ask its
+ * providers for what they keep. An error when not even those are known.
+ */
+NODISCARD struct err *stack_open_anyhow(struct invocation *in, struct stack *s);
+
 /* A plan of the stack as listed. */
 NODISCARD struct err *stack_plan(struct invocation *in, struct stack *s,
                                  bool destroy, struct plan *out);
@@ -60,12 +76,24 @@ NODISCARD struct err *stack_confirm(const struct invocation *in,
                                     const char *question);
 
 /*
- * Run the plan of a locked stack: progress, and a summary at the end. The
- * error tells what is missing; `result` is filled in all the same.
+ * Remove the records of a stack of which nothing is left, and the images that
+ * were kept for them.
+ */
+NODISCARD struct err *stack_forget(struct invocation *in, struct stack *s);
+
+/* How stack_apply() is called, and what for. */
+struct stack_job {
+	const char *command; /* for the release record: "apply" */
+	bool destroy;
+};
+
+/*
+ * Run the plan of a locked stack: progress, a summary at the end, and a record
+ * of the release. The error tells what is missing.
  */
 NODISCARD struct err *stack_apply(struct invocation *in, struct stack *s,
-                                  const struct plan *p, bool destroy,
-                                  struct apply_result *result);
+                                  const struct plan *p,
+                                  const struct stack_job *job);
 
 /*
  * The outputs, from the plan of a stack that is as the file says; what is not

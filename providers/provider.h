@@ -56,6 +56,12 @@ struct desired {
 	struct src_pos pos;  /* of the block in the file */
 
 	/*
+	 * Of an image: NULL, or the digest it must have. While that one is
+	 * kept here, resolve() does not look at what it would be made of now.
+	 */
+	const char *pinned;
+
+	/*
 	 * The evaluated body. In an instance `image` is the attribute map of
 	 * the image it boots ({name, digest, ...} as resolve() gave it), each
 	 * of `tags` is a firewall's name, `firewalls` holds {name: spec} of

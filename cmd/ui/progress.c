@@ -6,8 +6,12 @@
 #include <unistd.h>
 
 #include "cmd/ui/events.h"
+#include "cmd/ui/interrupt.h"
 #include "parser/base/strbuf.h"
 #include "planner/plan/plan.h"
+
+const char progress_stopping[] =
+	"stopping: what is in flight is finished first";
 
 const char *progress_doing(const struct plan_node *n)
 {
@@ -81,12 +85,23 @@ void *progress_alloc(size_t size)
 struct plain {
 	struct progress_view view;
 	FILE *out;
+	bool told;
 };
+
+/* With the next event: no thread waits for signals here. */
+static void plain_tell(struct plain *v)
+{
+	if (!interrupt_seen() || v->told)
+		return;
+	fprintf(v->out, "%s\n", progress_stopping);
+	v->told = true;
+}
 
 static void plain_started(void *ctx, const struct plan_node *n)
 {
 	struct plain *v = ctx;
 
+	plain_tell(v);
 	fprintf(v->out, "%s: %s...\n", plan_address(n), progress_doing(n));
 }
 
@@ -97,6 +112,7 @@ static void plain_finished(void *ctx, const struct plan_node *n,
 	struct plain *v = ctx;
 	struct strbuf b = {0};
 
+	plain_tell(v);
 	progress_result(&b, n, state, ms, e);
 	fputs(b.s, v->out);
 	strbuf_fini(&b);

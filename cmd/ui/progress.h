@@ -29,6 +29,9 @@ struct progress_view *progress_json(void);
 /* `out` is a terminal. NULL when no thread that draws can be started. */
 struct progress_view *progress_terminal(FILE *out);
 
+/* Said once when the user wants out. */
+extern const char progress_stopping[];
+
 /* "creating", "created": what is done to `n`, and what was. */
 const char *progress_doing(const struct plan_node *n);
 const char *progress_done(const struct plan_node *n);

@@ -78,8 +78,7 @@ static void erase_locked(struct terminal *t, struct strbuf *b)
 	strbuf_addn(b, t->finished.s ? t->finished.s : "", t->finished.len);
 	t->finished.len = 0;
 	if (interrupt_seen() && !t->told) {
-		strbuf_add(b, "stopping: what is in flight is finished "
-		              "first\n");
+		strbuf_printf(b, "%s\n", progress_stopping);
 		t->told = true;
 	}
 }

@@ -36,9 +36,17 @@ enum {
 #define CONFIG_NO_NODE ((size_t)-1)
 
 struct config_options {
-	const char *file;        /* path of miso.yaml */
-	const char *site;        /* NULL: none */
-	const char *const *vars; /* "name=text" from the command line */
+	const char *file; /* path of miso.yaml */
+	const char *site; /* NULL: none */
+
+	/*
+	 * Instead of reading `file`, its includes and the site's: the text
+	 * that config_text() made of them, and what to call it. Paths in it
+	 * are still those beside `file`.
+	 */
+	const char *text, *text_name;
+	const struct value *values; /* of variables, before all else; or NULL */
+	const char *const *vars;    /* "name=text" from the command line */
 	size_t nr_vars;
 	const char *const *var_files; /* paths of YAML files {name: value} */
 	size_t nr_var_files;
@@ -171,6 +179,7 @@ struct config {
 	struct map local_terms; /* struct config_term */
 	struct map images, volumes, addresses, instances;
 	const struct value *name_value, *site_value;
+	const struct yaml_node *root; /* all files together */
 };
 
 /* What the objects are worth in expressions. */
@@ -223,6 +232,14 @@ const struct value *config_output(struct arena *mem, const struct config *c,
  */
 int config_assert(struct arena *mem, const struct config *c, size_t i,
                   const struct config_world *world, struct diags *d);
+
+/*
+ * To load the same again when the files have changed: all of them together, as
+ * the text of one file, and the values of the variables, secrets left out.
+ */
+char *config_text(struct arena *mem, const struct config *c);
+const struct value *config_var_values(struct arena *mem,
+                                      const struct config *c);
 
 /* "instance.client" for a group, the address for a want. */
 const char *config_node_address(struct arena *mem, const struct config *c,

@@ -382,8 +382,25 @@ static bool find_dir(struct loader *l)
 	return l->config->dir != NULL;
 }
 
+static bool read_text(struct loader *l)
+{
+	const struct src_file *f = src_new(l->mem, l->how->text_name,
+	                                   l->how->text, strlen(l->how->text));
+
+	diags_add_source(l->diags, f);
+	return yaml_parse(l->mem, f, l->diags, &l->root) &&
+	       require_map(l, l->root, l->how->text_name);
+}
+
 bool config_read_files(struct loader *l)
 {
-	return find_dir(l) && read_stack(l) && read_site(l) &&
-	       read_var_files(l);
+	bool good = find_dir(l);
+
+	if (l->how->text)
+		good = good && read_text(l);
+	else
+		good = good && read_stack(l) && read_site(l);
+	good = good && read_var_files(l);
+	l->config->root = l->root;
+	return good;
 }

@@ -237,6 +237,8 @@ static const struct value *choose(struct loader *l, const struct var *var)
 	const char *text = from_command_line(l, var->name);
 	const struct yaml_node *node;
 
+	if (l->how->values && value_get(l->how->values, var->name))
+		return value_get(l->how->values, var->name);
 	if (text)
 		return from_text(l, var, text, "--var");
 	text = getenv(env_name);

@@ -317,7 +317,7 @@ static const struct schema_attr stack_attrs[] = {
 	{.name = "moved", .type = SCHEMA_LIST, .element = &moves,
 	 .help = "new names for what is there"},
 	{.name = "keep", .type = SCHEMA_INT, .initial = "3", .min = 1,
-	 .max = 1000, .flags = SCHEMA_LITERAL | SCHEMA_NOT_WIRED,
+	 .max = 1000, .flags = SCHEMA_LITERAL,
 	 .help = "how many releases are kept, and the images they used"},
 	{0},
 };

@@ -9,6 +9,7 @@
 #include "providers/provider.h"
 
 struct config;
+struct map;
 
 /* One provider of the file. */
 struct plan_place {
@@ -22,6 +23,9 @@ struct plan_session {
 	struct plan_place *places; /* as in config->providers */
 	size_t nr_places;
 	struct owner owner;
+
+	/* Digests that images must have, by address; NULL: none. */
+	const struct map *pins;
 };
 
 /* The type called `name`, or NULL. */

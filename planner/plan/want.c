@@ -24,6 +24,7 @@ static void describe(struct planner *p, const struct config_want *w,
 		.name = w->name,
 		.protect = w->protect,
 		.pos = w->block->at.pos,
+		.pinned = p->s->pins ? map_get(p->s->pins, w->address) : NULL,
 		.needs = needs,
 		.nr_needs = w->nr_needs,
 	};

@@ -132,13 +132,20 @@ static void fake_close(struct provider *p)
 
 /* --- looking -------------------------------------------------------------- */
 
+/* An image is made of its spec alone here; a pinned one is as it was. */
+static const char *image_digest(const struct desired *want)
+{
+	return want->pinned ? want->pinned : want->digest;
+}
+
 static struct err *fake_resolve(struct provider *p UNUSED, struct arena *mem,
                                 const struct desired *want,
                                 const struct value **known)
 {
 	const struct value_entry v[] = {
 		{.key = "name", .value = value_string(mem, want->name)},
-		{.key = "digest", .value = value_string(mem, want->digest)},
+		{.key = "digest",
+	         .value = value_string(mem, image_digest(want))},
 	};
 	bool image = !strcmp(want->kind, "image");
 
@@ -233,7 +240,7 @@ static const struct value *ip_of(struct arena *mem, const char *address)
 
 static struct object make_object(struct arena *mem, const struct desired *want)
 {
-	const char *digest = value_digest(mem, want->spec);
+	const char *digest = image_digest(want);
 	const struct value_entry image[] = {
 		{.key = "spec", .value = want->spec},
 		{.key = "name", .value = value_string(mem, want->name)},

@@ -114,7 +114,8 @@ struct err *store_find(struct store *s, struct arena *mem, const char *digest,
 	if (access(root, R_OK) || access(kernel, R_OK))
 		return err_new(ERR_REF, NO_POS,
 		               "the image store has no image %.12s", digest);
-	*out = (struct store_image){root, kernel};
+	*out = (struct store_image){root, kernel,
+	                            value_get_string(meta, "program", "")};
 	return NULL;
 }
 

@@ -41,6 +41,9 @@ NODISCARD struct err *store_hash_file(struct store *s, const char *path,
 struct store_image {
 	const char *root;   /* path of the root disk */
 	const char *kernel; /* path of the kernel */
+
+	/* Its program's path in the machine; "" when that is not known. */
+	const char *program;
 };
 
 /* ERR_REF when the store has no (whole) image of that digest. */

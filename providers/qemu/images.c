@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "providers/qemu/instance.h"
+#include "providers/qemu/records.h"
 #include "providers/qemu/spec.h"
 
 /* --- planning ----------------------------------------------------------------
@@ -58,7 +59,26 @@ static struct arena *new_arena(struct provider *p)
 	return mem;
 }
 
-static struct err *plan(struct provider *p, const struct desired *want)
+/* As it was built once: what it was made of may have changed since. */
+static struct err *plan_pinned(struct provider *p, const struct desired *want)
+{
+	struct arena *mem = new_arena(p);
+	struct store_image files;
+	struct err *e = store_find(p->store, mem, want->pinned, &files);
+	struct image image = {.tree.mem = mem};
+
+	if (e) {
+		arena_free(mem);
+		return e;
+	}
+	snprintf(image.digest.hex, sizeof(image.digest.hex), "%s",
+	         want->pinned);
+	image.program = files.program;
+	keep_planned(p, want->address, &image);
+	return NULL;
+}
+
+static struct err *plan_inputs(struct provider *p, const struct desired *want)
 {
 	struct image_request q = {
 		.spec = want->spec, .pos = want->pos, .base_dir = p->owner.dir};
@@ -74,6 +94,34 @@ static struct err *plan(struct provider *p, const struct desired *want)
 	}
 	keep_planned(p, want->address, &image);
 	return NULL;
+}
+
+/* Gone from the store, it has to come out as it was. */
+static struct err *check_pin(struct provider *p, const struct desired *want)
+{
+	const struct qemu_planned *now = find_planned(p, want->address);
+
+	if (!strcmp(now->digest, want->pinned))
+		return NULL;
+	return err_new(ERR_REF, want->pos,
+	               "image \"%s\" is no longer in the store, and what it "
+	               "was made of has changed since: built now, it would be "
+	               "%.12s and not %.12s",
+	               want->name, now->digest, want->pinned);
+}
+
+static struct err *plan(struct provider *p, const struct desired *want)
+{
+	struct err *e;
+
+	if (!want->pinned)
+		return plan_inputs(p, want);
+	e = plan_pinned(p, want);
+	if (!e || err_code(e) != ERR_REF)
+		return e;
+	err_free(e);
+	e = plan_inputs(p, want);
+	return e ? e : check_pin(p, want);
 }
 
 struct err *qemu_images_resolve(struct provider *p, struct arena *mem,
@@ -102,12 +150,27 @@ struct err *qemu_images_resolve(struct provider *p, struct arena *mem,
 	return NULL;
 }
 
+/* A pinned one was found in the store, and has to be there still. */
+static struct err *make_built(struct provider *p, const struct desired *want,
+                              const struct qemu_planned *planned)
+{
+	struct arena mem = {0};
+	struct store_image files;
+	struct err *e;
+	bool built;
+
+	if (planned->image.tree.root)
+		return store_build(p->store, &planned->image, &built);
+	e = store_find(p->store, &mem, want->pinned, &files);
+	arena_free(&mem);
+	return e;
+}
+
 struct err *qemu_images_build(struct provider *p, const struct desired *want,
                               const char **digest)
 {
 	const struct qemu_planned *planned = find_planned(p, want->address);
 	struct err *e = NULL;
-	bool built;
 
 	if (!planned) {
 		e = plan(p, want);
@@ -115,7 +178,7 @@ struct err *qemu_images_build(struct provider *p, const struct desired *want,
 			return e;
 		planned = find_planned(p, want->address);
 	}
-	e = store_build(p->store, &planned->image, &built);
+	e = make_built(p, want, planned);
 	if (e)
 		return err_wrap(e, want->pos, "image \"%s\" cannot be built",
 		                want->name);
@@ -217,10 +280,19 @@ struct err *qemu_images_delete(struct provider *p, const struct object *have,
 	return e;
 }
 
+struct err *qemu_images_in_use(const char *home, const char *digest, bool *used)
+{
+	struct err *e = qemu_mark_uses_image(home, digest, used);
+
+	if (!e && !*used)
+		*used = qemu_records_use_image(home, digest);
+	return e;
+}
+
 struct err *qemu_images_release(struct provider *p, const char *digest)
 {
 	bool used;
-	struct err *e = qemu_mark_uses_image(p->home, digest, &used);
+	struct err *e = qemu_images_in_use(p->home, digest, &used);
 
 	return e || used ? e : store_drop(p->store, digest);
 }

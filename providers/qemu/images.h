@@ -33,6 +33,10 @@ NODISCARD struct err *qemu_images_build(struct provider *p,
                                         const struct desired *want,
                                         const char **digest);
 
+/* Does an object or a release record of this host need it? */
+NODISCARD struct err *qemu_images_in_use(const char *home, const char *digest,
+                                         bool *used);
+
 /* Drop an image from the store if no object of this host uses it. */
 NODISCARD struct err *qemu_images_release(struct provider *p,
                                           const char *digest);

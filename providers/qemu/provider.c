@@ -6,6 +6,7 @@
 #include "providers/qemu/instance.h"
 #include "providers/qemu/logs.h"
 #include "providers/qemu/qemu.h"
+#include "providers/qemu/records.h"
 #include "providers/qemu/run.h"
 
 static const struct attr_rule rules[] = {
@@ -137,6 +138,7 @@ const struct provider_ops qemu_provider = {
 	.lock = qemu_host_lock,
 	.unlock = qemu_host_unlock,
 	.holder = qemu_host_holder,
+	.records = &qemu_record_ops,
 	.logs = qemu_logs,
 	.run = qemu_run,
 };

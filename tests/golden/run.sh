@@ -28,7 +28,9 @@ step() {
 mask() {
 	sed -E -e 's/ (in|after) [0-9]+\.[0-9]s$/ \1 N s/' \
 		-e 's/("@timestamp":)"[^"]*"/\1"T"/' \
-		-e 's/("elapsed_seconds":)[0-9.]+/\1N/'
+		-e 's/("elapsed_seconds":)[0-9.]+/\1N/' \
+		-e 's/20[0-9]{2}-[0-9-]{5}T[0-9:]{8}Z/THEN/' \
+		-e 's/ [a-z]+@[^ ]+$/ SOMEBODY/'
 }
 
 for steps in tests/golden/*/steps; do

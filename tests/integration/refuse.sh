@@ -185,7 +185,7 @@ two_applies_at_once() {
 	first=$!
 	soon grep -q "instance.one: creating" first
 	status 1 miso apply --yes
-	says "another apply of this stack is running: process" "of"
+	says "another apply of this stack is running: " "(process "
 	never wait $first
 }
 

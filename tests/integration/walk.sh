@@ -43,7 +43,7 @@ what_has_json_is_json() {
 	END
 	echo 'outputs: {ip: "${instance.one.ip}", n: 3}' >>miso.yaml
 	ok miso plan --json
-	python3 -c 'import json; assert len(json.load(open("said"))["changes"]) == 2'
+	python3 -c 'import json; assert len(json.load(open("said"))["resource_changes"]) == 2'
 	ok miso apply --yes
 	ok miso status --json
 	python3 -c 'import json; assert len(json.load(open("said"))) == 2'

@@ -1,0 +1,311 @@
+/* release.c - records: made, read, and removed in time. */
+#include "planner/release/release.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "planner/apply/apply.h"
+#include "planner/plan/plan.h"
+#include "planner/release/commit.h"
+
+/* --- making one ----------------------------------------------------------- */
+
+static const struct value *now(struct arena *mem)
+{
+	char text[40];
+	time_t t = time(NULL);
+	struct tm tm;
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	return value_string(mem, text);
+}
+
+static const struct value *myself(struct arena *mem)
+{
+	char host[256] = "";
+	struct passwd *user = getpwuid(getuid());
+
+	(void)gethostname(host, sizeof(host) - 1);
+	return value_string(mem, arena_printf(mem, "%s@%s",
+	                                      user ? user->pw_name : "somebody",
+	                                      host));
+}
+
+/* The images there are now, also those that no instance boots any more. */
+static const struct value *images(struct arena *mem, const struct plan *p,
+                                  const struct apply_result *r)
+{
+	struct value_entry *v = ARENA_ARRAY(mem, struct value_entry, p->n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_node *node = &p->nodes[i];
+		const char *digest =
+			value_get_string(r->values[i], "digest", NULL);
+
+		if (node->want && digest && !strcmp(plan_kind(node), "image"))
+			v[n++] = (struct value_entry){
+				.key = plan_address(node),
+				.value = value_string(mem, digest)};
+	}
+	return value_map(mem, v, n);
+}
+
+static const struct value *count(struct arena *mem, size_t n)
+{
+	return value_int(mem, (int64_t)n);
+}
+
+static const struct value *make(struct arena *mem, const struct plan *p,
+                                const struct apply_result *r,
+                                const char *command)
+{
+	const struct config *c = p->config;
+	bool dirty;
+	const char *commit = release_commit(mem, c->dir, &dirty);
+	const struct value_entry v[] = {
+		{.key = "when", .value = now(mem)},
+		{.key = "by", .value = myself(mem)},
+		{.key = "commit",
+	         .value = commit ? value_string(mem, commit) : value_null()},
+		{.key = "dirty", .value = value_bool(dirty)},
+		{.key = "version", .value = value_string(mem, MISO_VERSION)},
+		{.key = "command", .value = value_string(mem, command)},
+		{.key = "done", .value = count(mem, r->done)},
+		{.key = "failed", .value = count(mem, r->failed)},
+		{.key = "not_tried", .value = count(mem, r->waiting)},
+		{.key = "images", .value = images(mem, p, r)},
+		{.key = "config",
+	         .value = value_string(mem, config_text(mem, c))},
+		{.key = "vars", .value = config_var_values(mem, c)},
+	};
+
+	return value_map(mem, v, ARRAY_LEN(v));
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of all places, each once, from low to high. */
+static struct err *numbers(struct arena *mem, struct plan_session *s,
+                           unsigned **v, size_t *n)
+{
+	size_t cap = 0, kept = 0;
+	struct err *e = NULL;
+
+	*v = NULL;
+	*n = 0;
+	for (size_t i = 0; i < s->nr_places && !e; i++) {
+		const struct plan_place *p = &s->places[i];
+		unsigned *here = NULL;
+		size_t nr = 0;
+
+		if (p->ops->records)
+			e = p->ops->records->list(p->provider, mem, &here, &nr);
+		for (size_t j = 0; j < nr; j++) {
+			ARENA_RESERVE(mem, unsigned, *v, *n, cap);
+			(*v)[(*n)++] = here[j];
+		}
+	}
+	if (*n)
+		qsort(*v, *n, sizeof(**v), by_number);
+	for (size_t i = 0; i < *n; i++)
+		if (!i || (*v)[i] != (*v)[i - 1])
+			(*v)[kept++] = (*v)[i];
+	*n = kept;
+	return e;
+}
+
+static struct err *write_everywhere(struct plan_session *s, unsigned number,
+                                    const char *text)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < s->nr_places && !e; i++) {
+		const struct plan_place *p = &s->places[i];
+
+		if (p->ops->records)
+			e = p->ops->records->write(p->provider, number, text);
+		if (e)
+			e = err_wrap(e, NO_POS, "provider \"%s\"", p->name);
+	}
+	return e;
+}
+
+struct err *release_write(struct arena *mem, const struct plan *p,
+                          const struct apply_result *r, const char *command,
+                          unsigned *number)
+{
+	const struct value *record = make(mem, p, r, command);
+	unsigned *have;
+	size_t n;
+	struct err *e = numbers(mem, p->session, &have, &n);
+
+	if (e)
+		return e;
+	*number = n ? have[n - 1] + 1 : 1;
+	record = value_with(mem, record, "number", value_int(mem, *number));
+	return write_everywhere(p->session, *number,
+	                        value_to_json(mem, record));
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static struct release fill(struct arena *mem, unsigned number,
+                           const struct value *v)
+{
+	const struct value *digests = value_get(v, "images");
+	struct release r = {
+		.number = number,
+		.when = value_get_string(v, "when", "?"),
+		.by = value_get_string(v, "by", "?"),
+		.command = value_get_string(v, "command", "?"),
+		.commit = value_get_string(v, "commit", NULL),
+		.dirty = value_get_bool(v, "dirty", false),
+		.done = (size_t)value_get_int(v, "done", 0),
+		.failed = (size_t)value_get_int(v, "failed", 0),
+		.not_tried = (size_t)value_get_int(v, "not_tried", 0),
+		.config = value_get_string(v, "config", NULL),
+		.vars = value_get(v, "vars"),
+		.all = v,
+	};
+
+	map_init(&r.images, mem);
+	for (size_t i = 0;
+	     digests && digests->type == VALUE_MAP && i < digests->map.n; i++)
+		if (digests->map.v[i].value->type == VALUE_STRING)
+			(void)map_add(&r.images, digests->map.v[i].key,
+			              digests->map.v[i].value->string.s);
+	return r;
+}
+
+static struct err *read_from(struct arena *mem, const struct plan_place *p,
+                             unsigned number, struct release *out)
+{
+	const struct value *v;
+	const char *text;
+	struct err *e = p->ops->records->read(p->provider, mem, number, &text);
+
+	if (!e)
+		e = value_from_json(mem, text, strlen(text), &v);
+	if (e)
+		return err_wrap(e, NO_POS, "the record of release %u", number);
+	*out = fill(mem, number, v);
+	return NULL;
+}
+
+static bool is_at(struct arena *mem, const struct plan_place *p,
+                  unsigned number)
+{
+	unsigned *v;
+	size_t n = 0;
+
+	if (!p->ops->records)
+		return false;
+	err_free(p->ops->records->list(p->provider, mem, &v, &n));
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == number)
+			return true;
+	return false;
+}
+
+struct err *release_find(struct arena *mem, struct plan_session *s,
+                         unsigned number, struct release *out)
+{
+	for (size_t i = 0; i < s->nr_places; i++)
+		if (is_at(mem, &s->places[i], number))
+			return read_from(mem, &s->places[i], number, out);
+	return err_hint(
+		err_new(ERR_REF, NO_POS, "there is no release %u", number),
+		"miso history shows those that are kept");
+}
+
+/* One bad record shall not hide the others; it counts as a failed one. */
+static struct release unreadable(struct arena *mem, unsigned number,
+                                 const struct err *e)
+{
+	const struct err *why = err_cause(e) ? err_cause(e) : e;
+	const struct value_entry all[] = {
+		{.key = "number", .value = value_int(mem, number)},
+		{.key = "error", .value = value_string(mem, err_text(why))},
+	};
+
+	return (struct release){
+		.number = number,
+		.when = "?",
+		.by = "?",
+		.command = arena_printf(mem, "unreadable: %s", err_text(why)),
+		.failed = 1,
+		.all = value_map(mem, all, ARRAY_LEN(all)),
+	};
+}
+
+struct err *release_list(struct arena *mem, struct plan_session *s,
+                         struct release **v, size_t *n)
+{
+	unsigned *have;
+	size_t nr;
+	struct err *e = numbers(mem, s, &have, &nr);
+	struct release *all;
+
+	if (e)
+		return e;
+	all = ARENA_ARRAY(mem, struct release, nr);
+	for (size_t i = 0; i < nr; i++) {
+		e = release_find(mem, s, have[i], &all[i]);
+		if (e)
+			all[i] = unreadable(mem, have[i], e);
+		err_free(e);
+	}
+	*v = all;
+	*n = nr;
+	return NULL;
+}
+
+/* --- removing ------------------------------------------------------------- */
+
+static struct err *remove_everywhere(struct plan_session *s, unsigned number)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < s->nr_places && !e; i++) {
+		const struct plan_place *p = &s->places[i];
+
+		if (p->ops->records)
+			e = p->ops->records->remove(p->provider, number);
+	}
+	return e;
+}
+
+/* How many of the first ones are not kept. */
+static size_t count_old(const struct release *v, size_t n, size_t keep)
+{
+	size_t whole = 0, i;
+
+	for (i = n; i > 0 && whole < keep; i--)
+		whole += !v[i - 1].failed && !v[i - 1].not_tried;
+	return whole < keep ? 0 : i;
+}
+
+struct err *release_prune(struct plan_session *s, size_t keep)
+{
+	struct arena mem = {0};
+	struct release *v;
+	size_t n, old;
+	struct err *e = release_list(&mem, s, &v, &n);
+
+	old = e ? 0 : count_old(v, n, keep);
+	for (size_t i = 0; i < old && !e; i++)
+		e = remove_everywhere(s, v[i].number);
+	arena_free(&mem);
+	return e;
+}

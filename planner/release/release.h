@@ -1,0 +1,64 @@
+/*
+ * release.h - what was applied, when and by whom.
+ *
+ * A release is written down where the images are, after an apply that did
+ * something, as a JSON object (`record_ops` in providers/provider.h):
+ *
+ *	number, when (RFC 3339, UTC), by ("ann@box"), commit (of git; null),
+ *	dirty (the files were not as committed), version (miso's), command,
+ *	done, failed, not_tried, images ({address: digest}), config (the text
+ *	of all files together), vars ({name: value}, no secrets)
+ *
+ * It is history for people, and what `miso rollback` applies again; nothing
+ * else depends on it.
+ */
+#ifndef PLANNER_RELEASE_RELEASE_H
+#define PLANNER_RELEASE_RELEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "parser/base/arena.h"
+#include "parser/base/err.h"
+#include "parser/base/map.h"
+
+struct apply_result;
+struct plan;
+struct plan_session;
+struct value;
+
+struct release {
+	unsigned number; /* from 1 on */
+	const char *when, *by, *command;
+	const char *commit; /* NULL: not known */
+	bool dirty;
+	size_t done, failed, not_tried;
+	const char *config;
+	const struct value *vars;
+	struct map images;       /* address -> digest */
+	const struct value *all; /* the whole record */
+};
+
+/*
+ * Write down what `r` did of `p`, at every place of the session that keeps
+ * records. `command` is what people asked for: "apply", "rollback to 3".
+ */
+NODISCARD struct err *release_write(struct arena *mem, const struct plan *p,
+                                    const struct apply_result *r,
+                                    const char *command, unsigned *number);
+
+/* All there are, by number. */
+NODISCARD struct err *release_list(struct arena *mem, struct plan_session *s,
+                                   struct release **v, size_t *n);
+
+/* One of them; ERR_REF when there is none of that number. */
+NODISCARD struct err *release_find(struct arena *mem, struct plan_session *s,
+                                   unsigned number, struct release *out);
+
+/*
+ * Remove all but the last `keep` that were applied completely, and those after
+ * the oldest of them; the images that only they needed go, too. 0: all.
+ */
+NODISCARD struct err *release_prune(struct plan_session *s, size_t keep);
+
+#endif
