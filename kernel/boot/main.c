@@ -521,6 +521,7 @@ static void run_program(void)
 		probe_run(config.probe);
 		init_power();
 		ended = wait_for_end(&status);
+		log_flush();
 		report_end(ended, status);
 		again = should_restart(ended, status);
 		if (again) {

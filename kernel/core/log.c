@@ -7,7 +7,10 @@
 #include "kernel/core/lock.h"
 #include "kernel/lib/string.h"
 
-enum { LINE_MAX = 1024 };
+enum {
+	LINE_MAX = 1024,
+	HELD_MAX = 2 * LINE_MAX,
+};
 
 static struct {
 	struct lock lock;
@@ -17,6 +20,9 @@ static struct {
 	void (*tap)(const char *bytes, size_t n);
 	char line[LINE_MAX]; /* room to format */
 	bool in_line;        /* the program's last byte was no line feed */
+	bool patient;        /* and it will go on */
+	char held[HELD_MAX]; /* lines of ours that wait for that */
+	size_t nr_held;      /* bytes */
 } console = {.lock = LOCK_INIT(LOCK_LOG)};
 
 void console_set_writer(void (*write)(const char *bytes, size_t n))
@@ -31,12 +37,6 @@ void log_set_tap(void (*tap)(const char *bytes, size_t n))
 	lock_release(&console.lock);
 }
 
-void log_break(void)
-{
-	lock_init(&console.lock, LOCK_LOG);
-	console.tap = NULL;
-}
-
 static void emit_locked(const char *bytes, size_t n)
 {
 	if (!n)
@@ -48,11 +48,64 @@ static void emit_locked(const char *bytes, size_t n)
 	console.in_line = bytes[n - 1] != '\n';
 }
 
-void log_write(const char *bytes, size_t n)
+/* The program's line ends here, whether it wanted to or not. */
+static void release_locked(void)
+{
+	if (console.in_line)
+		emit_locked("\n", 1);
+	emit_locked(console.held, console.nr_held);
+	console.nr_held = 0;
+}
+
+void log_flush(void)
 {
 	lock_acquire(&console.lock);
-	emit_locked(bytes, n);
+	if (console.nr_held)
+		release_locked();
+	console.patient = false;
 	lock_release(&console.lock);
+}
+
+void log_break(void)
+{
+	lock_init(&console.lock, LOCK_LOG);
+	console.tap = NULL;
+	log_flush();
+}
+
+/* The length up to and with the last line feed; 0: there is none. */
+static size_t whole_lines(const char *bytes, size_t n)
+{
+	while (n && bytes[n - 1] != '\n')
+		n--;
+	return n;
+}
+
+void log_write(const char *bytes, size_t n)
+{
+	size_t lines;
+
+	lock_acquire(&console.lock);
+	lines = console.nr_held ? whole_lines(bytes, n) : 0;
+	if (lines) {
+		emit_locked(bytes, lines);
+		release_locked();
+	}
+	emit_locked(bytes + lines, n - lines);
+	console.patient = console.in_line;
+	lock_release(&console.lock);
+}
+
+/* A line of ours, ready to print, into the queue of those that wait. */
+static void hold_locked(const char *line, size_t len)
+{
+	if (!console.patient || len > HELD_MAX - console.nr_held) {
+		release_locked();
+		emit_locked(line, len);
+		return;
+	}
+	memcpy(console.held + console.nr_held, line, len);
+	console.nr_held += len;
 }
 
 void log_line(const char *fmt, ...)
@@ -64,15 +117,13 @@ void log_line(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	lock_acquire(&console.lock);
-	if (console.in_line)
-		emit_locked("\n", 1);
 	memcpy(console.line, prefix, SKIP);
 	len = SKIP +
 	      str_vprintf(console.line + SKIP, LINE_MAX - SKIP - 1, fmt, ap);
 	if (len > LINE_MAX - 2)
 		len = LINE_MAX - 2;
 	console.line[len++] = '\n';
-	emit_locked(console.line, len);
+	hold_locked(console.line, len);
 	lock_release(&console.lock);
 	va_end(ap);
 }

@@ -12,11 +12,18 @@
 
 #include "kernel/lib/attr.h"
 
-/* One line, without its line feed. At most 1 KiB; the rest is cut off. */
+/*
+ * One line, without its line feed. At most 1 KiB; the rest is cut off. While
+ * the program is in the middle of a line it waits for that line's end, for
+ * log_flush(), or for more lines than there is room for.
+ */
 void log_line(const char *fmt, ...) PRINTF(1, 2);
 
 /* Bytes as they are: what the program writes to its terminal. */
 void log_write(const char *bytes, size_t n);
+
+/* The program writes no more, for now or for ever: what waits is printed. */
+void log_flush(void);
 
 /* A line for the host's tool (kernel/abi/machine.h). */
 void log_status(const char *fmt, ...) PRINTF(1, 2);
