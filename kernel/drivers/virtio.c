@@ -15,6 +15,8 @@ enum {
 	STATUS_DRIVER_OK = 4,
 	STATUS_FEATURES_OK = 8,
 	STATUS_FAILED = 128,
+
+	RESET_TRIES = 100000, /* reads of a register */
 };
 
 static const struct virtio_driver *const drivers[] = {
@@ -45,8 +47,9 @@ int virtio_begin(struct virtio_device *d, uint64_t wanted)
 	uint64_t offered;
 
 	d->ops->set_status(d, 0);
-	while (d->ops->status(d))
-		;
+	for (unsigned i = 0; d->ops->status(d); i++)
+		if (i == RESET_TRIES)
+			return -EIO;
 	d->ops->set_status(d, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	offered = d->ops->features(d);
 	if (!(offered & VIRTIO_F_VERSION))
@@ -99,15 +102,15 @@ static int alloc_ring(struct virtio_queue *q)
 	while (((size_t)PAGE_SIZE << order) < ring_bytes(q->size))
 		order++;
 	p = page_alloc_zeroed(order);
-	q->tokens = mem_zalloc(q->size * sizeof(void *));
-	if (!p || !q->tokens)
+	q->slots = mem_zalloc(q->size * sizeof(*q->slots));
+	if (!p || !q->slots)
 		return -ENOMEM;
 	base = page_virt(p);
 	q->desc = (void *)base;
 	q->avail = (void *)(base + avail_offset(q->size));
 	q->used = (void *)(base + used_offset(q->size));
 	for (uint16_t i = 0; i < q->size; i++)
-		q->desc[i].next = (uint16_t)(i + 1);
+		q->slots[i].next = (uint16_t)(i + 1);
 	q->nr_free = q->size;
 	return 0;
 }
@@ -139,12 +142,17 @@ int virtio_add_queue(struct virtio_device *d, uint16_t index,
 	return rc;
 }
 
+static bool is_new(const struct virtio_queue *q)
+{
+	return !q->broken && q->used->idx != q->last_used;
+}
+
 void virtio_interrupt(struct virtio_device *d)
 {
 	for (uint16_t i = 0; i < d->nr_queues; i++) {
 		struct virtio_queue *q = &d->queues[i];
 
-		if (q->done && q->used && q->used->idx != q->last_used)
+		if (q->done && q->used && is_new(q))
 			q->done(q);
 	}
 }
@@ -154,6 +162,7 @@ static void fill_desc(struct virtio_queue *q, uint16_t at,
 {
 	q->desc[at].addr = virt_to_phys(seg->data).v;
 	q->desc[at].len = seg->len;
+	q->desc[at].next = q->slots[at].next;
 	q->desc[at].flags = (uint16_t)((write ? VIRTQ_DESC_WRITE : 0) |
 	                               (last ? 0 : VIRTQ_DESC_NEXT));
 }
@@ -162,27 +171,30 @@ int virtio_offer(struct virtio_queue *q, const struct virtio_seg *segs,
                  unsigned nr_out, unsigned nr_in, void *token)
 {
 	unsigned nr = nr_out + nr_in;
-	uint16_t head = q->free_head, at = head, slot = q->avail->idx;
+	uint16_t head = q->free_head, at = head;
 
-	if (nr > q->nr_free || !nr)
+	if (q->broken || !nr || nr > q->size)
+		return -EIO;
+	if (nr > q->nr_free)
 		return -ENOSPC;
 	for (unsigned i = 0; i < nr; i++) {
 		fill_desc(q, at, &segs[i], i >= nr_out, i + 1 == nr);
-		at = q->desc[at].next;
+		at = q->slots[at].next;
 	}
 	q->free_head = at;
 	q->nr_free = (uint16_t)(q->nr_free - nr);
-	q->tokens[head] = token;
-	q->avail->ring[slot & (q->size - 1)] = head;
+	q->slots[head].token = token;
+	q->slots[head].nr = (uint16_t)nr;
+	q->avail->ring[q->offered & (q->size - 1)] = head;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	q->avail->idx = (uint16_t)(slot + 1);
+	q->avail->idx = ++q->offered;
 	return 0;
 }
 
 /* With EVENT_IDX the device says at which index it wants to hear. */
 static bool wants_kick(struct virtio_queue *q)
 {
-	uint16_t now = q->avail->idx, was = q->kicked;
+	uint16_t now = q->offered, was = q->kicked;
 
 	if (!(q->dev->features & VIRTIO_F_EVENT))
 		return !(q->used->flags & VIRTQ_USED_NO_NOTIFY);
@@ -196,8 +208,8 @@ void virtio_kick(struct virtio_queue *q)
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	wanted = wants_kick(q);
-	q->kicked = q->avail->idx;
-	if (!wanted)
+	q->kicked = q->offered;
+	if (!wanted || q->broken)
 		return;
 	if (q->dev->ops->notify_bytes == 4)
 		*(volatile uint32_t *)q->notify = q->index;
@@ -205,39 +217,56 @@ void virtio_kick(struct virtio_queue *q)
 		*(volatile uint16_t *)q->notify = q->index;
 }
 
-static void free_chain(struct virtio_queue *q, uint16_t head)
+static void *release(struct virtio_queue *q, uint16_t head)
 {
-	uint16_t at = head, n = 1;
+	struct virtio_slot *s = &q->slots[head];
+	void *token = s->token;
+	uint16_t last = head;
 
-	/* We wrote these links; the device only reads them. */
-	while (q->desc[at].flags & VIRTQ_DESC_NEXT && n < q->size) {
-		at = q->desc[at].next;
-		n++;
-	}
-	q->desc[at].next = q->free_head;
+	for (unsigned n = 1; n < s->nr; n++)
+		last = q->slots[last].next;
+	q->slots[last].next = q->free_head;
 	q->free_head = head;
-	q->nr_free = (uint16_t)(q->nr_free + n);
+	q->nr_free = (uint16_t)(q->nr_free + s->nr);
+	s->token = NULL;
+	return token;
+}
+
+/* A device that is reset writes no more to our memory (VIRTIO 1.2, 2.1). */
+static void break_device(struct virtio_device *d)
+{
+	log_line("virtio: a device (kind %u) gave back what it was not given: "
+	         "not used any more",
+	         d->id);
+	d->ops->set_status(d, 0);
+	for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
+		d->queues[i].broken = true;
 }
 
 void *virtio_take(struct virtio_queue *q, uint32_t *len)
 {
-	while (q->used->idx != q->last_used) {
-		const volatile struct virtq_used_elem *e;
-		uint32_t id;
-		void *token;
+	const volatile struct virtq_used_elem *e;
+	uint32_t id;
 
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		e = &q->used->ring[q->last_used & (q->size - 1)];
-		id = e->id;
-		*len = e->len;
-		q->last_used++;
-		token = id < q->size ? q->tokens[id] : NULL;
-		if (!token)
-			continue; /* never offered: the device is confused */
-		q->tokens[id] = NULL;
-		free_chain(q, (uint16_t)id);
-		return token;
+	if (!is_new(q))
+		return NULL;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	e = &q->used->ring[q->last_used & (q->size - 1)];
+	id = e->id;
+	*len = e->len;
+	if (id >= q->size || !q->slots[id].token) {
+		break_device(q->dev);
+		return NULL;
 	}
+	q->last_used++;
+	return release(q, (uint16_t)id);
+}
+
+void *virtio_orphan(struct virtio_queue *q)
+{
+	for (uint16_t i = 0; q->broken && i < q->size; i++)
+		if (q->slots[i].token)
+			return release(q, i);
 	return NULL;
 }
 
@@ -256,5 +285,5 @@ bool virtio_listen(struct virtio_queue *q)
 	else
 		*virtq_used_event(q) = q->last_used;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return q->used->idx != q->last_used;
+	return is_new(q);
 }

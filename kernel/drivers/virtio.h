@@ -6,7 +6,8 @@
  *
  * A queue holds buffers that the driver has given and the device has not given
  * back. Nothing the device writes is trusted: indexes and lengths are checked
- * where they are read.
+ * where they are read. One that gives back what it was not given is reset, and
+ * its queues are broken: they take nothing any more.
  */
 #ifndef KERNEL_DRIVERS_VIRTIO_H
 #define KERNEL_DRIVERS_VIRTIO_H
@@ -58,10 +59,22 @@ struct virtio_queue {
 	void (*done)(struct virtio_queue *q);
 	void *priv;
 
+	/*
+	 * Ours alone: the device could write to the ring, and what we read
+	 * there again would be its word.
+	 */
+	struct virtio_slot *slots; /* one for each descriptor */
 	uint16_t free_head, nr_free;
+	uint16_t offered;   /* index of the available ring */
 	uint16_t last_used; /* of the used ring: what we have looked at */
-	uint16_t kicked;    /* avail index at the last notification */
-	void **tokens;      /* by first descriptor of a buffer */
+	uint16_t kicked;    /* `offered` at the last notification */
+	bool broken;        /* the device does not play by the rules */
+};
+
+struct virtio_slot {
+	void *token;   /* of the buffer that begins here; NULL: none does */
+	uint16_t nr;   /* its descriptors */
+	uint16_t next; /* of the buffer, or of the free ones */
 };
 
 /* How a transport does things. Offsets are into the device's configuration. */
@@ -131,7 +144,8 @@ void virtio_config(struct virtio_device *d, unsigned offset, void *out,
 
 /*
  * Offer a buffer: `nr_out` pieces the device reads, then `nr_in` it writes.
- * `token` (not NULL) comes back from virtio_take(). -ENOSPC: no room now.
+ * `token` (not NULL) comes back from virtio_take(). -ENOSPC: no room now; -EIO:
+ * there never will be, or the queue is broken.
  */
 NODISCARD int virtio_offer(struct virtio_queue *q,
                            const struct virtio_seg *segs, unsigned nr_out,
@@ -145,6 +159,9 @@ void virtio_kick(struct virtio_queue *q);
  * says it wrote: check it against what was offered.
  */
 void *virtio_take(struct virtio_queue *q, uint32_t *len);
+
+/* A buffer that a broken queue still held; NULL: it is not broken, or empty. */
+void *virtio_orphan(struct virtio_queue *q);
 
 /*
  * No `done` calls until virtio_listen(), which returns true when something

@@ -2,6 +2,7 @@
 #include "kernel/drivers/virtio_call.h"
 
 #include "kernel/core/clock.h"
+#include "kernel/lib/errno.h"
 
 static void queue_done(struct virtio_queue *q)
 {
@@ -11,7 +12,8 @@ static void queue_done(struct virtio_queue *q)
 
 	lock_acquire(&c->lock);
 	do {
-		while ((call = virtio_take(q, &len))) {
+		while ((call = virtio_take(q, &len)) ||
+		       (call = virtio_orphan(q))) {
 			call->finished = true;
 			waitq_wake(&call->done, ~0u);
 		}
@@ -46,16 +48,18 @@ static int offer(struct virtio_calls *c, const struct virtio_seg *segs,
 	return rc;
 }
 
-static void offer_when_room(struct virtio_calls *c,
-                            const struct virtio_seg *segs, unsigned out,
-                            unsigned in, struct virtio_call *call)
+static int offer_when_room(struct virtio_calls *c,
+                           const struct virtio_seg *segs, unsigned out,
+                           unsigned in, struct virtio_call *call)
 {
 	struct wait w;
+	int rc;
 
 	wait_begin(&w, &c->room);
-	while (offer(c, segs, out, in, call))
+	while ((rc = offer(c, segs, out, in, call)) == -ENOSPC)
 		(void)!wait_sleep_hard(&w, NO_DEADLINE);
 	wait_end(&w);
+	return rc;
 }
 
 static bool is_finished(struct virtio_calls *c, const struct virtio_call *call)
@@ -74,7 +78,8 @@ void virtio_call(struct virtio_calls *c, const struct virtio_seg *segs,
 	struct wait w;
 
 	waitq_init(&call->done);
-	offer_when_room(c, segs, out, in, call);
+	if (offer_when_room(c, segs, out, in, call))
+		return;
 	wait_begin(&w, &call->done);
 	while (!is_finished(c, call))
 		(void)!wait_sleep_hard(&w, NO_DEADLINE);

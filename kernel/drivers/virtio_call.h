@@ -35,7 +35,8 @@ NODISCARD int virtio_calls_init(struct virtio_calls *c, struct virtio_device *d,
 
 /*
  * Send `out` pieces that the device reads and `in` that it writes, and sleep
- * until it has answered. `call` is zeroed memory.
+ * until it has answered, or is not used any more: then what it should have
+ * written is as it was. `call` is zeroed memory.
  */
 void virtio_call(struct virtio_calls *c, const struct virtio_seg *segs,
                  unsigned out, unsigned in, struct virtio_call *call);

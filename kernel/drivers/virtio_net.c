@@ -52,6 +52,9 @@ enum {
 	SMALL_MACHINE = 32 * 1024 * 1024 / PAGE_SIZE, /* pages */
 };
 
+/* A length that no device can give: its buffer was offered again. */
+#define WENT_BACK UINT32_MAX
+
 /* Before each frame, both ways. */
 struct net_header {
 	uint8_t flags, gso_type;
@@ -120,10 +123,12 @@ static struct rx_buffer *take_buffer_locked(struct nic *n, uint32_t *len)
 
 	if (!full)
 		return NULL;
+	if (*len > sizeof(full->header) + sizeof(full->frame))
+		*len = 0; /* it cannot have */
 	empty = new_buffer();
 	if (!empty) {
 		empty = full;
-		*len = 0;
+		*len = WENT_BACK;
 	}
 	if (offer_buffer_locked(n, empty))
 		mem_free(empty); /* cannot happen: `full` made room */
@@ -162,14 +167,14 @@ static bool take_rest(struct nic *n, struct netbuf *first, unsigned nr)
 
 		if (!r)
 			return false;
-		if (len)
-			last = last->next = &r->b;
+		if (len == WENT_BACK)
+			return false;
+		last = last->next = &r->b;
 		total += len;
 		r->b.next = NULL;
 		r->b.data = (uint8_t *)&r->header;
 		r->b.len = len;
-		if (!len || len > sizeof(r->header) + sizeof(r->frame) ||
-		    total > JOINED_MAX)
+		if (!len || total > JOINED_MAX)
 			return false;
 	}
 	return true;
@@ -190,8 +195,7 @@ static bool open_frame(const struct nic *n, struct rx_buffer *r, uint32_t len)
 	r->b.len = len - (uint32_t)sizeof(r->header);
 	r->b.checked = n->dev->features & NET_F_GUEST_CSUM &&
 	               r->header.flags & (FLAG_NEEDS_CSUM | FLAG_DATA_VALID);
-	return len >= sizeof(r->header) + NETDEV_HEADER &&
-	       len <= sizeof(r->header) + sizeof(r->frame) && nr &&
+	return len >= sizeof(r->header) + NETDEV_HEADER && nr &&
 	       nr <= JOINED_BUFFERS_MAX;
 }
 
@@ -202,13 +206,13 @@ static struct netbuf *receive(struct netdev *net)
 	uint32_t len;
 
 	while ((r = take_buffer(n, &len))) {
-		bool dropped = !len; /* it went back */
+		bool back = len == WENT_BACK;
 
-		if (!dropped && open_frame(n, r, len) &&
+		if (!back && open_frame(n, r, len) &&
 		    take_rest(n, &r->b, buffers_of(n, r)))
 			return &r->b;
 		net->rx_dropped++;
-		if (!dropped)
+		if (!back)
 			free_all(&r->b);
 	}
 	return NULL;

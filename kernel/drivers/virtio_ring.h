@@ -39,7 +39,11 @@ static inline volatile uint16_t *virtq_used_event(struct virtio_queue *q)
 
 static inline uint16_t virtq_avail_event(const struct virtio_queue *q)
 {
-	return *(const volatile uint16_t *)&q->used->ring[q->size];
+	uint16_t v;
+
+	__builtin_memcpy(&v, (const void *)(uintptr_t)&q->used->ring[q->size],
+	                 sizeof(v));
+	return v;
 }
 
 #endif

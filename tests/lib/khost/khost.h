@@ -29,8 +29,20 @@ size_t khost_objects_used(void);
 /* The nth mem_alloc() from now fails (1: the next), once; 0: none. */
 void khost_fail_alloc(unsigned nth);
 
+/*
+ * Drivers keep what they allocate for as long as the machine runs. From true on
+ * everything is remembered, and false frees what is left of it.
+ */
+void khost_track_memory(bool on);
+
 /* The program's memory ends after so many more bytes; -1: never. */
 void khost_fault_after(int64_t bytes);
+
+/* --- waiting --- */
+
+/* Called when a thread of the kernel's would sleep; it may wake that. NULL:
+ * who sleeps for ever is a mistake again. */
+void khost_when_asleep(void (*turn)(void));
 
 /* --- time and log --- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/lib/attr.h"
 #include "kernel/lib/errno.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/pagecache.h"
@@ -19,6 +20,11 @@ static struct {
 	size_t total, used, objects;
 	unsigned fail_alloc;
 	int64_t until_fault;
+
+	bool tracking;
+	void *tracked[4096]; /* NULL: free */
+	struct page *tracked_pages[64];
+	size_t nr_tracked, nr_pages;
 } mem = {.total = 65536, .until_fault = -1};
 
 void khost_set_memory(size_t pages)
@@ -64,6 +70,8 @@ struct page *page_alloc_atomic(unsigned order)
 	hp->p.refs = 1;
 	hp->p.order = (uint8_t)order;
 	mem.used += n;
+	if (mem.tracking && mem.nr_pages < ARRAY_LEN(mem.tracked_pages))
+		mem.tracked_pages[mem.nr_pages++] = &hp->p;
 	return &hp->p;
 }
 
@@ -120,12 +128,41 @@ size_t page_free_count(void)
 
 /* --- small objects --- */
 
+static void *track(void *p)
+{
+	if (!mem.tracking)
+		return p;
+	if (mem.nr_tracked == ARRAY_LEN(mem.tracked))
+		abort();
+	mem.tracked[mem.nr_tracked++] = p;
+	return p;
+}
+
+static void untrack(const void *p)
+{
+	size_t i = 0;
+
+	while (i < mem.nr_tracked && mem.tracked[i] != p)
+		i++;
+	if (i < mem.nr_tracked)
+		mem.tracked[i] = mem.tracked[--mem.nr_tracked];
+}
+
+void khost_track_memory(bool on)
+{
+	mem.tracking = on;
+	while (mem.nr_tracked)
+		mem_free(mem.tracked[0]);
+	while (mem.nr_pages)
+		page_put(mem.tracked_pages[--mem.nr_pages]);
+}
+
 void *mem_alloc(size_t size)
 {
 	if (mem.fail_alloc > 0 && --mem.fail_alloc == 0)
 		return NULL;
 	mem.objects++;
-	return malloc(size);
+	return track(malloc(size));
 }
 
 void *mem_zalloc(size_t size)
@@ -141,6 +178,7 @@ void mem_free(void *p)
 {
 	if (p)
 		mem.objects--;
+	untrack(p);
 	free(p);
 }
 

@@ -19,6 +19,7 @@ static struct {
 	uint64_t now; /* ns; each look at the clock takes 1 us */
 	unsigned held[LOCK_OUTERMOST];
 	char self;
+	void (*turn)(void); /* who acts while a thread sleeps */
 } host = {.now = UINT64_C(1700000000) * NS_PER_SEC};
 
 /* --- spin locks, with the check of ranks that debug kernels do --- */
@@ -161,8 +162,17 @@ int wait_sleep_mutex(struct wait *w, uint64_t deadline, struct mutex *m)
 	return wait_sleep(w, deadline);
 }
 
+void khost_when_asleep(void (*turn)(void))
+{
+	host.turn = turn;
+}
+
 int wait_sleep_hard(struct wait *w, uint64_t deadline)
 {
+	if (!w->woken && host.turn) {
+		host.turn();
+		return 0;
+	}
 	if (!w->woken && deadline == NO_DEADLINE)
 		panic("waits for ever");
 	return wait_sleep(w, deadline) ? -ETIMEDOUT : 0;
