@@ -255,6 +255,7 @@ void program_reset(void)
 	/* Nothing else runs: what cannot fail here does not. */
 	fd_close_range(0, ~0u, false);
 	(void)!space_unmap(&process.space, 0, page_down(USER_LIMIT));
+	space_lock_all(&process.space, false, false);
 	lock_acquire(&process.lock);
 	memset(process.signals.actions, 0, sizeof(process.signals.actions));
 	signals_drop_pending_locked();

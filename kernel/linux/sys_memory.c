@@ -15,7 +15,10 @@ enum {
 	MAP_TYPE = 0x0f,
 	MAP_FIXED = 0x10,
 	MAP_ANONYMOUS = 0x20,
+	MAP_32BIT = 0x40,
 	MAP_GROWSDOWN = 0x0100,
+	MAP_LOCKED = 0x2000,
+	MAP_NORESERVE = 0x4000,
 	MAP_POPULATE = 0x8000,
 	MAP_STACK = 0x20000,
 	MAP_HUGETLB = 0x40000,
@@ -63,12 +66,28 @@ static void populate(uint64_t addr, uint64_t size, unsigned prot)
 {
 	unsigned access = prot & PROT_WRITE ? PROT_WRITE : PROT_READ;
 
-	for (uint64_t off = 0; off < size; off += PAGE_SIZE)
-		if (space_fault(&process.space, addr + off, access))
-			break;
+	(void)!space_populate(&process.space, addr, size, access);
 }
 
-/* Gaps: MAP_HUGETLB and MAP_GROWSDOWN are refused. */
+/*
+ * What can never be there is refused at once, as malloc(3) of nonsense expects.
+ * Linux draws the line at all of memory; README.md says why we do not.
+ */
+static bool too_large(uint64_t size)
+{
+	const uint64_t at_least = UINT64_C(4) << 30;
+	uint64_t twice = 2 * (uint64_t)page_total() * PAGE_SIZE;
+
+	return size > (twice > at_least ? twice : at_least);
+}
+
+static bool absurd(const struct area_wish *w, int flags)
+{
+	return !(w->flags & AREA_SHARED) && w->prot & PROT_WRITE &&
+	       !(flags & MAP_NORESERVE) && too_large(w->size);
+}
+
+/* Gaps: MAP_GROWSDOWN is refused; there are no huge pages for MAP_HUGETLB. */
 sysret linux_mmap(const struct sysargs *a)
 {
 	int flags = arg_int(a, 3), type = flags & MAP_TYPE, rc;
@@ -78,19 +97,26 @@ sysret linux_mmap(const struct sysargs *a)
 		.size = page_up(a->a[1]),
 		.prot = arg_uint(a, 2) & PROT_ALL,
 		.max_prot = PROT_ALL,
-		.flags = shared ? AREA_SHARED : 0,
+		.flags = (shared ? AREA_SHARED : 0u) |
+	                 (flags & MAP_LOCKED ? AREA_LOCKED : 0u),
 		.fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE),
 		.no_replace = flags & MAP_FIXED_NOREPLACE,
+		.low = flags & MAP_32BIT,
 		.index = flags & MAP_ANONYMOUS ? 0 : a->a[5] >> PAGE_SHIFT,
 	};
 	struct file *f = NULL;
 	uint64_t addr;
 
 	if ((!shared && type != MAP_PRIVATE) || !a->a[1] ||
-	    a->a[5] & PAGE_MASK || flags & (MAP_HUGETLB | MAP_GROWSDOWN))
+	    a->a[5] & PAGE_MASK || flags & MAP_GROWSDOWN)
 		return -EINVAL;
-	if (w.size < a->a[1])
-		return -ENOMEM; /* so large that it wrapped around */
+	if (w.size < a->a[1]) /* so large that it wrapped around */
+		return -ENOMEM;
+	if (flags & MAP_HUGETLB || absurd(&w, flags))
+		return -ENOMEM;
+	if (!(flags & MAP_ANONYMOUS) &&
+	    (w.size > INT64_MAX || a->a[5] > INT64_MAX - w.size))
+		return -EOVERFLOW;
 	rc = wx_check(w.prot);
 	if (!rc)
 		rc = get_file(a, shared, &f);
@@ -102,7 +128,7 @@ sysret linux_mmap(const struct sysargs *a)
 		file_put(f);
 	if (rc)
 		return rc;
-	if (flags & MAP_POPULATE)
+	if (flags & (MAP_POPULATE | MAP_LOCKED) || process.space.lock_all)
 		populate(addr, w.size, w.prot);
 	return (sysret)addr;
 }
@@ -122,7 +148,6 @@ sysret linux_mprotect(const struct sysargs *a)
 	return rc ? rc : space_protect(&process.space, a->a[0], a->a[1], prot);
 }
 
-/* Gaps: MREMAP_DONTUNMAP is refused. */
 sysret linux_mremap(const struct sysargs *a)
 {
 	uint64_t addr = 0;
@@ -134,7 +159,11 @@ sysret linux_mremap(const struct sysargs *a)
 
 sysret linux_brk(const struct sysargs *a)
 {
-	return (sysret)space_brk(&process.space, a->a[0]);
+	uint64_t end = a->a[0], now = space_brk(&process.space, 0);
+
+	if (end > now && too_large(end - now))
+		return (sysret)now;
+	return (sysret)space_brk(&process.space, end);
 }
 
 /* What a shared mapping changed is in the page cache already: write that. */
@@ -181,9 +210,27 @@ sysret linux_mincore(const struct sysargs *a)
 	return 0;
 }
 
+static sysret populate_advice(const struct sysargs *a, unsigned access)
+{
+	int rc = space_populate(&process.space, a->a[0], page_up(a->a[1]),
+	                        access);
+
+	switch (rc) {
+	case -EACCES:
+		return -EINVAL; /* madvise(2): the mapping does not allow it */
+	case -EFAULT:
+		return -ENOMEM; /* nothing is mapped there */
+	case -ENXIO:
+	case -EIO:
+		return -EFAULT;
+	default:
+		return rc;
+	}
+}
+
 /*
- * Gaps: of the advice that changes contents only DONTNEED and, alike, FREE;
- * REMOVE, HWPOISON and the like are refused.
+ * What FREE may take it takes at once, like DONTNEED. Gaps: REMOVE, HWPOISON
+ * and the like are refused.
  */
 sysret linux_madvise(const struct sysargs *a)
 {
@@ -204,6 +251,8 @@ sysret linux_madvise(const struct sysargs *a)
 		DODUMP = 17,
 		COLD = 20,
 		PAGEOUT = 21,
+		POPULATE_READ = 22,
+		POPULATE_WRITE = 23,
 	};
 
 	if (a->a[0] & PAGE_MASK)
@@ -215,7 +264,12 @@ sysret linux_madvise(const struct sysargs *a)
 	switch (arg_int(a, 2)) {
 	case DONTNEED:
 	case FREE:
-		return space_forget(&process.space, a->a[0], a->a[1]);
+		return space_forget(&process.space, a->a[0], a->a[1],
+		                    arg_int(a, 2) == FREE);
+	case POPULATE_READ:
+		return populate_advice(a, PROT_READ);
+	case POPULATE_WRITE:
+		return populate_advice(a, PROT_WRITE);
 	case NORMAL:
 	case RANDOM:
 	case SEQUENTIAL:
@@ -238,24 +292,56 @@ sysret linux_madvise(const struct sysargs *a)
 	}
 }
 
-/* Nothing is ever paged out to a swap device, but file pages may go. */
-sysret linux_mlock(const struct sysargs *a UNUSED)
+/* --- mlock & co. There is no swap: what is locked are pages of files. --- */
+
+static sysret lock_range(const struct sysargs *a, bool locked)
 {
-	return 0;
+	uint64_t at = page_down(a->a[0]);
+	uint64_t size = page_up(a->a[1] + (a->a[0] - at));
+
+	if (a->a[0] + a->a[1] < a->a[0] || size < a->a[1])
+		return -EINVAL;
+	if (!size)
+		return 0;
+	if (!user_range_ok((uaddr){at}, size))
+		return -ENOMEM;
+	return space_lock(&process.space, at, size, locked);
 }
 
-sysret linux_munlock(const struct sysargs *a UNUSED)
+sysret linux_mlock(const struct sysargs *a)
 {
-	return 0;
+	return lock_range(a, true);
 }
 
-sysret linux_mlockall(const struct sysargs *a UNUSED)
+/* MLOCK_ONFAULT brings in pages at once all the same. */
+sysret linux_mlock2(const struct sysargs *a)
 {
+	enum { MLOCK_ONFAULT = 1 };
+
+	if (arg_uint(a, 2) & ~(unsigned)MLOCK_ONFAULT)
+		return -EINVAL;
+	return lock_range(a, true);
+}
+
+sysret linux_munlock(const struct sysargs *a)
+{
+	return lock_range(a, false);
+}
+
+sysret linux_mlockall(const struct sysargs *a)
+{
+	enum { CURRENT = 1, FUTURE = 2, ONFAULT = 4 };
+	unsigned flags = arg_uint(a, 0);
+
+	if (!flags || flags & ~7u || flags == ONFAULT)
+		return -EINVAL;
+	space_lock_all(&process.space, flags & CURRENT, flags & FUTURE);
 	return 0;
 }
 
 sysret linux_munlockall(const struct sysargs *a UNUSED)
 {
+	space_lock_all(&process.space, false, false);
 	return 0;
 }
 

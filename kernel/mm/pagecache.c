@@ -130,6 +130,16 @@ struct page *pagecache_find_locked(struct mapping *m, uint64_t index)
 	return p;
 }
 
+bool pagecache_has(struct mapping *m, uint64_t index)
+{
+	bool yes;
+
+	mutex_lock(&m->lock);
+	yes = radix_get(&m->pages, index) != NULL;
+	mutex_unlock(&m->lock);
+	return yes;
+}
+
 /* --- reading --- */
 
 static uint64_t nr_pages_of_file(const struct mapping *m)
@@ -393,10 +403,10 @@ void pagecache_throttle(struct mapping *m)
 
 /* --- taking pages away --- */
 
-static void unmap(struct mapping *m, struct page *p)
+static void unmap(struct mapping *m, struct page *p, bool forced)
 {
 	if (p->maps > 0 && cache.unmapper)
-		cache.unmapper->unmap(m, p);
+		cache.unmapper->unmap(m, p, forced);
 }
 
 static void drop_from(struct mapping *m, uint64_t index)
@@ -404,7 +414,7 @@ static void drop_from(struct mapping *m, uint64_t index)
 	struct page *p;
 
 	while ((p = radix_next(&m->pages, &index))) {
-		unmap(m, p);
+		unmap(m, p, true);
 		detach(m, p);
 	}
 }
@@ -471,7 +481,7 @@ int pagecache_extend(struct mapping *m, uint64_t size)
 
 void pagecache_forget_locked(struct mapping *m, struct page *p)
 {
-	unmap(m, p);
+	unmap(m, p, true);
 	detach(m, p);
 }
 
@@ -527,7 +537,7 @@ static bool evict_locked(struct mapping *m, struct page *p)
 		p->flags &= (uint16_t)~PAGE_USED;
 		return false;
 	}
-	unmap(m, p);
+	unmap(m, p, false);
 	if (p->flags & PAGE_DIRTY)
 		(void)write_run(m, &index, UINT64_MAX, RECLAIM_CLUSTER);
 	if (p->refs != 2 || p->maps > 0 || (p->flags & PAGE_DIRTY))

@@ -102,6 +102,9 @@ NODISCARD int pagecache_get_around_locked(struct mapping *m, uint64_t index,
 NODISCARD int pagecache_get(struct mapping *m, uint64_t index,
                             struct page **out);
 
+/* Is it there? Takes the lock. */
+bool pagecache_has(struct mapping *m, uint64_t index);
+
 /* The page if it is there, with a reference; else NULL. lock held. */
 struct page *pagecache_find_locked(struct mapping *m, uint64_t index);
 
@@ -167,8 +170,9 @@ size_t pagecache_dirty_count(void);
  * address space.
  */
 struct pagecache_unmapper {
-	/* Take the page out of all page tables, giving back references. */
-	void (*unmap)(struct mapping *m, struct page *p);
+	/* Take the page out of all page tables, giving back references; but
+	 * unless `forced`, not where it is locked. */
+	void (*unmap)(struct mapping *m, struct page *p, bool forced);
 
 	/* Make the next store to it fault, so that it is dirtied anew. */
 	void (*protect)(struct mapping *m, struct page *p);

@@ -27,13 +27,15 @@ static bool shows(const struct area *a, uint64_t addr, const struct page *p)
 	       e.flags & MMU_CACHE && e.pa.v == page_paddr(p).v;
 }
 
-void space_unmap_page(struct mapping *m, struct page *p)
+void space_unmap_page(struct mapping *m, struct page *p, bool forced)
 {
 	LIST_EACH(n, &m->areas)
 	{
 		struct area *a = LIST_ENTRY(n, struct area, link);
 		uint64_t addr = address_in(a, p->index);
 
+		if (a->flags & AREA_LOCKED && !forced)
+			continue;
 		if (shows(a, addr, p))
 			space_zap_locked(a->space, addr, addr + PAGE_SIZE);
 	}

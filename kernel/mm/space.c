@@ -182,7 +182,7 @@ static void merge_around(struct space *s, struct area *a, struct list *dead)
 }
 
 /* File references are given back after space->lock: that may write a file. */
-static void bury(struct list *dead)
+void space_bury(struct list *dead)
 {
 	struct list *n;
 
@@ -223,6 +223,13 @@ static uint64_t gap_below(struct space *s, uint64_t top, uint64_t size)
 	return top - size;
 }
 
+static uint64_t find_low_gap(struct space *s, uint64_t size)
+{
+	const uint64_t end = UINT64_C(1) << 31; /* as a signed 32-bit offset */
+
+	return size < end ? gap_below(s, end, size) : 0;
+}
+
 /* What was freed above search_from is found when the space below is full. */
 static uint64_t find_gap(struct space *s, uint64_t size)
 {
@@ -250,6 +257,10 @@ static int choose(struct space *s, const struct area_wish *w, uint64_t *at)
 			return -EEXIST;
 		*at = w->addr;
 		return 0;
+	}
+	if (w->low) {
+		*at = find_low_gap(s, w->size);
+		return *at ? 0 : -ENOMEM;
 	}
 	if (hint >= LOWEST && w->size <= s->mmap_top &&
 	    hint <= s->mmap_top - w->size && is_free(s, hint, w->size))
@@ -314,7 +325,7 @@ int space_unmap(struct space *s, uint64_t addr, uint64_t size)
 	mutex_lock(&s->lock);
 	rc = unmap_locked(s, addr, addr + page_up(size), &dead);
 	mutex_unlock(&s->lock);
-	bury(&dead);
+	space_bury(&dead);
 	return rc;
 }
 
@@ -344,7 +355,7 @@ static int map_locked(struct space *s, const struct area_wish *w,
 		.end = at + w->size,
 		.prot = w->prot,
 		.max_prot = w->max_prot,
-		.flags = w->flags,
+		.flags = w->flags | (s->lock_all ? AREA_LOCKED : 0u),
 		.mapping = w->mapping,
 		.index = w->index,
 		.file = w->file,
@@ -365,7 +376,7 @@ int space_map(struct space *s, const struct area_wish *w, uint64_t *addr_out)
 	mutex_lock(&s->lock);
 	rc = map_locked(s, w, addr_out, &dead);
 	mutex_unlock(&s->lock);
-	bury(&dead);
+	space_bury(&dead);
 	return rc;
 }
 
@@ -418,21 +429,12 @@ static void protect_area(struct space *s, struct area *a, unsigned prot)
 	a->prot = prot;
 }
 
-static int protect_locked(struct space *s, uint64_t start, uint64_t end,
-                          unsigned prot, struct list *dead)
+/* Merge from the one before `start` to the one behind `end`. */
+static void merge_range(struct space *s, uint64_t start, uint64_t end,
+                        struct list *dead)
 {
-	int covered = covered_until(s, start, &end, prot);
-	struct area *a, *next;
-	int rc = cut_out(s, start, end);
+	struct area *a = space_find_locked(s, start ? start - 1 : 0), *next;
 
-	if (rc || start == end)
-		return rc ? rc : covered;
-	for (a = space_find_locked(s, start); a && a->start < end;
-	     a = space_next_locked(a))
-		protect_area(s, a, prot);
-
-	/* Merge from the first to the one behind the last. */
-	a = space_find_locked(s, start ? start - 1 : 0);
 	for (; a && a->start <= end; a = next) {
 		next = space_next_locked(a);
 		if (next && next->start <= end && mergeable(a, next)) {
@@ -440,6 +442,21 @@ static int protect_locked(struct space *s, uint64_t start, uint64_t end,
 			next = a;
 		}
 	}
+}
+
+static int protect_locked(struct space *s, uint64_t start, uint64_t end,
+                          unsigned prot, struct list *dead)
+{
+	int covered = covered_until(s, start, &end, prot);
+	struct area *a;
+	int rc = cut_out(s, start, end);
+
+	if (rc || start == end)
+		return rc ? rc : covered;
+	for (a = space_find_locked(s, start); a && a->start < end;
+	     a = space_next_locked(a))
+		protect_area(s, a, prot);
+	merge_range(s, start, end, dead);
 	return covered;
 }
 
@@ -457,28 +474,58 @@ int space_protect(struct space *s, uint64_t addr, uint64_t size, unsigned prot)
 	mutex_lock(&s->lock);
 	rc = protect_locked(s, addr, addr + page_up(size), prot, &dead);
 	mutex_unlock(&s->lock);
-	bury(&dead);
+	space_bury(&dead);
 	return rc;
 }
 
-int space_forget(struct space *s, uint64_t addr, uint64_t size)
+int space_mark_locked(struct space *s, uint64_t start, uint64_t end,
+                      bool locked, struct list *dead)
 {
-	int rc;
+	int rc = check_covered(s, start, end);
+
+	if (!rc)
+		rc = cut_out(s, start, end);
+	if (rc)
+		return rc;
+	for (struct area *a = space_find_locked(s, start); a && a->start < end;
+	     a = space_next_locked(a))
+		a->flags = (a->flags & ~(unsigned)AREA_LOCKED) |
+		           (locked ? AREA_LOCKED : 0u);
+	merge_range(s, start, end, dead);
+	return 0;
+}
+
+static bool may_forget(const struct area *a, bool anonymous)
+{
+	return !(a->flags & (AREA_LOCKED | AREA_SPECIAL)) &&
+	       (!anonymous || !a->mapping);
+}
+
+static int forget_locked(struct space *s, uint64_t addr, uint64_t end,
+                         bool anonymous)
+{
+	for (struct area *a = space_find_locked(s, addr); a && a->start < end;
+	     a = space_next_locked(a)) {
+		if (!may_forget(a, anonymous))
+			return -EINVAL;
+		space_zap_locked(s, a->start > addr ? a->start : addr,
+		                 end < a->end ? end : a->end);
+	}
+	return 0;
+}
+
+int space_forget(struct space *s, uint64_t addr, uint64_t size, bool anonymous)
+{
+	uint64_t end = addr + page_up(size);
+	int rc, covered;
 
 	if (!range_ok(addr, page_up(size)))
 		return -EINVAL;
 	mutex_lock(&s->lock);
-	rc = check_covered(s, addr, addr + page_up(size));
-	for (struct area *a = space_find_locked(s, addr);
-	     a && a->start < addr + page_up(size); a = space_next_locked(a)) {
-		uint64_t from = a->start > addr ? a->start : addr;
-		uint64_t to = addr + page_up(size);
-
-		if (!(a->flags & AREA_SPECIAL))
-			space_zap_locked(s, from, to < a->end ? to : a->end);
-	}
+	covered = check_covered(s, addr, end);
+	rc = forget_locked(s, addr, end, anonymous);
 	mutex_unlock(&s->lock);
-	return rc;
+	return rc ? rc : covered;
 }
 
 /* The first shared file area from *addr on, and which of its pages are meant.
@@ -550,8 +597,9 @@ static int grow_locked(struct space *s, struct area *a, uint64_t new_end,
 }
 
 static int move_locked(struct space *s, struct area *a, uint64_t new_size,
-                       bool fixed, uint64_t *addr, struct list *dead)
+                       unsigned flags, uint64_t *addr, struct list *dead)
 {
+	bool fixed = flags & REMAP_FIXED, keep = flags & REMAP_DONTUNMAP;
 	uint64_t from = a->start, end = a->end, size = end - from;
 	struct area_wish w = {
 		.addr = fixed ? *addr : 0,
@@ -574,7 +622,7 @@ static int move_locked(struct space *s, struct area *a, uint64_t new_size,
 	if (rc) /* what moved stays moved; faults bring the rest of a file */
 		return rc;
 	/* By now `a` may be one with the new area, or with a neighbour. */
-	return unmap_locked(s, from, end, dead);
+	return keep ? 0 : unmap_locked(s, from, end, dead);
 }
 
 static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
@@ -582,15 +630,17 @@ static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
                         struct list *dead)
 {
 	struct area *a = space_find_locked(s, addr);
-	bool fixed = flags & REMAP_FIXED;
+	bool fixed = flags & REMAP_FIXED, keep = flags & REMAP_DONTUNMAP;
 	int rc;
 
 	if (!a || a->start > addr)
 		return -EFAULT;
+	if (keep && a->flags & AREA_SPECIAL)
+		return -EINVAL;
 	if (!fixed)
 		*at = addr;
 	/* As on Linux, what is cut off may be anything, also nothing. */
-	if (!fixed && new_size == old_size)
+	if (!fixed && !keep && new_size == old_size)
 		return 0;
 	if (!fixed && new_size < old_size)
 		return unmap_locked(s, addr + new_size, addr + old_size, dead);
@@ -600,12 +650,12 @@ static int remap_locked(struct space *s, uint64_t addr, uint64_t old_size,
 	if (rc)
 		return rc;
 	a = space_find_locked(s, addr);
-	if (!fixed) {
+	if (!fixed && !keep) {
 		rc = grow_locked(s, a, addr + new_size, dead);
 		if (rc != -ENOMEM || !(flags & REMAP_MAYMOVE))
 			return rc;
 	}
-	return move_locked(s, a, new_size, fixed, at, dead);
+	return move_locked(s, a, new_size, flags, at, dead);
 }
 
 int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
@@ -618,8 +668,12 @@ int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
 
 	old_size = page_up(old_size);
 	new_size = page_up(new_size);
-	if (flags & ~(unsigned)(REMAP_MAYMOVE | REMAP_FIXED) ||
+	if (flags & ~(unsigned)(REMAP_MAYMOVE | REMAP_FIXED |
+	                        REMAP_DONTUNMAP) ||
 	    !range_ok(addr, old_size) || !new_size)
+		return -EINVAL;
+	if (flags & REMAP_DONTUNMAP &&
+	    (!(flags & REMAP_MAYMOVE) || old_size != new_size))
 		return -EINVAL;
 	if (flags & REMAP_FIXED &&
 	    (!(flags & REMAP_MAYMOVE) || !range_ok(new_addr, new_size) ||
@@ -628,7 +682,7 @@ int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
 	mutex_lock(&s->lock);
 	rc = remap_locked(s, addr, old_size, new_size, flags, &at, &dead);
 	mutex_unlock(&s->lock);
-	bury(&dead);
+	space_bury(&dead);
 	if (!rc)
 		*addr_out = at;
 	return rc;
@@ -673,7 +727,7 @@ uint64_t space_brk(struct space *s, uint64_t new_end)
 	}
 	new_end = s->brk_end;
 	mutex_unlock(&s->lock);
-	bury(&dead);
+	space_bury(&dead);
 	return new_end;
 }
 
@@ -698,7 +752,14 @@ int space_resident(struct space *s, uint64_t addr, size_t pages, uint8_t *out)
 	for (size_t i = 0; !rc && i < pages; i++) {
 		struct mmu_entry e;
 
-		out[i] = mmu_lookup(&s->mmu, addr + i * PAGE_SIZE, &e);
+		uint64_t at = addr + i * PAGE_SIZE;
+		struct area *a = space_find_locked(s, at);
+
+		out[i] =
+			mmu_lookup(&s->mmu, at, &e) ||
+			(a->mapping &&
+		         pagecache_has(a->mapping,
+		                       a->index + pages_between(a->start, at)));
 	}
 	mutex_unlock(&s->lock);
 	return rc;

@@ -46,6 +46,7 @@ enum area_flags {
 	AREA_STACK = 2,
 	AREA_HEAP = 4,
 	AREA_SPECIAL = 8, /* pages were put in by the kernel (vDSO) */
+	AREA_LOCKED = 16, /* mlock(2): what is in stays in */
 };
 
 struct area {
@@ -74,6 +75,7 @@ struct space {
 	struct area *last_found;
 	uint64_t brk_start, brk_end;
 	uint64_t resident; /* pages in the page tables */
+	bool lock_all;     /* what comes is AREA_LOCKED (MCL_FUTURE) */
 };
 
 /* Could the program store into the mapping's pages, now or by mprotect()? */
@@ -94,6 +96,7 @@ struct area_wish {
 	unsigned prot, max_prot, flags;
 	bool fixed;
 	bool no_replace; /* with fixed: -EEXIST if anything is there */
+	bool low;        /* below 2 GiB (MAP_32BIT) */
 	struct mapping *mapping;
 	uint64_t index;
 	void *file; /* borrowed: the area takes its own reference */
@@ -117,8 +120,25 @@ NODISCARD int space_remap(struct space *s, uint64_t addr, uint64_t old_size,
                           uint64_t new_size, unsigned flags, uint64_t new_addr,
                           uint64_t *addr_out);
 
-/* MADV_DONTNEED: the pages are forgotten. -ENOMEM for gaps. */
-NODISCARD int space_forget(struct space *s, uint64_t addr, uint64_t size);
+/*
+ * MADV_DONTNEED: the pages are forgotten. -ENOMEM for gaps; -EINVAL where
+ * something is locked, or with `anonymous` where it is not such memory.
+ */
+NODISCARD int space_forget(struct space *s, uint64_t addr, uint64_t size,
+                           bool anonymous);
+
+/*
+ * mlock(2), munlock(2): mark the areas, and bring their pages in. -ENOMEM for
+ * gaps. A page that cannot be had is no error, as for mlockall(2).
+ */
+NODISCARD int space_lock(struct space *s, uint64_t addr, uint64_t size,
+                         bool locked);
+void space_lock_all(struct space *s, bool now, bool future);
+
+/* Bring in all pages of a range that may be accessed so (PROT_*); as
+ * space_fault() where one cannot be. */
+NODISCARD int space_populate(struct space *s, uint64_t addr, uint64_t size,
+                             unsigned access);
 
 /* Write back what shared mappings in the range changed (msync). */
 NODISCARD int space_sync(struct space *s, uint64_t addr, uint64_t size);
@@ -140,8 +160,8 @@ NODISCARD int space_insert_page(struct space *s, uint64_t addr, paddr pa,
 /* Is anything mapped all over the range? */
 bool space_mapped(struct space *s, uint64_t addr, uint64_t size);
 
-/* Which bits of [addr, addr + size) are present, for mincore(2): one byte a
- * page. -ENOMEM for gaps. */
+/* Which pages from addr on could be touched without reading a disk, for
+ * mincore(2): one byte each. -ENOMEM for gaps. */
 NODISCARD int space_resident(struct space *s, uint64_t addr, size_t pages,
                              uint8_t *out);
 

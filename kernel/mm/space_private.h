@@ -13,8 +13,14 @@ struct area *space_next_locked(const struct area *a);
 /* Remove pages from the page tables; the areas stay. */
 void space_zap_locked(struct space *s, uint64_t start, uint64_t end);
 
+/* Mark [start, end), splitting and merging; -ENOMEM for gaps. What is joined
+ * goes to `dead`, for space_bury() without the lock. */
+int space_mark_locked(struct space *s, uint64_t start, uint64_t end,
+                      bool locked, struct list *dead);
+void space_bury(struct list *dead);
+
 /* rmap.c: what the page cache asks for; mapping->lock is held. */
-void space_unmap_page(struct mapping *m, struct page *p);
+void space_unmap_page(struct mapping *m, struct page *p, bool forced);
 void space_protect_page(struct mapping *m, struct page *p);
 
 #endif

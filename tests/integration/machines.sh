@@ -49,12 +49,12 @@ writable_and_executable_memory_can_be_denied() {
 	soon logs_say strict "Permission denied"
 }
 
-mosquitto_runs_in_24_mib() {
+mosquitto_runs_in_8_mib() {
 	local run
 	[ -x /usr/sbin/mosquitto ] || return 0
 	read -r port < <(free_ports 1)
 	printf 'listener 1883\nallow_anonymous true\nuser root\n' >conf
-	miso run -m 24Mi -p "$port:1883" --file /etc/m.conf=conf \
+	miso run -m 8Mi -p "$port:1883" --file /etc/m.conf=conf \
 		/usr/sbin/mosquitto -c /etc/m.conf >ran 2>&1 &
 	run=$!
 	soon timeout 5 mosquitto_pub -V mqttv311 -h 127.0.0.1 -p "$port" -t a -m b -q 1
@@ -63,4 +63,5 @@ mosquitto_runs_in_24_mib() {
 }
 
 tests microvm_boots_and_powers_off q35_boots_and_powers_off \
-	pc_boots_and_powers_off mosquitto_runs_in_24_mib
+	pc_boots_and_powers_off mosquitto_runs_in_8_mib \
+	writable_and_executable_memory_can_be_denied

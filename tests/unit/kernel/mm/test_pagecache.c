@@ -48,7 +48,7 @@ static void protect(struct mapping *m, struct page *p)
 	fake.protected ++;
 }
 
-static void unmap(struct mapping *m, struct page *p)
+static void unmap(struct mapping *m, struct page *p, bool forced UNUSED)
 {
 	(void)m;
 	fake.unmapped++;
