@@ -3,6 +3,7 @@
 
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
+#include "kernel/fs/notify.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/page.h"
@@ -159,8 +160,11 @@ static struct dentry *destroy(struct dentry *d)
 {
 	struct dentry *parent = d->parent;
 
-	if (d->inode)
+	if (d->inode) {
+		if (d->gone && d->inode->nlink == 0)
+			notify_inode(d->inode, NOTIFY_DELETE_SELF);
 		inode_put(d->inode);
+	}
 	mem_free(d->name);
 	mem_free(d);
 	return parent;

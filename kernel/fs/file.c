@@ -5,6 +5,7 @@
 #include "kernel/fs/dev.h"
 #include "kernel/fs/filelock.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/notify.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -97,6 +98,8 @@ int file_open(struct dentry *d, uint32_t flags, struct file **out)
 		return rc;
 	}
 	dentry_get(d);
+	if (!(flags & O_PATH))
+		notify_dentry(d, NOTIFY_OPEN);
 	*out = f;
 	return 0;
 }
@@ -120,6 +123,10 @@ void file_put(struct file *f)
 	ASSERT(before > 0);
 	if (before > 1)
 		return;
+	if (f->dentry && !(f->flags & O_PATH))
+		notify_dentry(f->dentry, (f->flags & O_ACCMODE) == O_RDONLY
+		                                 ? NOTIFY_CLOSE_NOWRITE
+		                                 : NOTIFY_CLOSE_WRITE);
 	if (end_hook && !list_empty(&f->polls))
 		end_hook(f);
 	filelock_released(f);
@@ -150,7 +157,7 @@ static int may_write(const struct file *f)
  * Only what has a position takes turns: a socket is read by one thread and
  * written by another at the same time.
  */
-int64_t file_read(struct file *f, struct uio *to)
+static int64_t do_read(struct file *f, struct uio *to)
 {
 	int64_t n = may_read(f), none = 0;
 
@@ -164,7 +171,7 @@ int64_t file_read(struct file *f, struct uio *to)
 	return n;
 }
 
-int64_t file_write(struct file *f, struct uio *from)
+static int64_t do_write(struct file *f, struct uio *from)
 {
 	int64_t n = may_write(f), none = 0;
 
@@ -178,7 +185,7 @@ int64_t file_write(struct file *f, struct uio *from)
 	return n;
 }
 
-int64_t file_read_at(struct file *f, struct uio *to, int64_t pos)
+static int64_t do_read_at(struct file *f, struct uio *to, int64_t pos)
 {
 	int64_t n = may_read(f);
 
@@ -189,7 +196,7 @@ int64_t file_read_at(struct file *f, struct uio *to, int64_t pos)
 	return f->ops->seek ? f->ops->read(f, to, &pos) : -ESPIPE;
 }
 
-int64_t file_write_at(struct file *f, struct uio *from, int64_t pos)
+static int64_t do_write_at(struct file *f, struct uio *from, int64_t pos)
 {
 	int64_t n = may_write(f);
 
@@ -198,6 +205,33 @@ int64_t file_write_at(struct file *f, struct uio *from, int64_t pos)
 	if (pos < 0)
 		return -EINVAL;
 	return f->ops->seek ? f->ops->write(f, from, &pos) : -ESPIPE;
+}
+
+static int64_t tell(struct file *f, uint32_t mask, int64_t n)
+{
+	if (n > 0 && f->dentry)
+		notify_dentry(f->dentry, mask);
+	return n;
+}
+
+int64_t file_read(struct file *f, struct uio *to)
+{
+	return tell(f, NOTIFY_ACCESS, do_read(f, to));
+}
+
+int64_t file_write(struct file *f, struct uio *from)
+{
+	return tell(f, NOTIFY_MODIFY, do_write(f, from));
+}
+
+int64_t file_read_at(struct file *f, struct uio *to, int64_t pos)
+{
+	return tell(f, NOTIFY_ACCESS, do_read_at(f, to, pos));
+}
+
+int64_t file_write_at(struct file *f, struct uio *from, int64_t pos)
+{
+	return tell(f, NOTIFY_MODIFY, do_write_at(f, from, pos));
 }
 
 /* --- the rest of file_ops, with the defaults of vfs.h --- */
@@ -250,12 +284,17 @@ int file_mapping(struct file *f, struct mapping **out)
 
 int file_truncate(struct file *f, uint64_t size)
 {
+	int rc;
+
 	if (f->flags & O_PATH)
 		return -EBADF;
 	if ((f->flags & O_ACCMODE) == O_RDONLY || !f->inode ||
 	    !mode_is(f->inode->mode, S_IFREG))
 		return -EINVAL;
-	return vfs_truncate(f->inode, size);
+	rc = vfs_truncate(f->inode, size);
+	if (!rc)
+		notify_dentry(f->dentry, NOTIFY_MODIFY);
+	return rc;
 }
 
 /* --- folders --- */
@@ -333,6 +372,8 @@ int file_readdir(struct file *f, struct dir_sink *s)
 	mutex_lock(&f->pos_lock);
 	rc = read_entries(f, s);
 	mutex_unlock(&f->pos_lock);
+	if (!rc)
+		notify_dentry(f->dentry, NOTIFY_ACCESS);
 	return rc;
 }
 

@@ -68,6 +68,7 @@ static struct inode *make(struct superblock *sb, uint64_t ino)
 	i->ino = ino;
 	i->refs = 1;
 	mutex_init(&i->lock);
+	list_init(&i->watches);
 	mapping_init(&i->mapping, NULL, i);
 	return i;
 }

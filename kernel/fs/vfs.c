@@ -8,6 +8,7 @@
 #include "kernel/fs/vfs.h"
 
 #include "kernel/fs/dentry.h"
+#include "kernel/fs/notify.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -15,6 +16,13 @@
 
 /* Renames are few; one at a time, no folder moves while another looks. */
 static struct mutex rename_lock = MUTEX_INIT(rename_lock);
+
+enum {
+	MADE = NOTIFY_CREATE,
+	FOLDER_MADE = NOTIFY_CREATE | NOTIFY_IS_DIR,
+	REMOVED = NOTIFY_DELETE,
+	FOLDER_REMOVED = NOTIFY_DELETE | NOTIFY_IS_DIR,
+};
 
 static bool is_folder(const struct inode *i)
 {
@@ -101,6 +109,9 @@ static void finish_new(struct walk *w, struct dentry *none, struct inode *i)
 		dentry_put(none);
 	}
 	mutex_unlock(&dir->lock);
+	if (d)
+		notify_name(dir, is_folder(d->inode) ? FOLDER_MADE : MADE,
+		            w->name, w->len);
 	if (d)
 		dentry_put(d);
 }
@@ -192,8 +203,10 @@ int vfs_link(struct dentry *old, struct dentry *at, const char *path)
 		rc = lock_for_new(&w, false, &none);
 	if (!rc) {
 		rc = link_locked(w.at->inode, &w, i);
-		if (!rc)
+		if (!rc) {
 			inode_get(i); /* finish_new() gives one back */
+			notify_inode(i, NOTIFY_ATTRIB);
+		}
 		finish_new(&w, none, rc ? NULL : i);
 	}
 	walk_end(&w);
@@ -254,8 +267,13 @@ static int remove_last(struct walk *w, bool folder)
 	if (!rc)
 		rc = remove_locked(w, d, folder);
 	mutex_unlock(&dir->lock);
+	if (!rc && !folder)
+		notify_inode(d->inode, NOTIFY_ATTRIB);
 	if (d)
 		dentry_put(d);
+	if (!rc)
+		notify_name(dir, folder ? FOLDER_REMOVED : REMOVED, w->name,
+		            w->len);
 	return rc;
 }
 
@@ -414,6 +432,19 @@ static int check_walks(const struct renaming *r)
 	return 0;
 }
 
+static void tell_moved(struct renaming *r)
+{
+	struct inode *i = r->moved->inode, *t = r->target->inode;
+
+	if (i == t)
+		return;
+	notify_move(r->from.at->inode, r->from.name, r->from.len,
+	            r->to.at->inode, r->to.name, r->to.len, i);
+	if (t)
+		notify_inode(t, NOTIFY_ATTRIB);
+	notify_inode(i, NOTIFY_MOVE_SELF);
+}
+
 static int rename_walked(struct renaming *r, unsigned flags)
 {
 	int rc = check_walks(r);
@@ -429,6 +460,8 @@ static int rename_walked(struct renaming *r, unsigned flags)
 	rc = rename_locked(r, flags);
 	unlock_folders(r);
 	mutex_unlock(&rename_lock);
+	if (!rc)
+		tell_moved(r);
 	if (r->moved)
 		dentry_put(r->moved);
 	if (r->target)
@@ -486,8 +519,11 @@ static int open_found(struct dentry *d, unsigned flags, bool created,
 	int rc = check_open(i, flags);
 
 	if (!rc && (flags & O_TRUNC) && !(flags & O_PATH) && !created &&
-	    mode_is(i->mode, S_IFREG))
+	    mode_is(i->mode, S_IFREG)) {
 		rc = vfs_truncate(i, 0);
+		if (!rc)
+			notify_dentry(d, NOTIFY_MODIFY);
+	}
 	return rc ? rc : file_open(d, flags, out);
 }
 
@@ -533,6 +569,7 @@ static int find_or_create(struct walk *w, unsigned flags, uint32_t mode,
 		inode_put(i);
 		*created = true;
 		rc = d ? 0 : -ENOMEM;
+		notify_name(dir, MADE, w->name, w->len);
 	} else if (rc) {
 		dentry_put(d);
 	}

@@ -177,6 +177,7 @@ struct inode {
 	const struct file_ops *file_ops;
 
 	struct pipe *pipe;       /* of a FIFO that is open (pipe.c) */
+	struct list watches;     /* inotify's business; notify.h */
 	struct filelocks *locks; /* NULL: never had one (filelock.c) */
 	void *priv;              /* the file system's own */
 };

@@ -10,6 +10,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/linux/epoll.h"
 #include "kernel/linux/futex.h"
+#include "kernel/linux/inotify.h"
 #include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
@@ -178,6 +179,7 @@ int program_init(const char *hostname)
 	trap_set_hooks(&traps);
 	space_set_file_ops(&files);
 	file_set_end_hook(epoll_forget_file);
+	inotify_init();
 	return space_init(&process.space);
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/core/clock.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/notify.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -401,6 +402,8 @@ static sysret setattr_at(int dirfd, uaddr from, int flags,
 	if (rc)
 		return rc;
 	rc = vfs_setattr(dentry_inode(d), attr);
+	if (!rc)
+		notify_change(d, attr);
 	dentry_put(d);
 	return rc;
 }
@@ -414,6 +417,8 @@ static sysret setattr_fd(int fd, const struct inode_attr *attr)
 		return -EBADF;
 	/* What has no inode (a socket, a pipe) has nothing to keep it in. */
 	rc = f->inode ? vfs_setattr(f->inode, attr) : 0;
+	if (!rc && f->dentry)
+		notify_change(f->dentry, attr);
 	file_put(f);
 	return rc;
 }
@@ -583,6 +588,8 @@ sysret linux_truncate(const struct sysargs *a)
 	if (rc)
 		return rc;
 	rc = vfs_truncate(dentry_inode(d), a->a[1]);
+	if (!rc)
+		notify_dentry(d, NOTIFY_MODIFY);
 	dentry_put(d);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* sys_xattr.c - xattr(7): attributes by path, by link, by descriptor. */
 #include "kernel/arch/user.h"
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/notify.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/fs/xattr.h"
 #include "kernel/lib/errno.h"
@@ -44,6 +45,11 @@ static struct inode *inode_of(const struct target *t)
 
 /* The three ways to say what is meant: arguments 0, by which call. */
 enum way { PATH, LINK, FD };
+
+static void tell(const struct target *t)
+{
+	notify_dentry(t->file ? t->file->dentry : t->dentry, NOTIFY_ATTRIB);
+}
 
 static int find(const struct sysargs *a, enum way way, struct target *t)
 {
@@ -100,6 +106,8 @@ static sysret set(const struct sysargs *a, enum way way)
 		rc = find(a, way, &t);
 	if (!rc)
 		rc = vfs_setxattr(inode_of(&t), name, value, size, flags);
+	if (!rc)
+		tell(&t);
 	put(&t);
 	mem_free(value);
 	return rc;
@@ -148,6 +156,8 @@ static sysret take_away(const struct sysargs *a, enum way way)
 		rc = find(a, way, &t);
 	if (!rc)
 		rc = vfs_removexattr(inode_of(&t), name);
+	if (!rc)
+		tell(&t);
 	put(&t);
 	return rc;
 }
