@@ -345,7 +345,11 @@ GUEST_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow \
 	$(GUEST_MISTAKES)
 
 .PHONY: guest-bins guest
-guest-bins: $(GUEST_BIN)
+guest-bins: $(GUEST_BIN) $(OUT)/tests/lib/alone
+
+$(OUT)/tests/lib/alone: tests/lib/alone.c Makefile
+	@mkdir -p $(@D)
+	gcc $(GUEST_CFLAGS) -static -o $@ $<
 
 guest: $(OUT)/kernel.elf guest-bins
 	@tests/run.sh $(OUT) guest

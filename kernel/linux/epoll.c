@@ -17,6 +17,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/rbtree.h"
+#include "kernel/linux/poll.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/linux/time.h"
@@ -460,36 +461,15 @@ static sysret wait_events(int epfd, uaddr to, int max, uint64_t deadline)
 	return n ? n : rc == -EINTR ? -EINTR : 0;
 }
 
-static uint64_t deadline_ms(int ms)
-{
-	if (ms < 0)
-		return NO_DEADLINE;
-	return ms ? time_after((uint64_t)ms * NS_PER_MS) : 0;
-}
-
 sysret linux_epoll_wait(const struct sysargs *a)
 {
 	return wait_events(arg_int(a, 0), arg_addr(a, 1), arg_int(a, 2),
-	                   deadline_ms(arg_int(a, 3)));
-}
-
-static int set_mask(const struct sysargs *a)
-{
-	uint64_t mask;
-
-	if (!a->a[4])
-		return 0;
-	if (a->a[5] != sizeof(mask))
-		return -EINVAL;
-	if (copy_in(&mask, arg_addr(a, 4), sizeof(mask)))
-		return -EFAULT;
-	signal_set_temporary_mask(mask);
-	return 0;
+	                   poll_deadline_ms(arg_int(a, 3)));
 }
 
 sysret linux_epoll_pwait(const struct sysargs *a)
 {
-	int rc = set_mask(a);
+	int rc = poll_set_mask(a->a[4], a->a[5]);
 
 	return rc ? rc : linux_epoll_wait(a);
 }
@@ -504,7 +484,7 @@ sysret linux_epoll_pwait2(const struct sysargs *a)
 		deadline = rc || !ns ? 0 : time_after(ns);
 	}
 	if (!rc)
-		rc = set_mask(a);
+		rc = poll_set_mask(a->a[4], a->a[5]);
 	if (rc)
 		return rc;
 	return wait_events(arg_int(a, 0), arg_addr(a, 1), arg_int(a, 2),

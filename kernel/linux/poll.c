@@ -145,8 +145,7 @@ static sysret do_poll(uaddr at, uint64_t nr, uint64_t deadline)
 	return rc;
 }
 
-/* 0 means "do not wait" here, and no real deadline is 0. */
-static uint64_t deadline_ms(int ms)
+uint64_t poll_deadline_ms(int ms)
 {
 	if (ms < 0)
 		return NO_DEADLINE;
@@ -170,13 +169,13 @@ static int deadline_from(uint64_t timespec, uint64_t *out)
 
 sysret linux_poll(const struct sysargs *a)
 {
-	uint64_t deadline = deadline_ms(arg_int(a, 2));
+	uint64_t deadline = poll_deadline_ms(arg_int(a, 2));
 
 	return do_poll(arg_addr(a, 0), arg_uint(a, 1),
 	               signal_keep_deadline(deadline));
 }
 
-static int set_mask(uint64_t at, uint64_t size)
+int poll_set_mask(uint64_t at, uint64_t size)
 {
 	uint64_t mask;
 
@@ -196,7 +195,7 @@ sysret linux_ppoll(const struct sysargs *a)
 	int rc = deadline_from(a->a[2], &deadline);
 
 	if (!rc)
-		rc = set_mask(a->a[3], a->a[4]);
+		rc = poll_set_mask(a->a[3], a->a[4]);
 	return rc ? rc : do_poll(arg_addr(a, 0), arg_uint(a, 1), deadline);
 }
 
@@ -346,7 +345,7 @@ sysret linux_pselect6(const struct sysargs *a)
 	if (!rc && a->a[5])
 		rc = copy_in(mask, arg_addr(a, 5), sizeof(mask));
 	if (!rc)
-		rc = set_mask(mask[0], mask[1]);
+		rc = poll_set_mask(mask[0], mask[1]);
 	if (rc)
 		return rc;
 	rc = do_select(a, deadline);

@@ -22,4 +22,12 @@ struct poll_item {
  */
 NODISCARD int poll_items(struct poll_item *items, size_t nr, uint64_t deadline);
 
+/* When a wait of so many milliseconds ends: < 0 never, and 0 for 0, which is
+ * no real deadline and means "do not wait". */
+uint64_t poll_deadline_ms(int ms);
+
+/* The signal mask that holds during this call, from the program's memory; 0:
+ * none was given. -EINVAL, -EFAULT. */
+NODISCARD int poll_set_mask(uint64_t at, uint64_t size);
+
 #endif

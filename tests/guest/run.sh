@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh OUT [NAME...] - programs on Linux and in the guest: Linux is the oracle.
 #
-# Each program below OUT/tests/guest runs once on Linux and once in a machine
-# of its own; what it prints and how it ends must be the same, and the disk it
+# Each program below OUT/tests/guest runs once on Linux, where it is refused a
+# second process (tests/lib/alone.c), and once in a machine of its own; what it prints and how it ends must be the same, and the disk it
 # leaves behind must be clean. A program's source may say how to run it, one
 # line for each case:
 #
@@ -119,7 +119,7 @@ on_linux() {
 	rm -rf "$scratch/work"
 	mkdir "$scratch/work"
 	bounded "$seconds" env -i -C "$scratch/work" "PATH=$PATH" HOME=/root \
-		"${envs[@]}" "$bins/$1" "${args[@]}" \
+		"${envs[@]}" "$out/tests/lib/alone" "$bins/$1" "${args[@]}" \
 		</dev/null >"$scratch/linux" 2>&1
 	wanted=$?
 }

@@ -311,7 +311,7 @@ static void queue_limit(void)
 		sent++;
 	error = errno;
 	CHECK_EQ(error, EAGAIN);
-	CHECK(sent > 0 && sent <= 10); /* Linux counts all of the user's */
+	CHECK(sent <= 10); /* Linux counts all of the user's: maybe 0 */
 	CHECK_EQ(kill(getpid(), SIGRTMIN), 0); /* it is pending anyway */
 }
 
