@@ -188,10 +188,64 @@ static struct err *export(struct invocation *in, struct store *store)
 	                        in->o->out);
 }
 
+/* --- dropping --- */
+
+static struct err *is_needed(const char *digest, const char *home, bool *needed)
+{
+	struct err *e = NULL;
+
+	*needed = false;
+	for (size_t i = 0; providers[i] && !e && !*needed; i++)
+		if (providers[i]->needs_image)
+			e = providers[i]->needs_image(home, digest, needed);
+	return e;
+}
+
+static struct err *rm(struct invocation *in, struct store *store)
+{
+	struct store_entry entry;
+	const char *home;
+	bool needed = false;
+	struct err *e = store_match(store, in->mem, in->argv[1], &entry);
+
+	if (!e)
+		e = store_home(in->mem, &home);
+	if (!e)
+		e = is_needed(entry.digest, home, &needed);
+	if (!e && needed)
+		e = err_new(ERR_CONFLICT, NO_POS,
+		            "a stack or a recorded release of this host needs "
+		            "the image %.*s",
+		            SHORT, entry.digest);
+	return e ? e : store_drop(store, entry.digest);
+}
+
+static struct err *prune(struct invocation *in, struct store *store)
+{
+	struct store_entry *v;
+	const char *home;
+	size_t n = 0;
+	struct err *e = store_list(store, in->mem, &v, &n);
+
+	if (!e)
+		e = store_home(in->mem, &home);
+	for (size_t i = 0; i < n && !e; i++) {
+		bool needed;
+
+		e = is_needed(v[i].digest, home, &needed);
+		if (e || needed)
+			continue;
+		e = store_drop(store, v[i].digest);
+		if (!e)
+			printf("%.*s  %s\n", SHORT, v[i].digest, v[i].program);
+	}
+	return e;
+}
+
 static const struct verb verbs[] = {
-	{"list", 0, 0, list},
-	{"inspect", 1, 1, inspect},
-	{"export", 1, 1, export},
+	{"list", 0, 0, list},     {"inspect", 1, 1, inspect},
+	{"export", 1, 1, export}, {"rm", 1, 1, rm},
+	{"prune", 0, 0, prune},
 };
 
 static struct err *find_verb(const struct invocation *in,
@@ -209,7 +263,8 @@ static struct err *find_verb(const struct invocation *in,
 		return NULL;
 	}
 	return err_new(ERR_USAGE, NO_POS,
-	               "miso image: list, inspect or export, not \"%s\"",
+	               "miso image: list, inspect, export, rm or prune, not "
+	               "\"%s\"",
 	               in->argv[0]);
 }
 
@@ -232,7 +287,7 @@ static struct err *run(struct invocation *in)
 
 const struct command image_command = {
 	.name = "image",
-	.operands = "list | inspect IMAGE | export IMAGE",
+	.operands = "list | inspect IMAGE | export IMAGE | rm IMAGE | prune",
 	.summary = "the images in this host's store",
 	.options = OPT_STACK | OPT_JSON | OPT_EXPORT,
 	.min_operands = 1,

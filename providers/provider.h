@@ -293,6 +293,13 @@ struct provider_ops {
 
 	const struct record_ops *records; /* optional */
 
+	/*
+	 * Optional: does anything that this place knows of still need the
+	 * image with that digest in the store below `home`?
+	 */
+	NODISCARD struct err *(*needs_image)(const char *home,
+	                                     const char *digest, bool *needed);
+
 	NODISCARD struct err *(*logs)(struct provider *p,
 	                              const struct log_request *request);
 

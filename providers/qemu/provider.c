@@ -139,6 +139,7 @@ const struct provider_ops qemu_provider = {
 	.unlock = qemu_host_unlock,
 	.holder = qemu_host_holder,
 	.records = &qemu_record_ops,
+	.needs_image = qemu_images_in_use,
 	.logs = qemu_logs,
 	.run = qemu_run,
 };

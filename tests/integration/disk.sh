@@ -174,7 +174,27 @@ an_exported_disk_can_be_reached() {
 	wait "$vm" || true
 }
 
-tests a_machine_of_compute_engine_asks_for_its_boot_lines \
+what_is_needed_is_not_removed() {
+	stack "exit, '0'"
+	echo 'instances: {one: {image: "${image.probe}"}}' >>miso.yaml
+	ok miso apply --yes
+	ok miso run ./probe exit 0
+	ok miso image list --json
+	python3 -c 'import json; assert len(json.load(open("said"))) == 2'
+	ok miso image prune
+	says /app/probe
+	ok miso image list --json
+	digest=$(python3 -c 'import json; [i] = json.load(open("said")); print(i["digest"])')
+	status 1 miso image rm "$digest"
+	says "needs the image"
+	ok miso destroy --yes
+	rm -rf "$MISO_HOME/stacks"
+	[ ! -e "$MISO_HOME/images/$digest.json" ] || ok miso image rm "$digest"
+	ok miso image list
+	[ ! -s said ]
+}
+
+tests what_is_needed_is_not_removed a_machine_of_compute_engine_asks_for_its_boot_lines \
 	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_and_scsi \
 	the_power_button_of_a_pc_is_sigterm \
 	other_tools_find_nothing_wrong_with_the_disk \
