@@ -1,7 +1,8 @@
 #!/bin/bash
-# deps.sh [programs] - install every Debian package that building and testing
-# needs, or those whose programs tests/programs runs in machines. Quick when
-# they are all there. Uses sudo when it is not run as root.
+# deps.sh [programs|browser] - install every Debian package that building and
+# testing needs, or those whose programs tests/programs runs in machines, or
+# what looks at pages. Quick when they are all there. Uses sudo when it is not
+# run as root.
 set -euo pipefail
 
 packages=(
@@ -34,6 +35,10 @@ if [ "${1:-}" = programs ]; then
 		curl apache2-utils redis-tools mosquitto-clients openssl
 		binutils
 	)
+fi
+
+if [ "${1:-}" = browser ]; then
+	packages=(chromium fonts-dejavu-core)
 fi
 
 missing=()

@@ -4,6 +4,8 @@
 
 #include "cmd/saved.h"
 #include "cmd/stack.h"
+#include "parser/base/fs.h"
+#include "parser/base/strbuf.h"
 #include "planner/show/show.h"
 
 static struct err *show_drift_only(struct invocation *in, const struct plan *p)
@@ -19,6 +21,32 @@ static struct err *show_drift_only(struct invocation *in, const struct plan *p)
 	return NULL;
 }
 
+static struct err *write_form(const char *path, const struct plan *p,
+                              void (*form)(struct strbuf *out,
+                                           const struct plan *p))
+{
+	struct strbuf out = {0};
+	struct err *e;
+
+	if (!path)
+		return NULL;
+	form(&out, p);
+	e = fs_write(path, out.s, out.len, 0644);
+	strbuf_fini(&out);
+	return e;
+}
+
+static struct err *write_files(struct invocation *in, const struct plan *p)
+{
+	struct err *e = in->o->out ? saved_plan_write(in, p) : NULL;
+
+	if (!e)
+		e = write_form(in->o->markdown, p, show_markdown);
+	if (!e)
+		e = write_form(in->o->html, p, show_html);
+	return e;
+}
+
 static struct err *show(struct invocation *in, struct stack *s)
 {
 	struct plan p;
@@ -28,8 +56,7 @@ static struct err *show(struct invocation *in, struct stack *s)
 		return e;
 	if (in->o->drift)
 		return show_drift_only(in, &p);
-	if (in->o->out)
-		e = saved_plan_write(in, &p);
+	e = write_files(in, &p);
 	if (e)
 		return e;
 	if (in->o->json)

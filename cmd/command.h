@@ -18,8 +18,9 @@ enum {
 /* Every option of every command, as given. */
 struct options {
 	const char *file, *dir, *site, *out, *format;
+	const char *markdown, *html; /* plan */
 	bool json, yes, detailed_exitcode, follow, help, version, drift,
-		destroy;
+		destroy, with_plan;
 	unsigned lines;
 	unsigned parallelism;             /* 0: as usual */
 	unsigned lease_timeout_ms;        /* to wait for who holds the lease */
@@ -44,16 +45,17 @@ struct invocation {
 
 /* The sets of options a command understands, besides -C and --help. */
 enum option_sets {
-	OPT_SITE = 1,   /* --site, --var, --var-file */
-	OPT_JSON = 2,   /* --json */
-	OPT_YES = 4,    /* --yes */
-	OPT_PLAN = 8,   /* --out, --drift, --destroy, --detailed-exitcode */
-	OPT_LOGS = 16,  /* -f, --lines, --file without its letter */
-	OPT_RUN = 32,   /* -p, -e, -m, --cpus, --disk, --file */
-	OPT_CHECK = 64, /* --format */
-	OPT_FILE = 128, /* -f */
-	OPT_PART = 256, /* --target, --exclude */
-	OPT_ANEW = 512, /* --replace */
+	OPT_SITE = 1,     /* --site, --var, --var-file */
+	OPT_JSON = 2,     /* --json */
+	OPT_YES = 4,      /* --yes */
+	OPT_PLAN = 8,     /* --out, --markdown, --html, --drift, ... */
+	OPT_LOGS = 16,    /* -f, --lines, --file without its letter */
+	OPT_RUN = 32,     /* -p, -e, -m, --cpus, --disk, --file */
+	OPT_CHECK = 64,   /* --format */
+	OPT_FILE = 128,   /* -f */
+	OPT_PART = 256,   /* --target, --exclude */
+	OPT_ANEW = 512,   /* --replace */
+	OPT_GRAPH = 1024, /* --format, --plan */
 
 	OPT_LEASE = 1 << 16, /* --lease-timeout */
 	OPT_APPLY = 1 << 17, /* --parallelism */
@@ -80,6 +82,7 @@ extern const struct command *const commands[];
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
-	lease_command, image_command, history_command, rollback_command;
+	lease_command, image_command, graph_command, history_command,
+	rollback_command;
 
 #endif

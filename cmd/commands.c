@@ -6,6 +6,7 @@ const struct command *const commands[] = {
 	&init_command,
 	&validate_command,
 	&plan_command,
+	&graph_command,
 	&apply_command,
 	&destroy_command,
 	&status_command,

@@ -113,10 +113,23 @@ static bool takes_spec(enum diff_action action)
 	       action == DIFF_REPLACE;
 }
 
+/* What the object at hand sees of the others. */
+static const struct value *value_for_job(const void *ctx, size_t node)
+{
+	const struct job *j = ctx;
+	const struct config *c = j->run->plan->config;
+	const struct value *v = value_of(j->run, node);
+
+	if (node < c->nr_wants)
+		return v;
+	return plan_group_part(j->mem, c, j->node->want, node, v, value_of,
+	                       j->run);
+}
+
 /* `desired.clear`, in `mem`: for the one call that hands secrets over. */
 static struct err *uncover(struct job *j, struct arena *mem)
 {
-	struct config_world world = {j->run, value_of};
+	struct config_world world = {j, value_for_job};
 
 	return config_spec_clear(mem, j->run->plan->config, j->node->want,
 	                         &world, j->desired.spec, &j->desired.clear);
@@ -144,7 +157,7 @@ static struct err *why_unknown(struct job *j)
 static struct err *evaluate(struct job *j)
 {
 	const struct config *c = j->run->plan->config;
-	struct config_world world = {j->run, value_of};
+	struct config_world world = {j, value_for_job};
 	struct diags d;
 	struct err *e = NULL;
 

@@ -48,6 +48,33 @@ const struct value *plan_group_value(
 	return value_map(mem, v, b->nr_wants);
 }
 
+const struct value *plan_group_part(
+	struct arena *mem, const struct config *c,
+	const struct config_want *want, size_t node, const struct value *whole,
+	const struct value *(*value_at_node)(const void *ctx, size_t node),
+	const void *ctx)
+{
+	const struct config_block *b = c->groups[node - c->nr_wants];
+	struct value_entry *v;
+	size_t n = 0;
+
+	v = ARENA_ARRAY(mem, struct value_entry, want->nr_needs);
+	for (size_t i = 0; i < want->nr_needs; i++) {
+		size_t need = want->needs[i];
+
+		if (need == node)
+			return whole;
+		if (need < b->first || need >= b->first + b->nr_wants)
+			continue;
+		v[n].key = c->wants[need].each_key->string.s;
+		v[n].value = value_at_node(ctx, need);
+		if (!v[n].value)
+			v[n].value = value_unknown();
+		n++;
+	}
+	return n ? value_map(mem, v, n) : whole;
+}
+
 /* --- order ---------------------------------------------------------------- */
 
 /* Members that change do so a few at a time; new ones hold nobody up. */

@@ -129,6 +129,16 @@ const struct value *plan_group_value(
 	const struct value *(*value_at_node)(const void *ctx, size_t node),
 	const void *ctx);
 
+/*
+ * What `want` may use of group `node`: `whole`, its value, when it needs the
+ * group; else a map of only those members that it needs.
+ */
+const struct value *plan_group_part(
+	struct arena *mem, const struct config *c,
+	const struct config_want *want, size_t node, const struct value *whole,
+	const struct value *(*value_at_node)(const void *ctx, size_t node),
+	const void *ctx);
+
 /* "1 to create, 2 to delete"; empty when there is nothing to do. */
 const char *plan_summary(struct arena *mem, const struct plan *p);
 

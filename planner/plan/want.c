@@ -11,6 +11,23 @@ static const struct value *value_of(const void *ctx, size_t node)
 	return p->plan->nodes[node].value;
 }
 
+/* What one object sees of the others. */
+struct view {
+	struct planner *p;
+	const struct config_want *want;
+};
+
+static const struct value *value_in_view(const void *ctx, size_t node)
+{
+	const struct view *v = ctx;
+	const struct value *value = value_of(v->p, node);
+
+	if (node < v->p->c->nr_wants)
+		return value;
+	return plan_group_part(v->p->mem, v->p->c, v->want, node, value,
+	                       value_of, v->p);
+}
+
 static void describe(struct planner *p, const struct config_want *w,
                      struct desired *out)
 {
@@ -190,7 +207,8 @@ static void plan_want(struct planner *p, size_t node)
 {
 	const struct config_want *w = &p->c->wants[node];
 	const struct plan_place *place = &p->s->places[w->provider];
-	struct config_world world = {p, value_of};
+	struct view view = {p, w};
+	struct config_world world = {&view, value_in_view};
 	struct plan_node *n = &p->plan->nodes[node];
 	const struct value *attrs = NULL;
 

@@ -47,6 +47,7 @@ static const struct config_block *block_of(const struct config *c,
 		{"volume", offsetof(struct config, volumes)},
 		{"address", offsetof(struct config, addresses)},
 		{"instance", offsetof(struct config, instances)},
+		{"address", offsetof(struct config, addresses)},
 	};
 	const char *dot = strchr(address, '.'), *name = dot ? dot + 1 : "";
 	struct arena mem = {0};

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 struct plan;
+struct strbuf;
 
 /* For a terminal; `color` adds escapes. */
 void show_text(FILE *out, const struct plan *p, bool color);
@@ -27,5 +28,15 @@ bool show_has_drift(const struct plan *p);
  * and `provider` are there too, and there is no configuration or prior state.
  */
 void show_json(FILE *out, const struct plan *p);
+
+/*
+ * A comment for a pull request, at most 65,535 bytes. Its first line is a
+ * comment that names stack and site, by which a program finds what it wrote
+ * before.
+ */
+void show_markdown(struct strbuf *out, const struct plan *p);
+
+/* One page that needs nothing but itself. */
+void show_html(struct strbuf *out, const struct plan *p);
 
 #endif

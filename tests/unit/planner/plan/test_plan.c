@@ -102,6 +102,19 @@ static void a_group_is_needed_as_a_whole(void **state)
 		                                           i)));
 }
 
+static void one_member_of_a_group_may_be_used(void **state)
+{
+	static const char text[] = FAKE("") "  b: {image: \"${image.a}\", "
+					    "for_each: 3}\n"
+					    "  c: {image: \"${image.a}\", env: "
+					    "{M: \"${instance.b['1'].ip}\"}}\n";
+	struct fixture *f = *state;
+
+	apply_text(f, text);
+	assert_true(plan_text(f, text, false));
+	assert_true(plan_is_empty(&f->p));
+}
+
 static void a_protected_object_is_not_destroyed(void **state)
 {
 	struct fixture *f = *state;
@@ -183,6 +196,7 @@ int main(void)
 		TEST(a_user_is_changed_before_what_it_used_is_deleted),
 		TEST(destroying_goes_backwards),
 		TEST(a_group_is_needed_as_a_whole),
+		TEST(one_member_of_a_group_may_be_used),
 		TEST(a_protected_object_is_not_destroyed),
 		TEST(a_kind_that_the_place_has_not_is_refused_with_its_block),
 		TEST(twice_the_objects_take_twice_the_time),
