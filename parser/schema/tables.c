@@ -123,7 +123,7 @@ static const struct schema_attr wait_attrs[] = {
 	{.name = "log", .help = "a regular expression for a line of its log"},
 	{.name = "tcp", .type = SCHEMA_INT, .min = 1, .max = 65535,
 	 .help = "a port that accepts connections"},
-	{.name = "http", .type = SCHEMA_HTTP, .flags = SCHEMA_NOT_WIRED,
+	{.name = "http", .type = SCHEMA_HTTP,
 	 .help = "where a GET is answered with a status below 400: 8080/health"},
 	{.name = "timeout", .type = SCHEMA_DURATION, .initial = "60s",
 	 .min = 1, .max = 24 * 3600 * 1000, .help = "how long to wait"},

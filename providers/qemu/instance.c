@@ -29,22 +29,30 @@ static void say(const struct working *w, const char *text)
 		w->progress->say(w->progress->ctx, w->want->address, text);
 }
 
+static bool is_published(const struct working *w, uint16_t port)
+{
+	for (size_t i = 0; i < w->forwards.n; i++)
+		if (w->forwards.v[i].proto == QEMU_TCP &&
+		    w->forwards.v[i].guest == port)
+			return true;
+	return false;
+}
+
 /* A port is tried from this host, so it has to be published here. */
 static struct err *check_wait(const struct working *w)
 {
 	const struct value *wait = value_get(w->want->spec, "wait_for");
+	uint16_t port = w->spec.wait_port;
 
-	if (!w->spec.wait_port)
+	if (!port || is_published(w, port))
+		port = w->spec.wait_http;
+	if (!port || is_published(w, port))
 		return NULL;
-	for (size_t i = 0; i < w->forwards.n; i++)
-		if (w->forwards.v[i].proto == QEMU_TCP &&
-		    w->forwards.v[i].guest == w->spec.wait_port)
-			return NULL;
 	return err_hint(
 		err_new(ERR_SYNTAX, wait->pos.line ? wait->pos : w->want->pos,
 	                "instance \"%s\" waits for port %u, which is not "
 	                "published on this host",
-	                w->want->name, w->spec.wait_port),
+	                w->want->name, port),
 		"put it in ports, with a tag that lets this host in; or wait "
 		"for a line of its log");
 }
@@ -295,7 +303,7 @@ static struct err *start(struct working *w)
 	}
 	if (e)
 		return e;
-	if (w->spec.wait_log || w->spec.wait_port)
+	if (w->spec.wait_log || w->spec.wait_port || w->spec.wait_http)
 		say(w, "waiting for its program");
 	e = qemu_machine_wait(w->mark.dir, &process, &w->spec, &w->forwards,
 	                      w->progress);

@@ -20,6 +20,7 @@
 
 #include "parser/base/fs.h"
 #include "providers/qemu/accel.h"
+#include "providers/qemu/probe.h"
 #include "providers/qemu/qmp.h"
 #include "providers/qemu/rotate.h"
 
@@ -248,41 +249,28 @@ static bool log_matches(struct waiting *w)
 }
 
 /* The host's port for a port of the machine. */
-static const struct qemu_forward *forward_to(const struct waiting *w)
+static const struct qemu_forward *forward_to(const struct waiting *w,
+                                             uint16_t port)
 {
 	for (size_t i = 0; i < w->forwards->n; i++)
 		if (w->forwards->v[i].proto == QEMU_TCP &&
-		    w->forwards->v[i].guest == w->spec->wait_port)
+		    w->forwards->v[i].guest == port)
 			return &w->forwards->v[i];
 	return NULL;
 }
 
-/*
- * QEMU itself accepts at once, and hangs up when the machine refuses: a port is
- * open when the connection is still there a little later.
- */
 static bool port_answers(struct waiting *w)
 {
-	enum { HOLD_MS = 100 };
-	const struct qemu_forward *f = forward_to(w);
-	struct sockaddr_in to = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct pollfd in = {.fd = fd, .events = POLLIN | POLLRDHUP};
-	char byte;
-	bool open = false;
+	const struct qemu_forward *f = forward_to(w, w->spec->wait_port);
 
-	if (!f || fd < 0)
-		goto out;
-	to.sin_port = htons(f->host);
-	to.sin_addr.s_addr = htonl(f->bind ? f->bind : INADDR_LOOPBACK);
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)))
-		goto out;
-	open = poll(&in, 1, HOLD_MS) == 0 ||
-	       recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-out:
-	if (fd >= 0)
-		close(fd);
-	return open;
+	return f && qemu_probe_tcp(f->bind, f->host);
+}
+
+static bool http_answers(struct waiting *w)
+{
+	const struct qemu_forward *f = forward_to(w, w->spec->wait_http);
+
+	return f && qemu_probe_http(f->bind, f->host, w->spec->wait_path);
 }
 
 /* Poll `test` until it holds, the machine ends, or time is up. */
@@ -358,6 +346,9 @@ struct err *qemu_machine_wait(const char *dir,
 	if (!e && spec->wait_port)
 		e = wait_until(&w, port_answers, spec->wait_ms, STEP_MS,
 		               "its port did not answer");
+	if (!e && spec->wait_http)
+		e = wait_until(&w, http_answers, spec->wait_ms, 4 * STEP_MS,
+		               "its port gave no good answer over HTTP");
 	if (!e)
 		e = fs_write(fs_join(&w.mem, dir, UP_FILE), "", 0, 0600);
 	arena_free(&w.mem);
@@ -376,12 +367,22 @@ bool qemu_machine_is_up(const char *dir)
 /* --- stopping ----------------------------------------------------------------
  */
 
+static void clear_up(const char *dir)
+{
+	struct arena mem = {0};
+
+	(void)unlink(fs_join(&mem, dir, UP_FILE));
+	arena_free(&mem);
+}
+
 struct err *qemu_machine_stop(const char *dir, const char *token, int stop_ms)
 {
 	struct qemu_process p = qemu_machine_process(dir, token);
 
 	if (!qemu_process_alive(&p))
 		goto gone;
+	/* If we die here, it did not end by itself, whatever its status. */
+	clear_up(dir);
 	/* What QEMU cannot be asked for is done by signal below. */
 	err_free(qemu_qmp_send(dir, "{\"execute\":\"system_powerdown\"}",
 	                       QMP_MS));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/abi/machine.h"
+#include "parser/schema/schema.h"
 #include "providers/image/image.h"
 
 enum {
@@ -153,13 +154,17 @@ static struct err *parse_wait(struct parsing *p)
 	const struct value *timeout = wait ? get(wait, "timeout") : NULL;
 	int64_t port = wait ? value_get_int(wait, "tcp", 0) : 0;
 	int64_t ms = timeout ? qemu_spec_duration(timeout) : DEFAULT_WAIT_MS;
+	const char *http = wait ? value_get_string(wait, "http", NULL) : NULL;
+	bool good = !http || schema_http_parse(http, &p->out->wait_http,
+	                                       &p->out->wait_path);
 
 	if (!wait)
 		return NULL;
-	if (ms < 0 || port < 0 || port > 65535)
+	if (!good || ms < 0 || port < 0 || port > 65535)
 		return err_new(ERR_SYNTAX, pos_of(p, "wait_for"),
-		               "\"wait_for\" takes a log pattern or a tcp "
-		               "port, and a timeout such as 60s");
+		               "\"wait_for\" takes a log pattern, a tcp port "
+		               "or where to ask over http, and a timeout such "
+		               "as 60s");
 	p->out->wait_ms = (int)ms;
 	p->out->wait_port = (uint16_t)port;
 	p->out->wait_log = value_get_string(wait, "log", NULL);

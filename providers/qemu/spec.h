@@ -18,6 +18,8 @@ struct qemu_spec {
 	const char *hostname; /* NULL: its name */
 	const char *wait_log; /* a pattern; NULL: none */
 	uint16_t wait_port;   /* of the machine; 0: none */
+	uint16_t wait_http;   /* the same, where a GET is answered */
+	const char *wait_path;
 	int wait_ms;
 };
 
