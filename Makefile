@@ -370,6 +370,13 @@ $(OUT)/tests/guest/%: tests/guest/%.c tests/guest/check.h Makefile
 	@mkdir -p $(@D)
 	gcc $(GUEST_CFLAGS) -fPIE -static-pie -o $@ $<
 
+# A machine that is stopped, gdb attached: make debug PROG=/bin/ls ARGS=/
+PROG ?= $(OUT)/tests/lib/probe
+ARGS ?= pause
+.PHONY: debug
+debug: $(OUT)/kernel.elf $(OUT)/tests/lib/probe
+	@tests/lib/debug.sh $(OUT) $(PROG) $(ARGS)
+
 .PHONY: check check-fast check-all lint unit unit-bins format check-format
 check: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bins corpus-bins
@@ -445,7 +452,7 @@ clean:
 
 help:
 	@sed -n '4,13p' Makefile | sed 's/^#\t*//'
-	@echo 'also: install format tidy check-headers fuzz T=60 stats clean'
+	@echo 'also: install debug format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(GCE_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) \
 	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)

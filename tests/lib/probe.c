@@ -8,6 +8,7 @@
  *variable's value probe cat FILE          the file probe wait N until SIGTERM,
  *then end with status N probe spam N            N lines of 100 bytes, then wait
  *	probe serve PORT TEXT   answer every connection with a line
+ *	probe pause             until a signal
  *	probe wx                try to get writable and executable memory
  *	probe get HOST PORT     print what HOST answers; 1 when nobody does
  */
@@ -194,6 +195,11 @@ static int do_wx(char **v UNUSED)
 	return 0;
 }
 
+static int do_pause(char **v UNUSED)
+{
+	return pause();
+}
+
 static const struct verb {
 	const char *name;
 	int nr_args;
@@ -202,7 +208,7 @@ static const struct verb {
 	{"exit", 1, do_exit}, {"kill", 1, do_kill}, {"once", 1, do_once},
 	{"say", 0, do_say},   {"env", 1, do_env},   {"cat", 1, do_cat},
 	{"wait", 1, do_wait}, {"spam", 1, do_spam}, {"serve", 2, do_serve},
-	{"get", 2, do_get},   {"wx", 0, do_wx},
+	{"get", 2, do_get},   {"wx", 0, do_wx},     {"pause", 0, do_pause},
 };
 
 int main(int argc, char **argv)
