@@ -365,11 +365,30 @@ static int take_rights(const int32_t *fds, unsigned n, struct file **files,
 	return 0;
 }
 
+/* What is not about sockets in general: its protocol knows. */
+static int take_control(const char *data, const struct cmsghdr *h,
+                        struct socket_msg *m)
+{
+	struct socket_control *to = &m->control[m->nr_control];
+	uint64_t len = h->len - sizeof(*h);
+
+	if (m->nr_control == SOCKET_CONTROL_MAX || len > sizeof(to->bytes))
+		return -EINVAL;
+	to->level = h->level;
+	to->type = h->type;
+	to->len = (uint32_t)len;
+	memcpy(to->bytes, data, len);
+	m->nr_control++;
+	return 0;
+}
+
 /* Descriptors to send along. What else may be in there is checked and, for
  * credentials, known already: there is one process. */
 static int read_control(const char *c, uint64_t len, struct file **files,
-                        unsigned *have)
+                        struct socket_msg *m)
 {
+	unsigned *have = &m->nr_files;
+
 	while (len >= sizeof(struct cmsghdr)) {
 		struct cmsghdr h;
 		uint64_t step;
@@ -384,7 +403,11 @@ static int read_control(const char *c, uint64_t len, struct file **files,
 			                 files, have);
 			if (rc)
 				return rc;
-		} else if (h.level != SOL_SOCKET || h.type != SCM_CREDENTIALS) {
+		} else if (h.level != SOL_SOCKET) {
+			rc = take_control(c + sizeof(h), &h, m);
+			if (rc)
+				return rc;
+		} else if (h.type != SCM_CREDENTIALS) {
 			return -EINVAL;
 		}
 		step = cmsg_align(h.len);
@@ -419,7 +442,7 @@ static int prepare_send(struct msg_room *r, const struct msghdr *h,
 	if (copy_in(r->control, (uaddr){h->control}, h->controllen))
 		return -EFAULT;
 	m->files = r->files;
-	return read_control(r->control, h->controllen, r->files, &m->nr_files);
+	return read_control(r->control, h->controllen, r->files, m);
 }
 
 static sysret send_header(struct file *f, const struct msghdr *h,
@@ -491,6 +514,36 @@ static int write_rights(const struct msghdr *h, struct socket_msg *m,
 	return copy_out((uaddr){h->control}, &c, sizeof(c));
 }
 
+/* Each begins where the one before ends; one that has no room is cut. */
+static int write_control(const struct msghdr *h, struct socket_msg *m,
+                         uint64_t *used)
+{
+	uint64_t all = h->control ? h->controllen : 0;
+
+	for (unsigned i = 0; i < m->nr_control; i++) {
+		const struct socket_control *c = &m->control[i];
+		struct cmsghdr head = {sizeof(head) + c->len, c->level,
+		                       c->type};
+		uint64_t at = h->control + *used, room = all - *used;
+
+		if (room < sizeof(head)) {
+			m->flags |= SOCKET_MSG_CTRUNC;
+			return 0;
+		}
+		if (room < head.len) {
+			m->flags |= SOCKET_MSG_CTRUNC;
+			head.len = room;
+		}
+		if (copy_out((uaddr){at}, &head, sizeof(head)) ||
+		    copy_out((uaddr){at + sizeof(head)}, c->bytes,
+		             head.len - sizeof(head)))
+			return -EFAULT;
+		*used += cmsg_align(head.len) < room ? cmsg_align(head.len)
+		                                     : room;
+	}
+	return 0;
+}
+
 /* What recvmsg(2) writes back into the header. */
 static int finish_recv(uaddr at, const struct msghdr *h, struct socket_msg *m,
                        unsigned flags)
@@ -506,6 +559,8 @@ static int finish_recv(uaddr at, const struct msghdr *h, struct socket_msg *m,
 	}
 	if (!rc && m->nr_files)
 		rc = write_rights(h, m, flags & SOCKET_MSG_CMSG_CLOEXEC, &used);
+	if (!rc)
+		rc = write_control(h, m, &used);
 	out.controllen = used;
 	out.flags = m->flags;
 	return rc ? rc : copy_out(at, &out, sizeof(out));

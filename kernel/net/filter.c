@@ -405,6 +405,8 @@ enum filter_verdict filter_input(const uint8_t *packet, size_t size,
 		return judge_icmp(&p);
 	if (p.protocol == FILTER_ICMP6)
 		return judge_icmp6(&p);
+	if (p.protocol == FILTER_IGMP)
+		return count(WHY_ANSWER); /* which groups are we in? */
 	if (p.protocol != FILTER_TCP && p.protocol != FILTER_UDP)
 		return count(WHY_OTHER);
 	if (is_allowed(p.protocol, p.to_port, p.from))

@@ -20,6 +20,7 @@
 
 enum {
 	FILTER_ICMP = 1, /* numbers of IP protocols */
+	FILTER_IGMP = 2,
 	FILTER_TCP = 6,
 	FILTER_UDP = 17,
 	FILTER_ICMP6 = 58,

@@ -21,6 +21,7 @@
 struct netif;
 struct socket;
 struct socket_address;
+struct socket_msg;
 
 enum {
 	LEVEL_IP = 0,    /* IPPROTO_IP */
@@ -82,6 +83,30 @@ NODISCARD int inet_set_option(struct inet_options *o, int level, int name,
                               const void *value, size_t len, bool bound);
 NODISCARD int inet_get_option(const struct inet_options *o, int level, int name,
                               void *value, size_t *len);
+
+/* About a datagram that came. */
+struct inet_details {
+	ip_addr_t to;
+	uint8_t interface, ttl, tos;
+};
+
+/* Add the control messages that the options ask for. */
+void inet_describe(int domain, const struct inet_options *o,
+                   const struct inet_details *d, struct socket_msg *m);
+
+/* What control messages want of a datagram to send. */
+struct inet_wishes {
+	bool has_source;
+	ip_addr_t source;
+	uint8_t interface; /* 0: any */
+};
+
+/* -EINVAL: malformed, or of a kind that is not here. */
+NODISCARD int inet_read_wishes(const struct socket_msg *m,
+                               struct inet_wishes *out);
+
+/* Equal for equal addresses, and spread evenly. */
+uint32_t inet_spread(const ip_addr_t *address, uint16_t port);
 
 /* Is this TCP packet of a connection that we have? */
 bool inet_has_tcp(const uint8_t *packet, size_t size);

@@ -14,6 +14,7 @@
 enum {
 	TIME_WAIT_MAX = 512,
 	PORT_TRIES = 256,
+	POLL_TICKS = 3, /* of TCP_SLOW_INTERVAL */
 };
 
 /* --- what poll() says --- */
@@ -69,6 +70,7 @@ void tcp_socket_let_go(struct tcp_socket *t)
 	tcp_recv(t->pcb, NULL);
 	tcp_sent(t->pcb, NULL);
 	tcp_err(t->pcb, NULL);
+	tcp_poll(t->pcb, NULL, 0);
 	t->pcb = NULL;
 }
 
@@ -96,6 +98,29 @@ static void on_error(void *arg, err_t err)
 		__atomic_store_n(&t->s.error, error, __ATOMIC_RELEASE);
 	tcp_socket_end(t);
 	tcp_socket_changed(t, ~0u);
+}
+
+/* RFC 793, 3.8: the user timeout, from when the oldest data went out. */
+err_t tcp_socket_on_poll(void *arg, struct tcp_pcb *pcb)
+{
+	struct tcp_socket *t = arg;
+	uint64_t now = clock_monotonic();
+
+	if (!t || !t->user_timeout_ms || (!pcb->unacked && !pcb->unsent)) {
+		if (t)
+			t->stuck_since = 0;
+		return ERR_OK;
+	}
+	if (!t->stuck_since || t->stuck_at != pcb->lastack) {
+		t->stuck_at = pcb->lastack;
+		t->stuck_since = now;
+	}
+	if (now - t->stuck_since < t->user_timeout_ms * NS_PER_MS)
+		return ERR_OK;
+	tcp_err(pcb, NULL);
+	tcp_abort(pcb);
+	on_error(t, ERR_TIMEOUT);
+	return ERR_ABRT;
 }
 
 void tcp_socket_read_ends(struct tcp_socket *t)
@@ -142,6 +167,7 @@ void tcp_socket_attach(struct tcp_socket *t, struct tcp_pcb *pcb)
 	tcp_recv(pcb, tcp_socket_on_receive);
 	tcp_sent(pcb, tcp_socket_on_sent);
 	tcp_err(pcb, on_error);
+	tcp_poll(pcb, tcp_socket_on_poll, POLL_TICKS);
 	tcp_socket_apply(&t->s);
 }
 

@@ -9,6 +9,7 @@
 #include <lwip/ip.h>
 #include <lwip/udp.h>
 
+#include "kernel/core/clock.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
@@ -16,6 +17,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
 #include "kernel/net/inet.h"
+#include "kernel/net/inet_group.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
@@ -23,13 +25,19 @@
 enum {
 	PAYLOAD_MAX = 65507, /* 64 KiB less the headers */
 	PORT_TRIES = 256,
-	OVERHEAD = 256, /* what a waiting datagram costs beside its bytes */
+	SHARERS_MAX = 64, /* of one port */
+	OVERHEAD = 256,   /* what a waiting datagram costs beside its bytes */
 };
 
 struct datagram {
 	struct list link;
 	struct pbuf *p;
 	struct inet_end from;
+
+	/* For who asks by control messages. */
+	ip_addr_t to;
+	uint8_t interface, ttl, tos;
+	uint64_t arrived; /* ns since 1970; 0: nobody asks */
 };
 
 struct udp_socket {
@@ -39,6 +47,7 @@ struct udp_socket {
 	bool bound;
 	bool shut_read, shut_write;
 	struct inet_options ip;
+	struct inet_groups groups;
 	struct list waiting; /* struct datagram */
 	size_t held;         /* bytes they cost */
 };
@@ -63,10 +72,52 @@ static void changed(struct udp_socket *u, uint32_t events)
 
 /* --- receiving --- */
 
-static void on_receive(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p,
+static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *p,
+                       const ip_addr_t *from, u16_t port);
+
+/*
+ * Of several that share the port by SO_REUSEPORT, the sender's address and port
+ * say which gets it, so that each sender keeps to one.
+ */
+static struct udp_socket *pick(struct udp_socket *u, const struct udp_pcb *pcb,
+                               const ip_addr_t *from, uint16_t port)
+{
+	struct udp_socket *group[SHARERS_MAX];
+	unsigned n = 0;
+
+	if (!u->s.reuse_port || u->peer.port ||
+	    ip_addr_ismulticast(ip_current_dest_addr()))
+		return u;
+	for (const struct udp_pcb *p = udp_pcbs; p && n < SHARERS_MAX;
+	     p = p->next) {
+		struct udp_socket *other = p->recv_arg;
+
+		if (p->recv == on_receive && p->local_port == pcb->local_port &&
+		    other->s.reuse_port && !other->peer.port &&
+		    ip_addr_cmp(&p->local_ip, &pcb->local_ip))
+			group[n++] = other;
+	}
+	return n ? group[inet_spread(from, port) % n] : u;
+}
+
+static void note_details(const struct udp_socket *u, struct datagram *d)
+{
+	d->to = *ip_current_dest_addr();
+	d->interface = netif_get_index(ip_current_input_netif());
+	if (ip_current_is_v6()) {
+		d->ttl = IP6H_HOPLIM(ip6_current_header());
+		d->tos = (uint8_t)IP6H_TC(ip6_current_header());
+	} else {
+		d->ttl = IPH_TTL(ip4_current_header());
+		d->tos = IPH_TOS(ip4_current_header());
+	}
+	d->arrived = u->s.timestamp ? clock_realtime() : 0;
+}
+
+static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *p,
                        const ip_addr_t *from, u16_t port)
 {
-	struct udp_socket *u = arg;
+	struct udp_socket *u = pick(arg, pcb, from, port);
 	struct datagram *d = NULL;
 
 	if (u->held + p->tot_len + OVERHEAD <= u->s.recv_buffer)
@@ -77,6 +128,7 @@ static void on_receive(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p,
 	}
 	d->p = p;
 	d->from = (struct inet_end){*from, port};
+	note_details(u, d);
 	u->held += p->tot_len + OVERHEAD;
 	list_append(&u->waiting, &d->link);
 	changed(u, POLLIN | POLLRDNORM);
@@ -126,7 +178,33 @@ struct receive_call {
 	struct socket_msg *m;
 	unsigned flags;
 	int domain;
+	const struct udp_socket *u;
 };
+
+static void describe_time(const struct udp_socket *u, const struct datagram *d,
+                          struct socket_msg *m)
+{
+	enum { SOL_SOCKET = 1, SCM_TIMESTAMP = 29, SCM_TIMESTAMPNS = 35 };
+	bool ns = u->s.timestamp == TIMESTAMP_NS;
+	uint64_t t[2] = {d->arrived / NS_PER_SEC, d->arrived % NS_PER_SEC};
+
+	if (!d->arrived || !u->s.timestamp)
+		return;
+	if (!ns)
+		t[1] /= NS_PER_US;
+	socket_add_control(m, SOL_SOCKET, ns ? SCM_TIMESTAMPNS : SCM_TIMESTAMP,
+	                   t, sizeof(t));
+}
+
+/* The control messages that were asked for (ip(7), ipv6(7), socket(7)). */
+static void describe(const struct udp_socket *u, const struct datagram *d,
+                     struct socket_msg *m)
+{
+	struct inet_details details = {d->to, d->interface, d->ttl, d->tos};
+
+	describe_time(u, d, m);
+	inet_describe(u->s.domain, &u->ip, &details, m);
+}
 
 static int64_t deliver(const struct datagram *d, struct receive_call *c)
 {
@@ -136,6 +214,7 @@ static int64_t deliver(const struct datagram *d, struct receive_call *c)
 		return n;
 	if (c->m->name)
 		inet_write_address(c->domain, &d->from, c->m->name);
+	describe(c->u, d, c->m);
 	if (n == d->p->tot_len)
 		return n;
 	c->m->flags |= SOCKET_MSG_TRUNC;
@@ -169,7 +248,7 @@ static int64_t try_receive(struct socket *s, void *arg)
 static int64_t receive(struct socket *s, struct socket_msg *m, unsigned flags)
 {
 	enum { MSG_ERRQUEUE = 0x2000 };
-	struct receive_call c = {m, flags, s->domain};
+	struct receive_call c = {m, flags, s->domain, udp_of(s)};
 
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN; /* nothing is ever put there */
@@ -253,7 +332,10 @@ static int check_route(const struct udp_socket *u, const ip_addr_t *to,
 
 	if (!IP_ADDR_PCB_VERSION_MATCH(u->pcb, to))
 		return -ENETUNREACH; /* bound to the other version */
-	n = inet_route(&u->pcb->local_ip, to);
+	if (ip_addr_ismulticast(to) && u->pcb->mcast_ifindex)
+		n = netif_get_by_index(u->pcb->mcast_ifindex);
+	else
+		n = inet_route(&u->pcb->local_ip, to);
 	if (!n)
 		return -ENETUNREACH;
 	if (ip_addr_isbroadcast(to, n) && !u->s.broadcast)
@@ -322,17 +404,19 @@ static int connect(struct socket *s, const struct socket_address *a,
 
 /* lwIP refuses 127.x.y.z as a source unless it is told that we mean it. */
 static err_t pass_on(struct udp_socket *u, struct pbuf *p, const ip_addr_t *to,
-                     uint16_t port, struct netif *n)
+                     uint16_t port, struct netif *n, const ip_addr_t *wanted)
 {
 	const ip_addr_t *from = &u->local.address;
 
+	if (wanted)
+		return udp_sendto_if_src(u->pcb, p, to, port, n, wanted);
 	if (IP_IS_V4(from) && ip4_addr_isloopback(ip_2_ip4(from)))
 		return udp_sendto_if_src(u->pcb, p, to, port, n, from);
 	return udp_sendto(u->pcb, p, to, port);
 }
 
 static int send_locked(struct udp_socket *u, const struct inet_end *to,
-                       struct pbuf *p)
+                       const struct inet_wishes *w, struct pbuf *p)
 {
 	ip_addr_t address = to->address;
 	struct netif *n;
@@ -345,9 +429,16 @@ static int send_locked(struct udp_socket *u, const struct inet_end *to,
 	inet_any_to_loopback(&address);
 	if (!rc)
 		rc = check_route(u, &address, &n);
+	if (!rc && w->interface) {
+		n = netif_get_by_index(w->interface);
+		rc = n ? 0 : -ENODEV;
+	}
+	if (!rc && w->has_source && !inet_can_bind(&w->source))
+		rc = -EINVAL;
 	if (rc)
 		return rc;
-	return stack_error(pass_on(u, p, &address, to->port, n));
+	return stack_error(pass_on(u, p, &address, to->port, n,
+	                           w->has_source ? &w->source : NULL));
 }
 
 static int destination(struct udp_socket *u, const struct socket_msg *m,
@@ -371,7 +462,10 @@ static int64_t send(struct socket *s, const struct socket_msg *m,
 	struct inet_end to;
 	struct pbuf *p;
 	int64_t rc = destination(u, m, &to);
+	struct inet_wishes w;
 
+	if (!rc)
+		rc = inet_read_wishes(m, &w);
 	if (rc)
 		return rc;
 	if (len > PAYLOAD_MAX)
@@ -384,7 +478,7 @@ static int64_t send(struct socket *s, const struct socket_msg *m,
 		rc = -EFAULT;
 	stack_lock();
 	if (rc >= 0)
-		rc = send_locked(u, &to, p);
+		rc = send_locked(u, &to, &w, p);
 	pbuf_free(p);
 	stack_unlock();
 	return rc < 0 ? rc : (int64_t)len;
@@ -455,7 +549,10 @@ static int set_option(struct socket *s, int level, int option,
 	if (!inet_has_level(s, level))
 		return -ENOPROTOOPT;
 	stack_lock();
-	rc = inet_set_option(&u->ip, level, option, value, len, u->bound);
+	rc = inet_group_option(&u->groups, u->pcb, level, option, value, len);
+	if (rc == -ENOPROTOOPT)
+		rc = inet_set_option(&u->ip, level, option, value, len,
+		                     u->bound);
 	if (!u->bound)
 		u->local.address = inet_any(s->domain, &u->ip);
 	apply_options(s);
@@ -468,6 +565,8 @@ static int get_option(struct socket *s, int level, int option, void *value,
 {
 	if (!inet_has_level(s, level))
 		return -EOPNOTSUPP;
+	if (!inet_get_group_option(udp_of(s)->pcb, level, option, value, len))
+		return 0;
 	return inet_get_option(&udp_of(s)->ip, level, option, value, len);
 }
 
@@ -498,6 +597,7 @@ static void release(struct socket *s)
 	struct list *n;
 
 	stack_lock();
+	inet_leave_groups(&u->groups);
 	udp_remove(u->pcb);
 	while ((n = list_pop(&u->waiting))) {
 		struct datagram *d = LIST_ENTRY(n, struct datagram, link);
@@ -537,6 +637,7 @@ int inet_udp_new(int domain, struct socket **out)
 	u->pcb = udp_new();
 	if (u->pcb) {
 		udp_recv(u->pcb, on_receive, u);
+		inet_group_defaults(u->pcb);
 		apply_options(&u->s);
 		changed(u, 0);
 	}

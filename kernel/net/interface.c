@@ -4,6 +4,7 @@
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
+#include <lwip/igmp.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/dhcp.h>
 #include <lwip/prot/ip4.h>
@@ -376,11 +377,35 @@ static int start_one(struct netdev *dev, const struct interface_config *config,
 	return 0;
 }
 
+/* What we send to a group is looped by lwIP already, if we want to hear it. */
+static err_t loop_output(struct netif *n, struct pbuf *p)
+{
+	return p->flags & PBUF_FLAG_MCASTLOOP ? ERR_OK
+	                                      : netif_loop_output(n, p);
+}
+
+static err_t loop_output4(struct netif *n, struct pbuf *p,
+                          const ip4_addr_t *to UNUSED)
+{
+	return loop_output(n, p);
+}
+
+static err_t loop_output6(struct netif *n, struct pbuf *p,
+                          const ip6_addr_t *to UNUSED)
+{
+	return loop_output(n, p);
+}
+
 void interface_start_loopback_locked(void)
 {
 	net.loopback = netif_get_by_index(INTERFACE_LOOPBACK);
 	/* What never leaves the machine needs no checksums. */
 	NETIF_SET_CHECKSUM_CTRL(net.loopback, NETIF_CHECKSUM_DISABLE_ALL);
+	net.loopback->output = loop_output4;
+	net.loopback->output_ip6 = loop_output6;
+	net.loopback->flags |= NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+	if (igmp_start(net.loopback) != ERR_OK)
+		log_line("net: no memory for groups on the loopback");
 }
 
 int interface_start_all(

@@ -313,6 +313,7 @@ int64_t socket_recv(struct file *f, struct socket_msg *m, unsigned flags)
 	if (m->name)
 		m->name->len = 0;
 	m->nr_files = 0;
+	m->nr_control = 0;
 	m->flags = 0;
 	m->want_credentials = s->domain == AF_UNIX && s->pass_credentials;
 	return s->ops->recv(s, m, flags);
@@ -342,12 +343,26 @@ enum {
 	SO_SNDLOWAT = 19,
 	SO_RCVTIMEO = 20,
 	SO_SNDTIMEO = 21,
+	SO_TIMESTAMP = 29,
 	SO_ACCEPTCONN = 30,
 	SO_SNDBUFFORCE = 32,
 	SO_RCVBUFFORCE = 33,
+	SO_TIMESTAMPNS = 35,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39,
 };
+
+void socket_add_control(struct socket_msg *m, int level, int type,
+                        const void *data, size_t len)
+{
+	struct socket_control *c = &m->control[m->nr_control];
+
+	if (m->nr_control == SOCKET_CONTROL_MAX || len > sizeof(c->bytes))
+		return;
+	*c = (struct socket_control){level, type, (uint32_t)len, {{0}}};
+	memcpy(c->bytes, data, len);
+	m->nr_control++;
+}
 
 int socket_option_int(void *value, size_t *len, int v)
 {
@@ -448,6 +463,12 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 		return 0;
 	case SO_PASSCRED:
 		s->pass_credentials = v;
+		return 0;
+	case SO_TIMESTAMP:
+		s->timestamp = v ? TIMESTAMP_US : TIMESTAMP_NONE;
+		return 0;
+	case SO_TIMESTAMPNS:
+		s->timestamp = v ? TIMESTAMP_NS : TIMESTAMP_NONE;
 		return 0;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
@@ -555,6 +576,12 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 		break;
 	case SO_PASSCRED:
 		v = s->pass_credentials;
+		break;
+	case SO_TIMESTAMP:
+		v = s->timestamp == TIMESTAMP_US;
+		break;
+	case SO_TIMESTAMPNS:
+		v = s->timestamp == TIMESTAMP_NS;
 		break;
 	case SO_SNDBUF:
 		v = (int)s->send_buffer;

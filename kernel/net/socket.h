@@ -53,6 +53,7 @@ enum {
 
 	SOCKET_ADDRESS_MAX = 128, /* sizeof(struct sockaddr_storage) */
 	SOCKET_FILES_MAX = 253,   /* of one message: SCM_MAX_FD */
+	SOCKET_CONTROL_MAX = 4,
 };
 
 struct socket_address {
@@ -60,6 +61,16 @@ struct socket_address {
 	union {
 		uint16_t family;
 		uint8_t bytes[SOCKET_ADDRESS_MAX];
+	};
+};
+
+/* One control message; data as its level and type define it. */
+struct socket_control {
+	int32_t level, type;
+	uint32_t len; /* bytes of data */
+	union {
+		uint8_t bytes[24];
+		uint64_t align;
 	};
 };
 
@@ -77,6 +88,11 @@ struct socket_msg {
 	bool want_credentials; /* out: SO_PASSCRED is set, so send along who
 	                          it was: the only process there is */
 	unsigned flags;
+
+	/* What is said beside the data (cmsg(3)): received, or to send along.
+	 */
+	struct socket_control control[SOCKET_CONTROL_MAX];
+	unsigned nr_control;
 };
 
 /*

@@ -41,6 +41,8 @@ struct socket_ops {
 	void (*release)(struct socket *s);
 };
 
+enum socket_timestamp { TIMESTAMP_NONE, TIMESTAMP_US, TIMESTAMP_NS };
+
 struct socket {
 	const struct socket_ops *ops;
 	struct waitq waitq;
@@ -53,6 +55,7 @@ struct socket {
 	/* Options, as set. Single words, read by whoever needs them. */
 	bool accepting; /* SO_ACCEPTCONN */
 	bool reuse_address, reuse_port, broadcast, keep_alive, pass_credentials;
+	uint8_t timestamp; /* enum socket_timestamp */
 	bool linger;
 	uint32_t linger_s;
 	uint32_t send_buffer, recv_buffer; /* bytes */
@@ -88,6 +91,10 @@ int socket_take_error(struct socket *s);
 NODISCARD int64_t socket_wait(struct socket *s, bool dontwait, uint64_t timeout,
                               int64_t (*attempt)(struct socket *s, void *arg),
                               void *arg);
+
+/* Add a control message; it is lost when there are too many. */
+void socket_add_control(struct socket_msg *m, int level, int type,
+                        const void *data, size_t len);
 
 /* An option's value that is an int. -EINVAL when there is no room. */
 NODISCARD int socket_option_int(void *value, size_t *len, int v);

@@ -1,4 +1,5 @@
 /* tcp_connect.c - how TCP connections begin, from either side. */
+#include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
 
 #include "kernel/fs/vfs.h"
@@ -12,6 +13,7 @@ enum {
 	HALF_OPEN_MAX = 256,
 
 	FIRST_RTO_MS = 1000, /* RFC 6298 */
+	SHARERS_MAX = 64,    /* of one port */
 };
 
 /* --- listening and accepting --- */
@@ -30,10 +32,35 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *t)
 	child->s.send_timeout = t->s.send_timeout;
 	child->s.recv_timeout = t->s.recv_timeout;
 	child->no_delay = t->no_delay;
+	child->user_timeout_ms = t->user_timeout_ms;
+	child->max_segment = t->max_segment;
 	child->keep_idle_s = t->keep_idle_s;
 	child->keep_interval_s = t->keep_interval_s;
 	child->keep_count = t->keep_count;
 	child->ip = t->ip;
+}
+
+/*
+ * Of several listeners that share the port by SO_REUSEPORT, the client's
+ * address and port say which gets it.
+ */
+static struct tcp_socket *pick(struct tcp_socket *t, const ip_addr_t *from,
+                               uint16_t port)
+{
+	const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs;
+	struct tcp_socket *group[SHARERS_MAX];
+	unsigned n = 0;
+
+	if (!t->s.reuse_port)
+		return t;
+	for (; l && n < SHARERS_MAX; l = l->next) {
+		struct tcp_socket *other = l->callback_arg;
+
+		if (l->local_port == t->local.port && other->s.reuse_port &&
+		    ip_addr_cmp(&l->local_ip, &t->pcb->local_ip))
+			group[n++] = other;
+	}
+	return n ? group[inet_spread(from, port) % n] : t;
 }
 
 /* A handshake is complete. On an error lwIP resets the connection. */
@@ -43,6 +70,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err || !pcb || !t)
 		return ERR_VAL;
+	t = pick(t, &pcb->remote_ip, pcb->remote_port);
 	child = tcp_socket_new(t->s.domain);
 	if (!child)
 		return ERR_MEM;
@@ -100,7 +128,7 @@ static bool reaches_beyond(const struct tcp_pcb *pcb, const struct tcp_hdr *h,
 err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h,
                        const struct pbuf *data)
 {
-	const struct tcp_socket *t = pcb->callback_arg;
+	struct tcp_socket *t = pcb->callback_arg;
 
 	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT)
 		return reaches_beyond(pcb, h, data) ? ERR_VAL : ERR_OK;
@@ -110,6 +138,8 @@ err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h,
 		return replace_time_wait(pcb, h);
 	if (pcb->state != LISTEN)
 		return ERR_OK;
+	if (t)
+		t = pick(t, ip_current_src_addr(), h->src);
 	/* As Linux: one more than was asked for, and no answer after that. */
 	if (!t || t->nr_children > t->backlog || half_open(pcb) > HALF_OPEN_MAX)
 		return ERR_MEM;

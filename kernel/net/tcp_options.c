@@ -13,9 +13,15 @@ enum {
 	TCP_KEEPIDLE = 4,
 	TCP_KEEPINTVL = 5,
 	TCP_KEEPCNT = 6,
+	TCP_SYNCNT = 7,
+	TCP_LINGER2 = 8,
+	TCP_DEFER_ACCEPT = 9,
 	TCP_INFO = 11,
 	TCP_QUICKACK = 12,
 	TCP_CONGESTION = 13,
+	TCP_USER_TIMEOUT = 18,
+
+	MSS_LEAST = 88, /* Linux's TCP_MIN_MSS */
 };
 
 static void set_cork(struct tcp_socket *t, bool on)
@@ -55,7 +61,28 @@ static int set_tcp(struct tcp_socket *t, int option, int v)
 			return -EINVAL;
 		t->keep_count = (uint32_t)v;
 		break;
-	case TCP_QUICKACK: /* a hint */
+	case TCP_USER_TIMEOUT:
+		if (v < 0)
+			return -EINVAL;
+		t->user_timeout_ms = (uint32_t)v;
+		break;
+	case TCP_MAXSEG:
+		if (v && (v < MSS_LEAST || v > UINT16_MAX))
+			return -EINVAL;
+		t->max_segment = (uint16_t)v;
+		break;
+	case TCP_DEFER_ACCEPT:
+		if (v < 0)
+			return -EINVAL;
+		t->defer_accept_s = (uint32_t)v;
+		break;
+	/* Hints: acknowledgements, and limits of what ends by itself. */
+	case TCP_QUICKACK:
+	case TCP_LINGER2:
+		break;
+	case TCP_SYNCNT:
+		if (v < 1 || v > KEEP_COUNT_MAX)
+			return -EINVAL;
 		break;
 	default:
 		return -ENOPROTOOPT;
@@ -66,6 +93,17 @@ static int set_tcp(struct tcp_socket *t, int option, int v)
 	    !t->cork)
 		tcp_output(t->pcb);
 	return 0;
+}
+
+/* There is one way to avoid congestion here. */
+static int set_congestion(const void *value, size_t len)
+{
+	static const char reno[] = "reno";
+
+	if (len < sizeof(reno) - 1 || memcmp(value, reno, sizeof(reno) - 1))
+		return -ENOENT;
+	return len == sizeof(reno) - 1 || !((const char *)value)[4] ? 0
+	                                                            : -ENOENT;
 }
 
 int tcp_socket_set_option(struct socket *s, int level, int option,
@@ -81,6 +119,8 @@ int tcp_socket_set_option(struct socket *s, int level, int option,
 		if (!t->bound)
 			t->local.address = inet_any(s->domain, &t->ip);
 		tcp_socket_apply(s);
+	} else if (level == IP_PROTO_TCP && option == TCP_CONGESTION) {
+		rc = set_congestion(value, len);
 	} else if (level == IP_PROTO_TCP && len < sizeof(v)) {
 		rc = -EINVAL;
 	} else if (level == IP_PROTO_TCP) {
@@ -167,6 +207,12 @@ static int get_tcp(const struct tcp_socket *t, int option, void *value,
 		return socket_option_int(value, len, (int)t->keep_interval_s);
 	case TCP_KEEPCNT:
 		return socket_option_int(value, len, (int)t->keep_count);
+	case TCP_USER_TIMEOUT:
+		return socket_option_int(value, len, (int)t->user_timeout_ms);
+	case TCP_DEFER_ACCEPT:
+		return socket_option_int(value, len, (int)t->defer_accept_s);
+	case TCP_SYNCNT:
+		return socket_option_int(value, len, TCP_SYNMAXRTX);
 	case TCP_QUICKACK:
 		return socket_option_int(value, len, 1);
 	case TCP_CONGESTION:

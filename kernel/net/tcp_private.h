@@ -54,7 +54,12 @@ struct tcp_socket {
 	bool no_delay, cork;
 	uint32_t keep_idle_s, keep_interval_s, keep_count;
 	struct inet_options ip;
-	uint32_t cwnd;      /* lwIP's, when last seen */
+	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
+	uint32_t defer_accept_s;  /* TCP_DEFER_ACCEPT; 0: no */
+	uint16_t max_segment;     /* TCP_MAXSEG; 0: as the link has it */
+	uint32_t stuck_at;        /* not acknowledged ... */
+	uint64_t stuck_since;     /* ... since then; 0: nothing waits */
+	uint32_t cwnd;            /* lwIP's, when last seen */
 	uint32_t window;    /* bytes that may wait here, or be under way */
 	bool window_filled; /* more than half of it was in use */
 
@@ -139,6 +144,9 @@ void tcp_socket_lengthen(struct tcp_socket *t);
 
 /* What the other side takes at once: pcb->mss may be a multiple of it. */
 uint16_t tcp_socket_mss(const struct tcp_pcb *pcb);
+
+/* Now and then: has the other side been silent for TCP_USER_TIMEOUT? */
+err_t tcp_socket_on_poll(void *arg, struct tcp_pcb *pcb);
 
 /* An acknowledgement came. */
 void tcp_socket_acknowledged(struct tcp_socket *t);

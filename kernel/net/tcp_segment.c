@@ -50,6 +50,8 @@ void tcp_socket_lengthen(struct tcp_socket *t)
 	struct tcp_pcb *pcb = t->pcb;
 	uint16_t mss = pcb->mss;
 
+	if (t->max_segment && t->max_segment < mss)
+		pcb->mss = mss = t->max_segment;
 	if (kept(pcb) || !takes_long(pcb))
 		return;
 	pcb->ext_args[0].data = (void *)(uintptr_t)mss;
