@@ -35,6 +35,7 @@ if [ "${1:-}" = programs ]; then
 		curl apache2-utils redis-tools mosquitto-clients openssl
 		binutils
 	)
+	command -v npm >/dev/null || packages+=(nodejs npm)
 fi
 
 if [ "${1:-}" = browser ]; then

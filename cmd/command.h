@@ -19,6 +19,7 @@ enum {
 struct options {
 	const char *file, *dir, *site, *out, *format;
 	const char *markdown, *html; /* plan */
+	bool check;
 	bool json, yes, detailed_exitcode, follow, help, version, drift,
 		destroy, with_plan;
 	unsigned lines;
@@ -62,6 +63,8 @@ enum option_sets {
 
 	OPT_EXPORT = 1 << 20, /* --format, --out of `image export` */
 
+	OPT_FMT = 1 << 24, /* --check */
+
 	OPT_STACK = OPT_SITE | OPT_FILE,
 };
 
@@ -79,6 +82,8 @@ struct command {
 /* Ended by NULL, in the order of help. */
 extern const struct command *const commands[];
 
+extern const struct command explain_command, functions_command, eval_command,
+	schema_command, render_command, fmt_command;
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,

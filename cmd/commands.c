@@ -5,6 +5,12 @@
 const struct command *const commands[] = {
 	&init_command,
 	&validate_command,
+	&fmt_command,
+	&render_command,
+	&eval_command,
+	&functions_command,
+	&explain_command,
+	&schema_command,
 	&plan_command,
 	&graph_command,
 	&apply_command,

@@ -5,6 +5,7 @@
 #	golden       tests/golden/run.sh: miso's output against files
 #	corpus       every fuzz corpus, replayed once
 #	guest        tests/guest/run.sh: programs on Linux and in the guest
+#	schema       tests/schema/run.sh: `miso schema` under ajv (needs npm)
 #	integration  tests/integration/*.sh: the tool and QEMU together
 #	programs     tests/programs/*.sh: Debian's servers in machines, under load
 #
@@ -42,6 +43,7 @@ for suite; do
 	corpus) tests/fuzz/corpus.sh "$out" ;;
 	guest) tests/guest/run.sh "$out" ;;
 	integration) tests/integration/run.sh "$out" ;;
+	schema) tests/schema/run.sh "$out" ;;
 	programs) tests/programs/run.sh "$out" ;;
 	*) echo "FAIL there is no suite $suite" ;;
 	esac 2>&1 | tee -a "$log" | grep -v "^ok "

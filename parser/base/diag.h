@@ -141,4 +141,24 @@ void diags_print(FILE *out, const struct diags *d);
 /* One JSON list of objects. */
 void diags_print_json(FILE *out, const struct diags *d);
 
+/* SARIF 2.1.0 (OASIS), one run; columns count code points. */
+void diags_print_sarif(FILE *out, const struct diags *d);
+
+/* Workflow commands of GitHub Actions: an annotation a line. */
+void diags_print_github(FILE *out, const struct diags *d);
+
+/* What a code means, for `miso explain`. */
+struct diag_info {
+	enum diag_code code;
+	const char *title;
+	const char *text; /* lines, each ended */
+};
+
+/* By number; ended by a row without a title. */
+const struct diag_info *diag_all_info(void);
+const struct diag_info *diag_find_info(enum diag_code code); /* or NULL */
+
+/* 'E' or 'W': what a code is shown with. */
+char diag_letter(enum diag_code code);
+
 #endif

@@ -1,9 +1,8 @@
-/* diag_print.c - showing mistakes, to people and to programs. */
+/* diag_print.c - showing mistakes to people. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "parser/base/diag.h"
-#include "parser/base/json.h"
+#include "parser/base/diag_impl.h"
 #include "parser/base/str.h"
 #include "parser/base/strbuf.h"
 
@@ -12,18 +11,13 @@ enum {
 	BEFORE = 60,  /* of these, left of the caret */
 };
 
-static char letter(const struct diag *m)
-{
-	return m->severity == DIAG_ERROR ? 'E' : 'W';
-}
-
-static const char *word(const struct diag *m)
+const char *diag_word(const struct diag *m)
 {
 	return m->severity == DIAG_ERROR ? "error" : "warning";
 }
 
-static const struct src_file *find_source(const struct diags *d,
-                                          const char *name)
+const struct src_file *diags_find_source(const struct diags *d,
+                                         const char *name)
 {
 	for (const struct diag_source *s = d->sources; name && s; s = s->next)
 		if (!strcmp(s->file->name, name))
@@ -101,7 +95,7 @@ static void add_snippet(struct strbuf *b, const struct src_file *f,
 static void add_place(struct strbuf *b, const struct diags *d,
                       const struct diag_place *p, int width)
 {
-	const struct src_file *f = find_source(d, p->at.pos.file);
+	const struct src_file *f = diags_find_source(d, p->at.pos.file);
 
 	if (!f || !p->at.pos.line) {
 		strbuf_printf(b, "%*s = %s\n", width, "", p->label);
@@ -115,11 +109,11 @@ static void add_place(struct strbuf *b, const struct diags *d,
 static void add_diag(struct strbuf *b, const struct diags *d,
                      const struct diag *m)
 {
-	const struct src_file *f = find_source(d, m->at.pos.file);
+	const struct src_file *f = diags_find_source(d, m->at.pos.file);
 	int width = gutter(m);
 
-	strbuf_printf(b, "%s[%c%04d]: %s\n", word(m), letter(m), (int)m->code,
-	              m->message);
+	strbuf_printf(b, "%s[%c%04d]: %s\n", diag_word(m), diag_letter(m->code),
+	              (int)m->code, m->message);
 	if (m->at.pos.file && m->at.pos.line)
 		strbuf_printf(b, "%*s--> %s:%u:%u\n", width, "", m->at.pos.file,
 		              m->at.pos.line, m->at.pos.col);
@@ -171,8 +165,7 @@ static size_t rank_of(const struct diags *d, const char *file)
 	return rank;
 }
 
-/* File by file, from the top to the end. */
-static void sort(const struct diags *d, const struct diag *out[DIAGS_MOST])
+void diags_sort(const struct diags *d, const struct diag *out[DIAGS_MOST])
 {
 	struct ranked v[DIAGS_MOST];
 
@@ -197,7 +190,7 @@ void diags_print(FILE *out, const struct diags *d)
 	const struct diag *sorted[DIAGS_MOST];
 	struct strbuf b = {0}, counts = {0};
 
-	sort(d, sorted);
+	diags_sort(d, sorted);
 	for (size_t i = 0; i < d->n; i++)
 		add_diag(&b, d, sorted[i]);
 	add_count(&counts, "error", d->errors);
@@ -210,65 +203,4 @@ void diags_print(FILE *out, const struct diags *d)
 		fprintf(out, "%s\n", b.s);
 	strbuf_fini(&b);
 	strbuf_fini(&counts);
-}
-
-static void json_field(struct strbuf *b, const char *key, const char *text)
-{
-	strbuf_printf(b, ",\"%s\":", key);
-	json_add_string(b, text, strlen(text));
-}
-
-static void json_span(struct strbuf *b, const struct diags *d,
-                      struct src_span at)
-{
-	const struct src_file *f = find_source(d, at.pos.file);
-
-	if (!at.pos.file)
-		return;
-	json_field(b, "file", at.pos.file);
-	if (!at.pos.line)
-		return;
-	strbuf_printf(b, ",\"line\":%u,\"col\":%u,\"length\":%u", at.pos.line,
-	              at.pos.col, at.len ? at.len : 1);
-	if (f)
-		strbuf_printf(b, ",\"offset\":%zu",
-		              src_offset(f, at.pos.line, at.pos.col));
-}
-
-static void json_diag(struct strbuf *b, const struct diags *d,
-                      const struct diag *m)
-{
-	strbuf_printf(b, "{\"severity\":\"%s\",\"code\":\"%c%04d\"", word(m),
-	              letter(m), (int)m->code);
-	json_field(b, "message", m->message);
-	json_span(b, d, m->at);
-	if (m->label)
-		json_field(b, "label", m->label);
-	strbuf_add(b, ",\"places\":[");
-	for (const struct diag_place *p = m->places; p; p = p->next) {
-		strbuf_add(b, p == m->places ? "{\"label\":" : ",{\"label\":");
-		json_add_string(b, p->label, strlen(p->label));
-		json_span(b, d, p->at);
-		strbuf_addc(b, '}');
-	}
-	strbuf_add(b, "],\"notes\":[");
-	for (const struct diag_text *t = m->notes; t; t = t->next) {
-		strbuf_add(b, t == m->notes ? "" : ",");
-		json_add_string(b, t->text, strlen(t->text));
-	}
-	strbuf_add(b, "]}");
-}
-
-void diags_print_json(FILE *out, const struct diags *d)
-{
-	const struct diag *sorted[DIAGS_MOST];
-	struct strbuf b = {0};
-
-	sort(d, sorted);
-	for (size_t i = 0; i < d->n; i++) {
-		strbuf_add(&b, i ? ",\n" : "[");
-		json_diag(&b, d, sorted[i]);
-	}
-	fprintf(out, "%s]\n", b.len ? b.s : "[");
-	strbuf_fini(&b);
 }

@@ -1,4 +1,6 @@
-/* asserts.c - `checks:`: what must be true of a stack. */
+/* asserts.c - `checks:`, and what else is asked of a whole stack. */
+#include <string.h>
+
 #include "parser/config/internal.h"
 
 static void load_one(struct loader *l, const struct yaml_node *node,
@@ -70,4 +72,26 @@ int config_assert(struct arena *mem, const struct config *c, size_t i,
 	if (!v->boolean)
 		report(&ev, check);
 	return v->boolean;
+}
+
+static struct src_pos locate(const void *origin, size_t offset)
+{
+	return src_locate(origin, offset);
+}
+
+const struct value *config_eval_text(struct arena *mem, const struct config *c,
+                                     const char *text, struct diags *d)
+{
+	struct config_names names = {.config = c};
+	struct expr_scope scope = config_scope(&names);
+	struct expr_text *t = ARENA_NEW(mem, struct expr_text);
+	const struct src_file *f;
+	const struct expr *e;
+
+	if (!expr_is_template(text, strlen(text)))
+		text = arena_printf(mem, "${%s}", text);
+	f = src_new(mem, "EXPR", text, strlen(text));
+	diags_add_source(d, f);
+	*t = (struct expr_text){f->text, f->len, f, locate};
+	return expr_parse(mem, t, d, &e) ? expr_eval(mem, e, &scope, d) : NULL;
 }

@@ -24,6 +24,7 @@
 #include "parser/value/value.h"
 
 struct schema_kind;
+struct strbuf;
 struct config_term;
 struct config_overridden;
 struct yaml_node;
@@ -172,6 +173,8 @@ struct config {
 	size_t nr_checks;
 	size_t keep;                                /* releases */
 	const struct config_overridden *overridden; /* by a site */
+	const struct yaml_node *root; /* all files, put together; or NULL */
+	struct map origins;           /* of variables: struct config_origin */
 
 	/* What names mean: each map is keyed by the name after the root. */
 	struct map vars, locals, env, firewalls;
@@ -179,7 +182,6 @@ struct config {
 	struct map local_terms; /* struct config_term */
 	struct map images, volumes, addresses, instances;
 	const struct value *name_value, *site_value;
-	const struct yaml_node *root; /* all files together */
 };
 
 /* What the objects are worth in expressions. */
@@ -225,6 +227,19 @@ const struct value *config_output(struct arena *mem, const struct config *c,
                                   const struct config_output *o,
                                   const struct config_world *world,
                                   struct diags *d);
+
+/*
+ * All files as one, each line with where it came from: YAML that means the
+ * same without a site, --var or the environment. Secrets stay names.
+ */
+void config_render(struct strbuf *out, const struct config *c);
+
+/*
+ * What the expression `text` comes to, written with or without ${}; nothing is
+ * known of the world. NULL: see `d`, which shows it as the file "EXPR".
+ */
+const struct value *config_eval_text(struct arena *mem, const struct config *c,
+                                     const char *text, struct diags *d);
 
 /*
  * Does check `i` hold? 1 yes, 0 no, with its message in `d` as an error, -1:

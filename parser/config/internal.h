@@ -216,6 +216,12 @@ struct config_overridden {
 /* To each mistake in a site's value, add what the stack had there. */
 void config_show_overridden(const struct config *c, struct diags *d);
 
+/* Where a variable's value came from: a node, or text from outside. */
+struct config_origin {
+	const struct yaml_node *node;
+	const char *text, *from; /* "3", "--var" */
+};
+
 /* --- order ---------------------------------------------------------------- */
 
 /*

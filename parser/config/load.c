@@ -419,10 +419,10 @@ static void load_top(struct loader *l)
 
 static void init_maps(struct config *c, struct arena *mem)
 {
-	struct map *all[] = {&c->vars,     &c->locals,      &c->env,
-	                     &c->secrets,  &c->local_terms, &c->firewalls,
-	                     &c->images,   &c->volumes,     &c->addresses,
-	                     &c->instances};
+	struct map *all[] = {&c->origins,   &c->vars,     &c->locals,
+	                     &c->env,       &c->secrets,  &c->local_terms,
+	                     &c->firewalls, &c->images,   &c->volumes,
+	                     &c->addresses, &c->instances};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		map_init(all[i], mem);

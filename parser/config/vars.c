@@ -231,6 +231,16 @@ static const struct yaml_node *from_files(const struct loader *l,
 	return node;
 }
 
+static void note_origin(struct loader *l, const struct var *var,
+                        const struct yaml_node *node, const char *text,
+                        const char *from)
+{
+	struct config_origin *o = ARENA_NEW(l->mem, struct config_origin);
+
+	*o = (struct config_origin){node, text, from};
+	(void)map_add(&l->config->origins, var->name, o);
+}
+
 static const struct value *choose(struct loader *l, const struct var *var)
 {
 	const char *env_name = arena_printf(l->mem, "MISO_VAR_%s", var->name);
@@ -239,12 +249,17 @@ static const struct value *choose(struct loader *l, const struct var *var)
 
 	if (l->how->values && value_get(l->how->values, var->name))
 		return value_get(l->how->values, var->name);
-	if (text)
+	if (text) {
+		note_origin(l, var, NULL, text, "--var");
 		return from_text(l, var, text, "--var");
+	}
 	text = getenv(env_name);
-	if (text)
+	if (text) {
+		note_origin(l, var, NULL, text, env_name);
 		return from_text(l, var, text, env_name);
+	}
 	node = from_files(l, var);
+	note_origin(l, var, node, NULL, NULL);
 	if (node)
 		return from_node(l, var, node);
 	if (is_secret(var))

@@ -58,6 +58,7 @@ enum schema_flags {
 };
 
 struct schema_kind;
+struct strbuf;
 
 struct schema_attr {
 	const char *name;
@@ -121,6 +122,9 @@ const struct schema_attr *schema_type_parse(struct arena *mem,
                                             const char *text);
 
 bool schema_is_name(const char *s);
+
+/* A JSON Schema (draft-07) of files of `kind`: schema_stack or schema_site. */
+void schema_print_json(struct strbuf *out, const struct schema_kind *kind);
 
 /* A port or a rule, taken apart. */
 struct schema_port {

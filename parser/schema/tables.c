@@ -280,6 +280,19 @@ static const struct schema_attr moves = {
 static const struct schema_attr checks = {
 	.name = "check", .type = SCHEMA_OBJECT, .kind = &schema_check};
 
+static const struct schema_attr var_body = {
+	.name = "var", .type = SCHEMA_OBJECT, .kind = &schema_var};
+static const struct schema_attr image_body = {
+	.name = "image", .type = SCHEMA_OBJECT, .kind = &schema_image};
+static const struct schema_attr firewall_body = {
+	.name = "firewall", .type = SCHEMA_OBJECT, .kind = &schema_firewall};
+static const struct schema_attr volume_body = {
+	.name = "volume", .type = SCHEMA_OBJECT, .kind = &schema_volume};
+static const struct schema_attr address_body = {
+	.name = "address", .type = SCHEMA_OBJECT, .kind = &schema_address};
+static const struct schema_attr instance_body = {
+	.name = "instance", .type = SCHEMA_OBJECT, .kind = &schema_instance};
+
 /* The sections' bodies are read one by one, each by its own kind. */
 static const struct schema_attr stack_attrs[] = {
 	{.name = "version", .type = SCHEMA_INT, .initial = "1", .min = 1,
@@ -294,21 +307,21 @@ static const struct schema_attr stack_attrs[] = {
 	{.name = "env_allow", .type = SCHEMA_LIST, .element = &strings,
 	 .flags = SCHEMA_LITERAL,
 	 .help = "variables of the environment that ${env.X} may use"},
-	{.name = "vars", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "vars", .type = SCHEMA_MAP, .element = &var_body,
 	 .help = "what differs from site to site"},
 	{.name = "locals", .type = SCHEMA_MAP, .element = &anything,
 	 .flags = SCHEMA_STATIC, .help = "values with a name"},
 	{.name = "providers", .type = SCHEMA_MAP, .element = &anything,
 	 .help = "the places where things run"},
-	{.name = "images", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "images", .type = SCHEMA_MAP, .element = &image_body,
 	 .help = "what boots"},
-	{.name = "firewalls", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "firewalls", .type = SCHEMA_MAP, .element = &firewall_body,
 	 .help = "tags, and the traffic they let in"},
-	{.name = "volumes", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "volumes", .type = SCHEMA_MAP, .element = &volume_body,
 	 .help = "disks that stay"},
-	{.name = "addresses", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "addresses", .type = SCHEMA_MAP, .element = &address_body,
 	 .help = "reserved addresses"},
-	{.name = "instances", .type = SCHEMA_MAP, .element = &anything,
+	{.name = "instances", .type = SCHEMA_MAP, .element = &instance_body,
 	 .help = "what runs"},
 	{.name = "outputs", .type = SCHEMA_MAP, .element = &anything,
 	 .help = "what to tell after an apply"},

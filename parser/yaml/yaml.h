@@ -82,6 +82,14 @@ bool yaml_parse(struct arena *mem, const struct src_file *f, struct diags *d,
 bool yaml_load(struct arena *mem, const char *path, const char *name,
                struct diags *d, const struct yaml_node **root);
 
+/*
+ * The same document laid out as we like it: indented by two, one blank after
+ * ":", "-" and ",", comments kept. It means the same: that is checked by its
+ * events. Done twice it changes nothing more. False: see `d`.
+ */
+bool yaml_format(struct arena *mem, const struct src_file *f, struct diags *d,
+                 const char **out, size_t *len);
+
 /* The value under `key`, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 

@@ -9,6 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 
 miso=$PWD/$1/miso
+export MISO=$miso
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/fs.h"
+#include "parser/value/value.h"
+
 struct fixture {
 	struct arena mem;
 	struct diags d;
@@ -180,6 +183,111 @@ static void an_error_of_the_machinery_keeps_its_hint_and_cause(void **state)
 	free(text);
 }
 
+/* A diag with everything in it. */
+static void add_all(struct fixture *f)
+{
+	struct diag *m = diags_error(&f->d, DIAG_DUPLICATE, at(2, 6, 5),
+	                             "100%% \"twice\", really");
+
+	diag_label(&f->d, m, "again");
+	diag_note(&f->d, m, "a note");
+	diag_also(&f->d, m, at(1, 1, 1), "first");
+	diags_warn(&f->d, DIAG_UNUSED, (struct src_span){0}, "nowhere");
+}
+
+static const struct value *path(const struct value *v, const char *keys)
+{
+	char key[32];
+
+	while (v && *keys) {
+		size_t n = strcspn(keys, "/");
+
+		snprintf(key, sizeof(key), "%.*s", (int)n, keys);
+		v = v->type == VALUE_LIST ? v->list.v[atoi(key)]
+		                          : value_get(v, key);
+		keys += n + (keys[n] == '/');
+	}
+	assert_non_null(v);
+	return v;
+}
+
+/* What section 3 of SARIF 2.1.0 requires, and what GitHub reads of it. */
+static void sarif_has_what_its_schema_requires(void **state)
+{
+	struct fixture *f = *state;
+	const struct value *v, *result, *rule;
+	char *text;
+
+	add_all(f);
+	text = printed(diags_print_sarif, &f->d);
+	assert_null(value_from_json(&f->mem, text, strlen(text), &v));
+	free(text);
+	assert_string_equal(path(v, "version")->string.s, "2.1.0");
+	assert_string_equal(path(v, "runs/0/tool/driver/name")->string.s,
+	                    "miso");
+	assert_int_equal(path(v, "runs/0/results")->list.n, 2);
+	result = path(v, "runs/0/results/1");
+	assert_string_equal(path(result, "ruleId")->string.s, "E0103");
+	assert_string_equal(path(result, "level")->string.s, "error");
+	assert_string_equal(path(result, "message/text")->string.s,
+	                    "100% \"twice\", really; again\na note");
+	assert_string_equal(
+		path(result,
+	             "locations/0/physicalLocation/artifactLocation/uri")
+			->string.s,
+		"m.yaml");
+	assert_int_equal(
+		path(result, "locations/0/physicalLocation/region/endColumn")
+			->integer,
+		11);
+	assert_string_equal(
+		path(result, "relatedLocations/0/message/text")->string.s,
+		"first");
+	rule = path(v, "runs/0/tool/driver/rules");
+	rule = rule->list.v[path(result, "ruleIndex")->integer];
+	assert_string_equal(path(rule, "id")->string.s, "E0103");
+	assert_int_equal(path(v, "runs/0/results/0/locations")->list.n, 0);
+}
+
+static void githubs_annotations_are_escaped(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	add_all(f);
+	text = printed(diags_print_github, &f->d);
+	assert_string_equal(
+		text, "::warning title=W0903::nowhere\n"
+		      "::error title=E0103,file=m.yaml,line=2,col=6,endColumn="
+		      "10::100%25 \"twice\", really; again%0Aa note\n");
+	free(text);
+}
+
+/* Every code of the header, read as text, can be explained. */
+static void every_code_is_explained(void **state)
+{
+	struct fixture *f = *state;
+	size_t len, n = 0;
+	char *text;
+
+	assert_null(
+		fs_read(&f->mem, "parser/base/diag.h", 1 << 20, &text, &len));
+	for (char *s = text; (s = strstr(s, "\tDIAG_")); s++) {
+		const char *eq = strstr(s, " = ");
+		const struct diag_info *i;
+		int code = eq && eq < strchr(s, '\n') ? atoi(eq + 3) : 0;
+
+		if (!code)
+			continue;
+		n++;
+		i = diag_find_info((enum diag_code)code);
+		if (!i)
+			fail_msg("%d has no text", code);
+		assert_true(strlen(i->text) > 40);
+	}
+	assert_true(n > 30);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -192,6 +300,9 @@ int main(void)
 		TEST(fifty_are_shown_and_all_are_counted),
 		TEST(json_tells_the_byte_offset),
 		TEST(a_long_line_is_cut_around_the_caret),
+		TEST(sarif_has_what_its_schema_requires),
+		TEST(githubs_annotations_are_escaped),
+		TEST(every_code_is_explained),
 		TEST(an_error_of_the_machinery_keeps_its_hint_and_cause),
 	};
 

@@ -1,0 +1,98 @@
+/* cmd_fmt.c - files laid out alike. */
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/command.h"
+#include "parser/base/fs.h"
+#include "parser/base/str.h"
+#include "parser/yaml/yaml.h"
+
+struct formatting {
+	struct arena *mem;
+	bool check;
+	size_t changed;
+	struct diags diags;
+};
+
+/* Its permissions stay as they are. */
+static struct err *replace(const char *path, const char *text, size_t len)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		st.st_mode = 0644;
+	return fs_write(path, text, len, st.st_mode & 07777);
+}
+
+static struct err *format(struct formatting *f, const char *path)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	const struct src_file *src;
+	const char *out;
+	char *text;
+	size_t len, out_len, skip;
+	struct err *e = fs_read(f->mem, path, YAML_MAX_BYTES, &text, &len);
+
+	if (e)
+		return e;
+	skip = str_starts(text, bom) ? strlen(bom) : 0;
+	src = src_new(f->mem, path, text + skip, len - skip);
+	diags_add_source(&f->diags, src);
+	if (!yaml_format(f->mem, src, &f->diags, &out, &out_len))
+		return NULL; /* it is among the diags */
+	if (len == out_len && !memcmp(text, out, len))
+		return NULL;
+	f->changed++;
+	printf("%s\n", path);
+	return f->check ? NULL : replace(path, out, out_len);
+}
+
+/* Without operands: the stack's file, and those of its sites. */
+static struct err *format_all(struct formatting *f, const char *file)
+{
+	const char *sites =
+		fs_join(f->mem, fs_parent(f->mem, file), "sites/*.yaml");
+	struct err *e = format(f, file);
+	glob_t found = {0};
+
+	if (!e && !glob(sites, 0, NULL, &found))
+		for (size_t i = 0; !e && i < found.gl_pathc; i++)
+			e = format(f, str_starts(found.gl_pathv[i], "./")
+			                      ? found.gl_pathv[i] + 2
+			                      : found.gl_pathv[i]);
+	globfree(&found);
+	return e;
+}
+
+static struct err *run(struct invocation *in)
+{
+	struct formatting f = {.mem = in->mem, .check = in->o->check};
+	struct err *e = NULL;
+
+	diags_init(&f.diags);
+	if (!in->argc)
+		e = format_all(&f, in->o->file ? in->o->file : "miso.yaml");
+	for (int i = 0; !e && i < in->argc; i++)
+		e = format(&f, in->argv[i]);
+	diags_print(stderr, &f.diags);
+	if (!e && f.diags.errors)
+		e = err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
+	if (!e && f.check && f.changed)
+		e = err_hint(err_new(ERR_CONFLICT, NO_POS,
+		                     "%zu file%s not laid out", f.changed,
+		                     f.changed == 1 ? " is" : "s are"),
+		             "miso fmt does it");
+	diags_fini(&f.diags);
+	return e;
+}
+
+const struct command fmt_command = {
+	.name = "fmt",
+	.operands = "[FILE...]",
+	.summary = "lay out the stack's files; comments stay",
+	.options = OPT_FILE | OPT_FMT,
+	.max_operands = -1,
+	.run = run,
+};
