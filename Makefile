@@ -443,6 +443,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
 	@tests/bench/run.sh $(OUT)
 	@tests/bench/kernel/run.sh $(OUT)
+	@tests/bench/plan.py $(OUT)
 
 stats:
 	@tests/lint/stats.sh

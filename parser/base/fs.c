@@ -14,10 +14,21 @@ enum {
 	DEEPEST_TREE = 200, /* folders below each other; one open fd each */
 };
 
+/* One more than it says to have, so that its end is seen in one read. */
+static size_t first_capacity(int fd, size_t limit)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < FIRST_READ ||
+	    (size_t)st.st_size > limit)
+		return FIRST_READ;
+	return (size_t)st.st_size + 1;
+}
+
 static struct err *read_all(struct arena *mem, int fd, const char *path,
                             size_t limit, char **text, size_t *len)
 {
-	size_t used = 0, cap = FIRST_READ;
+	size_t used = 0, cap = first_capacity(fd, limit);
 	char *buf = arena_alloc(mem, cap + 1, 1);
 
 	for (;;) {

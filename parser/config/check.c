@@ -53,6 +53,8 @@ static void warn_closed_ports(const struct value *spec,
 	}
 }
 
+enum { AT_ONCE = 128 }; /* bodies, before their memory is used again */
+
 void config_check(const struct config *c, struct diags *d)
 {
 	struct arena mem = {0};
@@ -71,6 +73,9 @@ void config_check(const struct config *c, struct diags *d)
 			warn_closed_ports(spec, w, d);
 		if (said != d->errors + d->warnings)
 			last = w->block;
+		/* What was found is in `d`. */
+		if (i % AT_ONCE == AT_ONCE - 1)
+			arena_free(&mem);
 	}
 	for (size_t i = 0; i < c->nr_outputs; i++)
 		if (!c->outputs[i].broken)

@@ -5,6 +5,7 @@
  * plain scalars, the grammar of expressions, and that every name an expression
  * uses exists and may be used where it stands.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "parser/config/internal.h"
@@ -491,18 +492,20 @@ static void compile_absent(struct compile *c, const struct schema_attr *a,
 		                             initial_term(c, a, at)};
 }
 
+enum { MOST_ATTRS = 64 }; /* rows of a kind, in our own tables */
+
 const struct config_field *config_compile_body(struct compile *c,
                                                const struct schema_kind *kind,
                                                const struct yaml_node *node,
                                                struct src_span at,
                                                const char *title, size_t *n)
 {
-	struct config_field *v;
+	struct config_field all[MOST_ATTRS] = {0}, *v;
 	size_t nr_attrs = 0;
 
 	while (kind->attrs[nr_attrs].name)
 		nr_attrs++;
-	v = ARENA_ARRAY(c->l->mem, struct config_field, nr_attrs);
+	assert(nr_attrs <= MOST_ATTRS);
 	*n = 0;
 	if (node->kind == YAML_IS_MAP) {
 		warn_empty_parent(c, kind, node);
@@ -520,10 +523,13 @@ const struct config_field *config_compile_body(struct compile *c,
 			if (!strcmp(node->map.v[j].key->scalar.s, a->name))
 				given = &node->map.v[j];
 		if (given)
-			compile_known(c, a, given, title, &v[*n]);
+			compile_known(c, a, given, title, &all[*n]);
 		else
-			compile_absent(c, a, at, title, &v[*n]);
-		*n += v[*n].term != NULL;
+			compile_absent(c, a, at, title, &all[*n]);
+		*n += all[*n].term != NULL;
 	}
+	/* Most rows of a kind are not used by most blocks. */
+	v = arena_grow(c->l->mem, all, *n, *n, sizeof(*v),
+	               alignof(struct config_field));
 	return v;
 }

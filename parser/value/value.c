@@ -83,6 +83,51 @@ const struct value *value_map(struct arena *mem, const struct value_entry *v,
 	return map;
 }
 
+static const struct value *copy_list(struct arena *mem, const struct value *v)
+{
+	const struct value **list =
+		ARENA_ARRAY(mem, const struct value *, v->list.n);
+	struct value *copy = ARENA_NEW(mem, struct value);
+
+	for (size_t i = 0; i < v->list.n; i++)
+		list[i] = value_copy(mem, v->list.v[i]);
+	*copy = *v;
+	copy->list.v = list;
+	return copy;
+}
+
+static const struct value *copy_map(struct arena *mem, const struct value *v)
+{
+	struct value_entry *map =
+		ARENA_ARRAY(mem, struct value_entry, v->map.n);
+	struct value *copy = ARENA_NEW(mem, struct value);
+
+	for (size_t i = 0; i < v->map.n; i++)
+		map[i] = (struct value_entry){
+			.key = arena_strdup(mem, v->map.v[i].key),
+			.value = value_copy(mem, v->map.v[i].value),
+		};
+	*copy = *v;
+	copy->map.v = map;
+	return copy;
+}
+
+const struct value *value_copy(struct arena *mem, const struct value *v)
+{
+	struct value *copy;
+
+	if (v->type == VALUE_LIST)
+		return copy_list(mem, v);
+	if (v->type == VALUE_MAP)
+		return copy_map(mem, v);
+	copy = ARENA_NEW(mem, struct value);
+	*copy = *v;
+	copy->pos = NO_POS;
+	if (v->type == VALUE_STRING)
+		copy->string.s = arena_strndup(mem, v->string.s, v->string.len);
+	return copy;
+}
+
 const struct value *value_tainted(struct arena *mem, const struct value *v)
 {
 	struct value *copy;

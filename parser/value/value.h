@@ -79,6 +79,9 @@ const struct value *value_list(struct arena *mem, const struct value *const *v,
 const struct value *value_map(struct arena *mem, const struct value_entry *v,
                               size_t n);
 
+/* A copy of all of it, which needs nothing that `v` did. */
+const struct value *value_copy(struct arena *mem, const struct value *v);
+
 /* A copy that is marked as secret. */
 const struct value *value_tainted(struct arena *mem, const struct value *v);
 

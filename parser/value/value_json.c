@@ -8,6 +8,8 @@
 #include "parser/base/strbuf.h"
 #include "parser/value/value.h"
 
+enum { LONG_TEXT = 64 * 1024 }; /* bytes, from which a list is read by parts */
+
 struct writer {
 	struct strbuf out;
 	bool secrets; /* in clear */
@@ -127,46 +129,77 @@ char *value_digest(struct arena *mem, const struct value *v)
 	return arena_strdup(mem, hash.hex);
 }
 
-static const struct value *from_jansson(struct arena *mem, json_t *j);
+/*
+ * Many objects have the same few keys: the last ones seen are kept by hash, so
+ * that a key is mostly stored once.
+ */
+struct converter {
+	struct arena *mem;
+	const char *keys[256];
+};
 
-static const struct value *list_from(struct arena *mem, json_t *j)
+static const char *keep_key(struct converter *c, const char *key)
 {
-	size_t n = json_array_size(j);
-	const struct value **v = ARENA_ARRAY(mem, const struct value *, n);
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	const char **slot;
 
-	for (size_t i = 0; i < n; i++)
-		v[i] = from_jansson(mem, json_array_get(j, i));
-	return value_list(mem, v, n);
+	for (const char *s = key; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 16777619U;
+	slot = &c->keys[(hash ^ hash >> 16) % ARRAY_LEN(c->keys)];
+	if (!*slot || strcmp(*slot, key) != 0)
+		*slot = arena_strdup(c->mem, key);
+	return *slot;
 }
 
-static const struct value *map_from(struct arena *mem, json_t *j)
+static const struct value *from_jansson(struct converter *c, json_t *j);
+
+/* Lists and maps are made in place: value_list() would copy them. */
+static const struct value *list_from(struct converter *c, json_t *j)
+{
+	size_t n = json_array_size(j);
+	const struct value **v = ARENA_ARRAY(c->mem, const struct value *, n);
+	struct value *list = ARENA_NEW(c->mem, struct value);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = from_jansson(c, json_array_get(j, i));
+	list->type = VALUE_LIST;
+	list->list.v = v;
+	list->list.n = n;
+	return list;
+}
+
+static const struct value *map_from(struct converter *c, json_t *j)
 {
 	struct value_entry *v =
-		ARENA_ARRAY(mem, struct value_entry, json_object_size(j));
+		ARENA_ARRAY(c->mem, struct value_entry, json_object_size(j));
+	struct value *map = ARENA_NEW(c->mem, struct value);
 	size_t n = 0;
 
 	for (void *i = json_object_iter(j); i; i = json_object_iter_next(j, i))
 		v[n++] = (struct value_entry){
-			.key = arena_strdup(mem, json_object_iter_key(i)),
-			.value = from_jansson(mem, json_object_iter_value(i)),
+			.key = keep_key(c, json_object_iter_key(i)),
+			.value = from_jansson(c, json_object_iter_value(i)),
 		};
-	return value_map(mem, v, n);
+	map->type = VALUE_MAP;
+	map->map.v = v;
+	map->map.n = n;
+	return map;
 }
 
-static const struct value *from_jansson(struct arena *mem, json_t *j)
+static const struct value *from_jansson(struct converter *c, json_t *j)
 {
 	switch (json_typeof(j)) {
 	case JSON_OBJECT:
-		return map_from(mem, j);
+		return map_from(c, j);
 	case JSON_ARRAY:
-		return list_from(mem, j);
+		return list_from(c, j);
 	case JSON_STRING:
-		return value_stringn(mem, json_string_value(j),
+		return value_stringn(c->mem, json_string_value(j),
 		                     json_string_length(j));
 	case JSON_INTEGER:
-		return value_int(mem, json_integer_value(j));
+		return value_int(c->mem, json_integer_value(j));
 	case JSON_REAL:
-		return value_float(mem, json_real_value(j));
+		return value_float(c->mem, json_real_value(j));
 	case JSON_TRUE:
 	case JSON_FALSE:
 		return value_bool(json_is_true(j));
@@ -176,18 +209,69 @@ static const struct value *from_jansson(struct arena *mem, json_t *j)
 	return value_null();
 }
 
+static size_t skip_blanks(const char *text, size_t len, size_t at)
+{
+	while (at < len && memchr(" \t\r\n", text[at], 4))
+		at++;
+	return at;
+}
+
+/*
+ * A long list, element by element, so that it never stands in memory twice.
+ * NULL when that meets anything odd: the mistake is found by reading the whole.
+ */
+static const struct value *list_from_text(struct converter *c, const char *text,
+                                          size_t len)
+{
+	const struct value **v = NULL;
+	size_t n = 0, cap = 0, at = skip_blanks(text, len, 0) + 1;
+
+	while (at < len) {
+		json_error_t why;
+		json_t *j =
+			json_loadb(text + at, len - at,
+		                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
+		                           JSON_DISABLE_EOF_CHECK,
+		                   &why);
+
+		if (!j)
+			return NULL;
+		ARENA_RESERVE(c->mem, const struct value *, v, n, cap);
+		v[n++] = from_jansson(c, j);
+		json_decref(j);
+		at = skip_blanks(text, len, at + (size_t)why.position);
+		if (at < len && text[at] == ']')
+			return skip_blanks(text, len, at + 1) == len
+			               ? value_list(c->mem, v, n)
+			               : NULL;
+		if (at == len || text[at++] != ',')
+			return NULL;
+	}
+	return NULL;
+}
+
 struct err *value_from_json(struct arena *mem, const char *text, size_t len,
                             const struct value **out)
 {
+	struct converter c = {.mem = mem};
+	const struct value *list = NULL;
+	size_t first = skip_blanks(text, len, 0);
 	json_error_t why;
-	json_t *j = json_loadb(text, len,
-	                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	json_t *j;
 
+	if (len >= LONG_TEXT && text[first] == '[')
+		list = list_from_text(&c, text, len);
+	if (list) {
+		*out = list;
+		return NULL;
+	}
+	j = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+	               &why);
 	if (!j)
 		return err_new(ERR_SYNTAX, NO_POS,
 		               "not JSON: %s, at line %d, column %d", why.text,
 		               why.line, why.column);
-	*out = from_jansson(mem, j);
+	*out = from_jansson(&c, j);
 	json_decref(j);
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "parser/base/fs.h"
@@ -23,12 +24,7 @@ enum { LARGEST_STATE = 256 * 1024 * 1024 };
 
 const struct value *fake_copy_value(struct arena *mem, const struct value *v)
 {
-	const char *json = value_to_json_clear(mem, v);
-	const struct value *copy = value_null();
-	struct err *e = value_from_json(mem, json, strlen(json), &copy);
-
-	err_free(e); /* our own JSON */
-	return copy;
+	return value_copy(mem, v);
 }
 
 static const char *copy_text(struct arena *mem, const char *s)
@@ -210,6 +206,7 @@ static void take_locked(struct provider *p, const struct value *v)
 
 static struct err *load_state_locked(struct provider *p)
 {
+	struct arena scratch = {0};
 	const struct value *all;
 	struct err *e;
 	char *text;
@@ -217,9 +214,10 @@ static struct err *load_state_locked(struct provider *p)
 
 	if (!fs_exists(p->state))
 		return NULL;
-	e = fs_read(&p->mem, p->state, LARGEST_STATE, &text, &len);
+	e = fs_read(&scratch, p->state, LARGEST_STATE, &text, &len);
 	if (!e)
 		e = value_from_json(&p->mem, text, len, &all);
+	arena_free(&scratch);
 	if (e)
 		return err_wrap(e, NO_POS, "the fake's state %s", p->state);
 	for (size_t i = 0; all->type == VALUE_LIST && i < all->list.n; i++)
@@ -259,11 +257,43 @@ static void close_log_locked(struct provider *p)
 	p->log_len = 0;
 }
 
+static struct fake_version version_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return (struct fake_version){0};
+	return (struct fake_version){st.st_dev, st.st_ino, st.st_size,
+	                             st.st_mtim};
+}
+
+static bool same_version(const struct fake_version *a,
+                         const struct fake_version *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+/* Is what is in memory what the files hold? Notes their versions. */
+static bool is_loaded_locked(struct provider *p)
+{
+	struct arena mem = {0};
+	const struct fake_version now[] = {version_of(p->state),
+	                                   version_of(log_path(p, &mem))};
+	bool same = p->loaded[0].ino && same_version(&now[0], &p->loaded[0]) &&
+	            same_version(&now[1], &p->loaded[1]);
+
+	memcpy(p->loaded, now, sizeof(now));
+	arena_free(&mem);
+	return same;
+}
+
 struct err *fake_load_locked(struct provider *p)
 {
 	struct err *e;
 
-	if (!p->state)
+	if (!p->state || is_loaded_locked(p))
 		return NULL;
 	close_log_locked(p);
 	arena_free(&p->mem);
@@ -271,7 +301,11 @@ struct err *fake_load_locked(struct provider *p)
 	p->nr_entries = p->cap_entries = 0;
 	map_init(&p->by_id, &p->mem);
 	e = load_state_locked(p);
-	return e ? e : load_log_locked(p);
+	if (!e)
+		e = load_log_locked(p);
+	if (e)
+		p->loaded[0].ino = 0;
+	return e;
 }
 
 struct err *fake_settle_locked(struct provider *p)

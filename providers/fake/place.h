@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "parser/base/map.h"
 #include "providers/provider.h"
@@ -17,6 +18,14 @@ struct fake_entry {
 /* When a crash happens, seen from the change's effect. */
 enum fake_when { FAKE_BEFORE, FAKE_INSIDE, FAKE_AFTER };
 
+/* A file as it was: another one, or another content, has another version. */
+struct fake_version {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+};
+
 struct provider {
 	struct arena settings; /* constant after open() */
 	const char *owner;     /* "stack/site" */
@@ -29,6 +38,7 @@ struct provider {
 
 	/* lock must be held for these. */
 	struct arena mem;
+	struct fake_version loaded[2]; /* of state and log, in `mem` */
 	struct fake_entry **entries;
 	size_t nr_entries, cap_entries;
 	struct map by_id;

@@ -2,6 +2,8 @@
 
 #include "tests/lib/test.h"
 
+#include "parser/base/strbuf.h"
+
 #include <string.h>
 
 static int setup(void **state)
@@ -41,6 +43,63 @@ static void a_map_reads_back_in_the_order_written(void **state)
 
 	assert_string_equal(v->map.v[0].key, "b");
 	assert_string_equal(v->map.v[1].key, "a");
+}
+
+/* Long enough to be read element by element. */
+static const char *long_list(struct arena *mem, const char *element)
+{
+	struct strbuf b = {0};
+	const char *text;
+
+	strbuf_add(&b, " [");
+	for (int i = 0; i < 10000; i++)
+		strbuf_printf(&b, "%s{\"n\" : %d, \"s\":\"ab\"}",
+		              i ? "\n, " : "", i);
+	strbuf_printf(&b, "%s ]\n", element);
+	text = arena_strndup(mem, b.s, b.len);
+	strbuf_fini(&b);
+	return text;
+}
+
+static void long_lists_are_read_as_short_ones_are(void **state)
+{
+	const struct value *v = read(state, long_list(*state, ""));
+
+	assert_int_equal(v->list.n, 10000);
+	assert_int_equal(value_get_int(v->list.v[9999], "n", 0), 9999);
+	assert_string_equal(value_get_string(v->list.v[7], "s", ""), "ab");
+	/* One key is stored once. */
+	assert_ptr_equal(v->list.v[0]->map.v[0].key,
+	                 v->list.v[9]->map.v[0].key);
+}
+
+static void mistakes_in_long_lists_have_their_place(void **state)
+{
+	static const char *const bad[] = {",", ", {\"a\":1,\"a\":2}", " 7", "]",
+	                                  ", {\"a\":"};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const char *text = long_list(*state, bad[i]);
+		const struct value *v;
+		struct err *e = value_from_json(*state, text, strlen(text), &v);
+
+		assert_non_null(e);
+		assert_non_null(strstr(err_text(e), "line 1000"));
+		err_free(e);
+	}
+}
+
+static void a_copy_needs_nothing_of_the_first(void **state)
+{
+	static const char text[] =
+		"{\"a\":[1,\"x\",null,{\"b\":2.5}],\"c\":true}";
+	struct arena first = {0};
+	const struct value *v, *copy;
+
+	assert_null(value_from_json(&first, text, strlen(text), &v));
+	copy = value_copy(*state, v);
+	arena_free(&first);
+	assert_string_equal(value_to_json(*state, copy), text);
 }
 
 static void broken_json_is_an_error_with_its_place(void **state)
@@ -136,6 +195,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(json_comes_out_canonical),
 		TEST(a_map_reads_back_in_the_order_written),
+		TEST(long_lists_are_read_as_short_ones_are),
+		TEST(mistakes_in_long_lists_have_their_place),
+		TEST(a_copy_needs_nothing_of_the_first),
 		TEST(broken_json_is_an_error_with_its_place),
 		TEST(maps_are_equal_in_any_order),
 		TEST(unknown_equals_nothing),
