@@ -17,6 +17,7 @@ enum {
 	REG_SECONDARY_BUS = 0x19,
 	REG_CAPABILITIES = 0x34,
 
+	COMMAND_IO = 1,
 	COMMAND_MEMORY = 2,
 	COMMAND_MASTER = 4,
 	COMMAND_NO_INTX = 1 << 10,
@@ -123,6 +124,17 @@ void pci_enable(const struct pci_device *d)
 	pci_write16(d, REG_COMMAND,
 	            pci_read16(d, REG_COMMAND) | COMMAND_MEMORY |
 	                    COMMAND_MASTER | COMMAND_NO_INTX);
+}
+
+/* PCI 3.0, 6.2.5.1: bit 0 tells ports from memory, bit 1 is reserved. */
+uint16_t pci_io_bar(const struct pci_device *d, unsigned bar)
+{
+	uint32_t v = pci_read32(d, REG_BAR0 + 4 * bar);
+
+	if (!(v & 1) || (v & ~UINT32_C(3)) > UINT16_MAX)
+		return 0;
+	pci_write16(d, REG_COMMAND, pci_read16(d, REG_COMMAND) | COMMAND_IO);
+	return (uint16_t)(v & ~UINT32_C(3));
 }
 
 /* At most 48 capabilities fit; a list that is longer is a circle. */

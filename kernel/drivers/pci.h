@@ -36,6 +36,9 @@ unsigned pci_find_cap(const struct pci_device *d, uint8_t id, unsigned after);
 volatile void *pci_map_bar(const struct pci_device *d, unsigned bar,
                            uint64_t offset, uint64_t size);
 
+/* The first port of an I/O BAR, decoding switched on; 0: it is none. */
+uint16_t pci_io_bar(const struct pci_device *d, unsigned bar);
+
 /* One MSI-X vector, entry 0, for everything. -ENOENT: it has no MSI-X. */
 NODISCARD int pci_use_msix(const struct pci_device *d, irq_handler fn,
                            void *arg);

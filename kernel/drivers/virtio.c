@@ -52,10 +52,12 @@ int virtio_begin(struct virtio_device *d, uint64_t wanted)
 			return -EIO;
 	d->ops->set_status(d, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	offered = d->ops->features(d);
-	if (!(offered & VIRTIO_F_VERSION))
+	if (!d->ops->legacy && !(offered & VIRTIO_F_VERSION))
 		return -ENODEV; /* older than VIRTIO 1.0 */
 	d->features = offered & (wanted | VIRTIO_F_VERSION);
 	d->ops->set_features(d, d->features);
+	if (d->ops->legacy)
+		return 0;
 	d->ops->set_status(d, STATUS_ACKNOWLEDGE | STATUS_DRIVER |
 	                              STATUS_FEATURES_OK);
 	return d->ops->status(d) & STATUS_FEATURES_OK ? 0 : -EIO;
@@ -63,8 +65,10 @@ int virtio_begin(struct virtio_device *d, uint64_t wanted)
 
 void virtio_ready(struct virtio_device *d)
 {
-	d->ops->set_status(d, STATUS_ACKNOWLEDGE | STATUS_DRIVER |
-	                              STATUS_FEATURES_OK | STATUS_DRIVER_OK);
+	uint8_t agreed = d->ops->legacy ? 0 : STATUS_FEATURES_OK;
+
+	d->ops->set_status(d, STATUS_ACKNOWLEDGE | STATUS_DRIVER | agreed |
+	                              STATUS_DRIVER_OK);
 }
 
 void virtio_config(struct virtio_device *d, unsigned offset, void *out,
@@ -80,17 +84,19 @@ static size_t avail_offset(uint16_t size)
 	return sizeof(struct virtq_desc) * size;
 }
 
-static size_t used_offset(uint16_t size)
+/* 2.7, and 2.7.2 for legacy interfaces, where it begins a page. */
+static size_t used_offset(const struct virtio_queue *q)
 {
-	size_t avail = sizeof(struct virtq_avail) + 2 * ((size_t)size + 1);
+	size_t align = q->dev->ops->legacy ? PAGE_SIZE : 4;
+	size_t avail = sizeof(struct virtq_avail) + 2 * ((size_t)q->size + 1);
 
-	return (avail_offset(size) + avail + 3) & ~(size_t)3;
+	return (avail_offset(q->size) + avail + align - 1) & ~(align - 1);
 }
 
-static size_t ring_bytes(uint16_t size)
+static size_t ring_bytes(const struct virtio_queue *q)
 {
-	return used_offset(size) + sizeof(struct virtq_used) +
-	       sizeof(struct virtq_used_elem) * size + 2;
+	return used_offset(q) + sizeof(struct virtq_used) +
+	       sizeof(struct virtq_used_elem) * q->size + 2;
 }
 
 static int alloc_ring(struct virtio_queue *q)
@@ -99,7 +105,7 @@ static int alloc_ring(struct virtio_queue *q)
 	struct page *p;
 	char *base;
 
-	while (((size_t)PAGE_SIZE << order) < ring_bytes(q->size))
+	while (((size_t)PAGE_SIZE << order) < ring_bytes(q))
 		order++;
 	p = page_alloc_zeroed(order);
 	q->slots = mem_zalloc(q->size * sizeof(*q->slots));
@@ -108,7 +114,7 @@ static int alloc_ring(struct virtio_queue *q)
 	base = page_virt(p);
 	q->desc = (void *)base;
 	q->avail = (void *)(base + avail_offset(q->size));
-	q->used = (void *)(base + used_offset(q->size));
+	q->used = (void *)(base + used_offset(q));
 	for (uint16_t i = 0; i < q->size; i++)
 		q->slots[i].next = (uint16_t)(i + 1);
 	q->nr_free = q->size;
@@ -127,10 +133,14 @@ int virtio_add_queue(struct virtio_device *d, uint16_t index,
 	size = d->ops->queue_size(d, index);
 	if (!size || size & (size - 1))
 		return -ENOENT;
+	if (d->ops->legacy && size > VIRTIO_LEGACY_QUEUE_SIZE)
+		return -EIO;
+	if (!d->ops->legacy && size > VIRTIO_QUEUE_SIZE)
+		size = VIRTIO_QUEUE_SIZE;
 	*q = (struct virtio_queue){
 		.dev = d,
 		.index = index,
-		.size = size < VIRTIO_QUEUE_SIZE ? size : VIRTIO_QUEUE_SIZE,
+		.size = size,
 		.done = done,
 		.priv = priv,
 	};
@@ -211,7 +221,9 @@ void virtio_kick(struct virtio_queue *q)
 	q->kicked = q->offered;
 	if (!wanted || q->broken)
 		return;
-	if (q->dev->ops->notify_bytes == 4)
+	if (q->dev->ops->notify)
+		q->dev->ops->notify(q);
+	else if (q->dev->ops->notify_bytes == 4)
 		*(volatile uint32_t *)q->notify = q->index;
 	else
 		*(volatile uint16_t *)q->notify = q->index;

@@ -2,7 +2,9 @@
  * virtio.h - what virtio drivers and virtio transports say to each other.
  *
  * VIRTIO 1.2 (OASIS): 2 (device basics, split queues), 3.1 (initialisation),
- * 4.1 (PCI), 4.2 (MMIO). Numbers are little endian, as this machine is.
+ * 4.1 (PCI), 4.2 (MMIO), and what 2.4.3, 2.7.2 and 4.1.4.10 tell of the legacy
+ * interface, which Compute Engine has. Numbers are little endian, as this
+ * machine is.
  *
  * A queue holds buffers that the driver has given and the device has not given
  * back. Nothing the device writes is trusted: indexes and lengths are checked
@@ -26,6 +28,9 @@ enum {
 
 	VIRTIO_QUEUES_MAX = 4,
 	VIRTIO_QUEUE_SIZE = 256, /* at most; the device may have fewer */
+
+	/* A legacy device's queue is as long as it says. */
+	VIRTIO_LEGACY_QUEUE_SIZE = 16384,
 };
 
 /* Feature bits that are not a device's own (VIRTIO 1.2, 6). */
@@ -90,6 +95,15 @@ struct virtio_transport_ops {
 	NODISCARD int (*start_queue)(struct virtio_device *d,
 	                             struct virtio_queue *q);
 	unsigned notify_bytes; /* width of a write to q->notify: 2 or 4 */
+
+	/* Optional: instead of a write to q->notify. */
+	void (*notify)(struct virtio_queue *q);
+
+	/*
+	 * The interface from before VIRTIO 1.0: 32 feature bits that are not
+	 * agreed on, queues of the device's own size in whole pages.
+	 */
+	bool legacy;
 };
 
 struct virtio_device {
@@ -127,8 +141,11 @@ void virtio_found(struct virtio_device *d);
 /* A transport's interrupt: look at all queues. */
 void virtio_interrupt(struct virtio_device *d);
 
-/* Reset and agree on features: those of `wanted` that the device has, and
- * VERSION, which it must have. -ENODEV, -EIO. */
+/*
+ * Reset and agree on features: those of `wanted` that the device has, and
+ * VERSION, which it must have unless its interface is the legacy one. -ENODEV,
+ * -EIO.
+ */
 NODISCARD int virtio_begin(struct virtio_device *d, uint64_t wanted);
 
 /* Set queue `index` up. -ENOENT: the device has none; -ENOMEM; -EIO. */

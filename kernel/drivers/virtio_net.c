@@ -62,6 +62,9 @@ struct net_header {
 };
 static_assert(sizeof(struct net_header) == 12, "VIRTIO 1.2, 5.1.6");
 
+/* 5.1.6.1: a legacy device that joins no buffers does not count them. */
+enum { SHORT_HEADER = offsetof(struct net_header, num_buffers) };
+
 struct rx_buffer {
 	struct netbuf b;
 	struct net_header header;
@@ -79,6 +82,7 @@ struct nic {
 	struct virtio_queue *rx, *tx;
 	struct net_header *tx_headers; /* one for each descriptor */
 	struct lock lock;              /* rank LOCK_DEVICE */
+	uint32_t header_size; /* of struct net_header, what the device knows */
 
 	/* lock must be held for these. */
 	bool tx_full; /* somebody waits for room */
@@ -105,12 +109,24 @@ static struct rx_buffer *new_buffer(void)
 	return r;
 }
 
+/* The header stands right before the frame, also a short one. */
+static struct net_header *header_of(const struct nic *n, struct rx_buffer *r)
+{
+	return (void *)(r->frame - n->header_size);
+}
+
+/* A device with short headers is so old that it wants them for themselves. */
 static int offer_buffer_locked(struct nic *n, struct rx_buffer *r)
 {
-	struct virtio_seg seg = {&r->header,
-	                         sizeof(r->header) + sizeof(r->frame)};
+	struct virtio_seg segs[2] = {
+		{header_of(n, r), n->header_size + sizeof(r->frame)},
+		{r->frame, sizeof(r->frame)},
+	};
+	bool apart = n->header_size == SHORT_HEADER;
 
-	return virtio_offer(n->rx, &seg, 0, 1, r);
+	if (apart)
+		segs[0].len = n->header_size;
+	return virtio_offer(n->rx, segs, 0, apart ? 2 : 1, r);
 }
 
 /*
@@ -123,7 +139,7 @@ static struct rx_buffer *take_buffer_locked(struct nic *n, uint32_t *len)
 
 	if (!full)
 		return NULL;
-	if (*len > sizeof(full->header) + sizeof(full->frame))
+	if (*len > n->header_size + sizeof(full->frame))
 		*len = 0; /* it cannot have */
 	empty = new_buffer();
 	if (!empty) {
@@ -172,7 +188,7 @@ static bool take_rest(struct nic *n, struct netbuf *first, unsigned nr)
 		last = last->next = &r->b;
 		total += len;
 		r->b.next = NULL;
-		r->b.data = (uint8_t *)&r->header;
+		r->b.data = (uint8_t *)header_of(n, r);
 		r->b.len = len;
 		if (!len || total > JOINED_MAX)
 			return false;
@@ -180,9 +196,10 @@ static bool take_rest(struct nic *n, struct netbuf *first, unsigned nr)
 	return true;
 }
 
-static unsigned buffers_of(const struct nic *n, const struct rx_buffer *r)
+static unsigned buffers_of(const struct nic *n, struct rx_buffer *r)
 {
-	return n->dev->features & NET_F_MRG_RXBUF ? r->header.num_buffers : 1;
+	return n->dev->features & NET_F_MRG_RXBUF ? header_of(n, r)->num_buffers
+	                                          : 1;
 }
 
 /* Does it make sense? Its first buffer becomes a netbuf. */
@@ -192,10 +209,11 @@ static bool open_frame(const struct nic *n, struct rx_buffer *r, uint32_t len)
 
 	r->b.next = NULL;
 	r->b.data = r->frame;
-	r->b.len = len - (uint32_t)sizeof(r->header);
-	r->b.checked = n->dev->features & NET_F_GUEST_CSUM &&
-	               r->header.flags & (FLAG_NEEDS_CSUM | FLAG_DATA_VALID);
-	return len >= sizeof(r->header) + NETDEV_HEADER && nr &&
+	r->b.len = len - n->header_size;
+	r->b.checked =
+		n->dev->features & NET_F_GUEST_CSUM &&
+		header_of(n, r)->flags & (FLAG_NEEDS_CSUM | FLAG_DATA_VALID);
+	return len >= n->header_size + NETDEV_HEADER && nr &&
 	       nr <= JOINED_BUFFERS_MAX;
 }
 
@@ -293,8 +311,7 @@ static int offer_frame_locked(struct nic *n, struct virtio_seg *all,
 {
 	if (!n->tx->nr_free)
 		return -ENOSPC;
-	all[0] = (struct virtio_seg){header_locked(n, o),
-	                             sizeof(struct net_header)};
+	all[0] = (struct virtio_seg){header_locked(n, o), n->header_size};
 	return virtio_offer(n->tx, all, nr, 0, token);
 }
 
@@ -444,12 +461,20 @@ static int allocate_headers(struct nic *n)
 	return n->tx_headers ? 0 : -ENOMEM;
 }
 
+static uint32_t header_size(const struct virtio_device *dev)
+{
+	return dev->features & (VIRTIO_F_VERSION | NET_F_MRG_RXBUF)
+	               ? sizeof(struct net_header)
+	               : SHORT_HEADER;
+}
+
 static int set_up(struct nic *n)
 {
 	struct virtio_device *dev = n->dev;
 	int rc;
 
 	rc = agree(dev);
+	n->header_size = header_size(dev);
 	if (!rc)
 		rc = virtio_add_queue(dev, QUEUE_RX, rx_done, n);
 	if (!rc)

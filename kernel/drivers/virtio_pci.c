@@ -213,14 +213,15 @@ static void found(const struct pci_device *d)
 	p->pci = *d;
 	p->dev.ops = &ops;
 	p->dev.id = kind;
-	if (!map_all(p) || pci_use_msix(d, interrupt, p)) {
-		log_line("virtio device %02x:%02x.%x has no modern interface "
-		         "with MSI-X: not used",
-		         d->bus, d->slot, d->function);
-		mem_free(p);
+	if (map_all(p) && !pci_use_msix(d, interrupt, p)) {
+		virtio_found(&p->dev);
 		return;
 	}
-	virtio_found(&p->dev);
+	mem_free(p);
+	if (!virtio_pci_legacy(d, kind))
+		log_line("virtio device %02x:%02x.%x has no interface with "
+		         "MSI-X: not used",
+		         d->bus, d->slot, d->function);
 }
 
 void virtio_pci_scan(void)

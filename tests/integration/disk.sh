@@ -5,12 +5,17 @@
 # pc DISK FORMAT QEMU-ARG...: boot it with SeaBIOS; the console goes to `console`,
 # what the kernel tells to `status`.
 pc() {
-	timeout --foreground -k 2 20 qemu-system-x86_64 -M pc -accel tcg \
-		-cpu max -m "${memory:-64}" -nodefaults -no-user-config \
-		-display none -no-reboot -serial file:console \
-		-device isa-debugcon,iobase=0xe9,chardev=st \
-		-chardev file,id=st,path=status \
-		-drive if=none,id=d,file="$1",format="$2" "${@:3}"
+	pc_command "$@"
+	"${command[@]}"
+}
+
+pc_command() {
+	command=(timeout --foreground -k 2 20 qemu-system-x86_64 -M pc
+		-accel tcg -cpu max -m "${memory:-64}" -nodefaults
+		-no-user-config -display none -no-reboot -serial file:console
+		-device "isa-debugcon,iobase=0xe9,chardev=st"
+		-chardev "file,id=st,path=status"
+		-drive "if=none,id=d,file=$1,format=$2" "${@:3}")
 }
 
 stack() {
@@ -41,7 +46,10 @@ an_exported_disk_boots_from_virtio_blk_and_scsi() {
 	stack 'once, /state'
 	ok miso image export probe --format raw --out fresh.raw
 	for device in "-device virtio-blk-pci,drive=d" \
-		"-device virtio-scsi-pci -device scsi-hd,drive=d,scsi-id=3"; do
+		"-device virtio-scsi-pci -device scsi-hd,drive=d,scsi-id=3" \
+		"-device virtio-blk-pci,drive=d,disable-modern=on" \
+		"-device virtio-scsi-pci,disable-modern=on -device scsi-hd,drive=d"
+	do
 		cp --sparse=always fresh.raw disk.raw
 		# shellcheck disable=SC2086
 		pc disk.raw raw $device
@@ -86,9 +94,11 @@ a_damaged_disk_says_what_is_wrong() {
 	stack "exit, '0'"
 	ok miso image export probe --format raw --out disk.raw
 	printf x | dd of=disk.raw bs=1 seek=600 conv=notrunc status=none
-	memory=64 timeout 5 bash -c "$(declare -f pc); memory=64
-		pc disk.raw raw -device virtio-blk-pci,drive=d" || true
-	grep -q "cannot boot: the disk's partition table is damaged" console
+	pc_command disk.raw raw -device virtio-blk-pci,drive=d
+	"${command[@]}" &
+	soon grep -q "cannot boot: the disk's partition table is damaged" console
+	kill $!
+	wait $! || true
 }
 
 the_store_lists_its_images() {
@@ -159,19 +169,20 @@ a_machine_of_compute_engine_asks_for_its_boot_lines() {
 
 # Nobody has said what may come in, and miso is not there to say it.
 an_exported_disk_can_be_reached() {
-	local port
+	local port vm nic
 	stack "serve, '80', at your service"
 	ok miso image export probe --format raw --out disk.raw
-	read -r port < <(free_ports 1)
-	pc disk.raw raw -device virtio-blk-pci,drive=d \
-		-device virtio-net-pci,netdev=n \
-		-netdev "user,id=n,hostfwd=tcp:127.0.0.1:$port-:80" &
-	vm=$!
-	until [ "$(ask "$port")" = "at your service" ]; do
-		sleep 0.1
+	for nic in "" ,disable-modern=on ,disable-modern=on,mrg_rxbuf=off; do
+		read -r port < <(free_ports 1)
+		pc_command disk.raw raw -device virtio-blk-pci,drive=d \
+			-device "virtio-net-pci,netdev=n$nic" \
+			-netdev "user,id=n,hostfwd=tcp:127.0.0.1:$port-:80"
+		"${command[@]}" &
+		vm=$!
+		soon answers "$port" "at your service"
+		kill "$vm"
+		wait "$vm" || true
 	done
-	kill "$vm"
-	wait "$vm" || true
 }
 
 what_is_needed_is_not_removed() {
