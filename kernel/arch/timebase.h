@@ -38,6 +38,9 @@ struct time_page {
 	uint32_t cpu_mode;     /* enum cpu_mode */
 };
 
+/* How much above the rate at boot `mult` may become: one part in so many. */
+enum { TIMEBASE_HEADROOM = 256 };
+
 union time_page_room {
 	struct time_page page;
 	uint8_t bytes[4096];
@@ -51,6 +54,10 @@ void timebase_init(const char **how);
 /* Nanoseconds since boot. Any context. */
 uint64_t timebase_ns(void);
 uint64_t timebase_hz(void);
+
+/* Let p->tsc and p->ns be of now, so that a new rate begins here. Its `seq` is
+ * odd. */
+void timebase_rebase(struct time_page *p);
 
 /* The counter when the machine started. */
 uint64_t timebase_boot_tsc(void);

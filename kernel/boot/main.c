@@ -40,6 +40,7 @@
 #include "kernel/linux/process.h"
 #include "kernel/linux/program.h"
 #include "kernel/linux/syscall.h"
+#include "kernel/linux/time_follow.h"
 #include "kernel/linux/wx.h"
 #include "kernel/mm/page_init.h"
 #include "kernel/mm/slab.h"
@@ -508,6 +509,15 @@ static bool should_restart(bool ended, int status)
 	       (config.restart == RESTART_ON_FAILURE && status != 0);
 }
 
+static void follow_clock(void)
+{
+	static bool done;
+
+	if (!done)
+		time_follow_start();
+	done = true;
+}
+
 static void run_program(void)
 {
 	bool ended, again;
@@ -520,6 +530,7 @@ static void run_program(void)
 		log_status("ready");
 		probe_run(config.probe);
 		init_power();
+		follow_clock();
 		ended = wait_for_end(&status);
 		log_flush();
 		report_end(ended, status);

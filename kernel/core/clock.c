@@ -8,6 +8,7 @@ static struct {
 	uint64_t last; /* the latest time anybody was told; atomic */
 
 	struct lock lock; /* to change the time page */
+	uint32_t mult;    /* the one at boot; 0: it is still in use */
 } clock = {.lock = LOCK_INIT(LOCK_LOG)};
 
 /*
@@ -60,6 +61,22 @@ void clock_set_realtime(uint64_t ns)
 	lock_acquire(&clock.lock);
 	begin_change(p);
 	__atomic_store_n(&p->real_at_boot, at_boot, __ATOMIC_RELAXED);
+	end_change(p);
+	lock_release(&clock.lock);
+}
+
+void clock_set_rate(int64_t rate)
+{
+	struct time_page *p = &time_page.page;
+	uint64_t mult;
+
+	lock_acquire(&clock.lock);
+	if (!clock.mult)
+		clock.mult = p->mult;
+	mult = clock.mult + (uint64_t)((int64_t)clock.mult * rate / 1000000000);
+	begin_change(p);
+	timebase_rebase(p);
+	p->mult = (uint32_t)mult;
 	end_change(p);
 	lock_release(&clock.lock);
 }

@@ -7,6 +7,7 @@
 #include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
+#include "kernel/linux/time_follow.h"
 
 enum {
 	CLOCK_REALTIME = 0,
@@ -210,6 +211,7 @@ sysret linux_clock_settime(const struct sysargs *a)
 		return rc;
 	if (arg_int(a, 0) != CLOCK_REALTIME)
 		return -EINVAL;
+	time_follow_stop();
 	time_set_real(ns);
 	return 0;
 }
@@ -255,6 +257,11 @@ void time_set_real(uint64_t ns)
 	clock_set_realtime(ns);
 	posix_timer_real_set();
 	waitq_wake(&real_set, ~0u);
+}
+
+void time_step_real(int64_t by)
+{
+	time_set_real(clock_realtime() + (uint64_t)by);
 }
 
 /* Until `ns` on the monotonic clock, or with `real` on the other one. */

@@ -49,5 +49,6 @@ NODISCARD bool time_clock_read_locked(const struct time_clock *c, uint64_t *ns);
 
 /* Set the real-time clock, for everybody who waits for a time by it. */
 void time_set_real(uint64_t ns);
+void time_step_real(int64_t by);
 
 #endif

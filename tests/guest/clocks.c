@@ -1,4 +1,10 @@
-/* clocks.c - time: never back, never early, and about right. */
+/*
+ * clocks.c - time: never back, never early, and about right.
+ *
+ * run:
+ * run: guest arg=long lacks=clock_is_set
+ * run: guest arg=long line=probe_late-clock says=clock_is_set_forward_by_7
+ */
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
@@ -132,8 +138,31 @@ static void short_sleeps(void)
 	CHECK(now_ms() - from < 1000);
 }
 
-int main(void)
+/* Long enough for the kernel to look at the machine's clock. */
+static void long_time(void)
 {
+	int64_t before = ns_of(CLOCK_MONOTONIC), until = before + 8000000000;
+
+	begin("a long time");
+	while (before < until) {
+		int64_t now = ns_of(CLOCK_MONOTONIC);
+
+		if (now < before)
+			printf("FAIL: back by %ld ns\n", (long)(before - now));
+		before = now;
+		if (now % 1000 == 0)
+			sleep_ms(1);
+	}
+	CHECK(ns_by_call(CLOCK_MONOTONIC) >= before);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) {
+		long_time();
+		return check_done();
+	}
 	reading();
 	processor_time();
 	sleeping();

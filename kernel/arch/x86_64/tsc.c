@@ -202,7 +202,8 @@ static void set_rate(struct time_page *p, uint64_t hz)
 {
 	uint32_t shift = 32;
 
-	while ((NS_PER_SEC << shift) / hz > UINT32_MAX)
+	while ((NS_PER_SEC << shift) / hz >
+	       UINT32_MAX - UINT32_MAX / TIMEBASE_HEADROOM)
 		shift--;
 	p->shift = shift;
 	p->mult = (uint32_t)((NS_PER_SEC << shift) / hz);
@@ -254,6 +255,16 @@ uint64_t timebase_ns(void)
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (seq & 1 || seq != __atomic_load_n(&p->seq, __ATOMIC_RELAXED));
 	return ns;
+}
+
+void timebase_rebase(struct time_page *p)
+{
+	uint64_t tsc = rdtsc_ordered();
+	uint64_t ticks = tsc > p->tsc ? tsc - p->tsc : 0;
+
+	/* Rounded up: nobody may have seen a later time already. */
+	p->ns += (uint64_t)((u128)ticks * p->mult >> p->shift) + 1;
+	p->tsc += ticks;
 }
 
 uint64_t timebase_hz(void)
