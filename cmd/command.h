@@ -22,6 +22,7 @@ struct options {
 	bool check;
 	bool json, yes, detailed_exitcode, follow, help, version, drift,
 		destroy, with_plan;
+	const char *junit; /* test */
 	unsigned lines;
 	unsigned parallelism;             /* 0: as usual */
 	unsigned lease_timeout_ms;        /* to wait for who holds the lease */
@@ -60,6 +61,7 @@ enum option_sets {
 
 	OPT_LEASE = 1 << 16, /* --lease-timeout */
 	OPT_APPLY = 1 << 17, /* --parallelism */
+	OPT_TEST = 1 << 18,  /* --junit */
 
 	OPT_EXPORT = 1 << 20, /* --format, --out of `image export` */
 
@@ -88,6 +90,6 @@ extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
 	lease_command, image_command, graph_command, history_command,
-	rollback_command;
+	test_command, rollback_command;
 
 #endif

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&output_command,
 	&run_command,
 	&image_command,
+	&test_command,
 	&history_command,
 	&rollback_command,
 	&lease_command,

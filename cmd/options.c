@@ -42,6 +42,8 @@ static const struct option_row rows[] = {
 	{"--check", 0, OPT_FMT, FLAG, AT(check), 0, 0, NULL,
          "change nothing; fail when a file is not laid out"},
 	{"--yes", 'y', OPT_YES, FLAG, AT(yes), 0, 0, NULL, "do not ask"},
+	{"--junit", 0, OPT_TEST, TEXT, AT(junit), 0, 0, "FILE",
+         "also write the results as XML, as CI systems read it"},
 	{"--parallelism", 0, OPT_APPLY, NUMBER, AT(parallelism), 0, 0, "N",
          "most changes at the same time; default 8"},
 	{"--lease-timeout", 0, OPT_LEASE, DURATION, AT(lease_timeout_ms), 0, 0,

@@ -38,15 +38,9 @@ struct err *stack_report(struct stack *s)
 	return err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
 }
 
-/* With `secrets`, their changes are seen. */
-static struct err *read_source(struct invocation *in, struct stack *s,
-                               const struct stack_source *from, bool secrets)
+struct config_options stack_how(const struct invocation *in)
 {
-	const struct config_options how = {
-		.secret_key = secrets ? secret_key_get : NULL,
-		.text = from->text,
-		.text_name = from->name,
-		.values = from->vars,
+	return (struct config_options){
 		.file = in->o->file ? in->o->file : "miso.yaml",
 		.site = in->o->site,
 		.vars = in->o->vars,
@@ -56,7 +50,18 @@ static struct err *read_source(struct invocation *in, struct stack *s,
 		.provider_types = provider_types(in->mem),
 		.default_provider = STACK_DEFAULT_PROVIDER,
 	};
+}
 
+/* With `secrets`, their changes are seen. */
+static struct err *read_source(struct invocation *in, struct stack *s,
+                               const struct stack_source *from, bool secrets)
+{
+	struct config_options how = stack_how(in);
+
+	how.secret_key = secrets ? secret_key_get : NULL;
+	how.text = from->text;
+	how.text_name = from->name;
+	how.values = from->vars;
 	memset(s, 0, sizeof(*s));
 	diags_init(&s->diags);
 	s->session.pins = from->pins;

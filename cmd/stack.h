@@ -18,6 +18,9 @@ struct stack {
 	struct lease *lease; /* NULL: we have none */
 };
 
+/* How the options say the stack is loaded. */
+struct config_options stack_how(const struct invocation *in);
+
 /* A release instead of the files, as recorded. */
 struct stack_source {
 	const char *text, *name;

@@ -242,6 +242,14 @@ const struct value *config_eval_text(struct arena *mem, const struct config *c,
                                      const char *text, struct diags *d);
 
 /*
+ * Must `node`, an expression of another file, be true? Else there is an error
+ * in `d`. `roots` is a map of roots that it may use besides those of `c`.
+ */
+void config_ask(struct arena *mem, const struct config *c,
+                const struct yaml_node *node, const struct config_world *world,
+                const struct value *roots, struct diags *d);
+
+/*
  * Does check `i` hold? 1 yes, 0 no, with its message in `d` as an error, -1:
  * that hangs on what is not known yet.
  */

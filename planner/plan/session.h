@@ -26,6 +26,12 @@ struct plan_session {
 
 	/* Digests that images must have, by address; NULL: none. */
 	const struct map *pins;
+
+	/*
+	 * What objects would tell if they were there, for tests: a map of
+	 * attributes by address. NULL: none.
+	 */
+	const struct value *mocks;
 };
 
 /* The type called `name`, or NULL. */

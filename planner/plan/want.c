@@ -203,6 +203,18 @@ static bool ignore(struct planner *p, struct plan_node *n)
 	return resolve(p, n);
 }
 
+/* In a test, the file of the test is the world. */
+static void mock(struct planner *p, struct plan_node *n)
+{
+	const struct value *told =
+		p->s->mocks ? value_get(p->s->mocks, n->want->address) : NULL;
+
+	for (size_t i = 0; told && told->type == VALUE_MAP && i < told->map.n;
+	     i++)
+		n->value = value_with(p->mem, n->value, told->map.v[i].key,
+		                      told->map.v[i].value);
+}
+
 static void plan_want(struct planner *p, size_t node)
 {
 	const struct config_want *w = &p->c->wants[node];
@@ -233,6 +245,7 @@ static void plan_want(struct planner *p, size_t node)
 		attrs = n->have->attrs;
 	n->value = plan_value(p->mem, place->ops, n->desired.kind, n->known,
 	                      attrs);
+	mock(p, n);
 }
 
 static void add_want_edges(struct planner *p)
