@@ -379,6 +379,21 @@ static int set_xattrs(struct inode *i, struct list *all)
 	return 0;
 }
 
+/* Pages are taken when they are stored to; a reservation only asks for room. */
+static int fallocate(struct inode *i, uint64_t from, uint64_t n,
+                     enum fallocate how)
+{
+	uint64_t pages = page_up(n) >> PAGE_SHIFT;
+	uint64_t taken = i->blocks / SECTORS_PER_PAGE;
+
+	(void)from;
+	if (how == FALLOCATE_RESERVE)
+		return pages > max_pages() - usage.pages ? -ENOSPC : 0;
+	if (taken > i->mapping.nr_dirty)
+		give_back(i, taken - i->mapping.nr_dirty);
+	return 0;
+}
+
 static const struct inode_ops tmpfs_ops = {
 	.lookup = lookup,
 	.create = create,
@@ -393,6 +408,7 @@ static const struct inode_ops tmpfs_ops = {
 	.tmpfile = tmpfile,
 	.xattrs = xattrs,
 	.set_xattrs = set_xattrs,
+	.fallocate = fallocate,
 };
 
 /* --- the file system --- */

@@ -730,17 +730,3 @@ int vfs_fsync(struct inode *i, bool data_only)
 		return rc;
 	return i->ops->fsync(i, data_only);
 }
-
-int vfs_fallocate(struct inode *i, uint64_t from, uint64_t n, bool keep)
-{
-	int rc = -EOPNOTSUPP;
-
-	if (i->sb->read_only)
-		return -EROFS;
-	if (!i->ops->fallocate)
-		return rc;
-	mutex_lock(&i->lock);
-	rc = i->ops->fallocate(i, from, n, keep);
-	mutex_unlock(&i->lock);
-	return rc;
-}

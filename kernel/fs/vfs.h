@@ -205,6 +205,12 @@ struct inode_attr {
 	struct timespec64 atime, mtime;
 };
 
+enum fallocate {
+	FALLOCATE_RESERVE, /* what is a hole gets blocks, and reads as zeroes */
+	FALLOCATE_FREE,    /* it is a hole from now on */
+	FALLOCATE_ZERO,    /* it reads as zeroes, with blocks or without */
+};
+
 /*
  * All are called with the folder's (or inode's) lock held; names are not
  * terminated, at most NAME_MAX bytes, never "." or "..". NULL: -EPERM, or
@@ -255,9 +261,13 @@ struct inode_ops {
 	 */
 	NODISCARD int (*xattrs)(struct inode *i, struct list *all);
 	NODISCARD int (*set_xattrs)(struct inode *i, struct list *all);
-	/* Optional: space for [from, from + n); keep: the size stays. */
+	/*
+	 * Optional. Sizes stay as they are. For FREE and ZERO all is aligned
+	 * to pages, none of which is in the cache, and the mapping's lock is
+	 * held. -ENOSPC.
+	 */
 	NODISCARD int (*fallocate)(struct inode *i, uint64_t from, uint64_t n,
-	                           bool keep);
+	                           enum fallocate how);
 };
 
 struct superblock_ops {
@@ -402,9 +412,10 @@ NODISCARD int vfs_readlink(struct dentry *d, char *out, size_t size);
 NODISCARD int vfs_setattr(struct inode *i, const struct inode_attr *a);
 NODISCARD int vfs_truncate(struct inode *i, uint64_t size);
 NODISCARD int vfs_chdir(struct dentry *d);
-/* Space for [from, from + n). -EOPNOTSUPP, -ENOSPC, -EROFS. */
-NODISCARD int vfs_fallocate(struct inode *i, uint64_t from, uint64_t n,
-                            bool keep);
+/* fallocate(2), with its modes. -EOPNOTSUPP, -ENOSPC, -EROFS, -EPERM (seals),
+ * -EFBIG. */
+NODISCARD int vfs_fallocate(struct inode *i, unsigned mode, uint64_t from,
+                            uint64_t n);
 /* The seals of a file in memory, and more of them. -EINVAL: it has none. */
 NODISCARD sysret vfs_seals(const struct file *f);
 NODISCARD sysret vfs_add_seals(struct file *f, unsigned seals);

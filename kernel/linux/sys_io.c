@@ -1,6 +1,7 @@
 /* sys_io.c - the system calls that take a file descriptor. */
 #include "kernel/arch/user.h"
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/notify.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -282,28 +283,28 @@ sysret linux_ftruncate(const struct sysargs *a)
 	return rc;
 }
 
-/* Gaps: only the modes 0 and KEEP_SIZE; holes are -EOPNOTSUPP. */
+/* Gaps: no collapsing and inserting. */
 sysret linux_fallocate(const struct sysargs *a)
 {
-	enum { KEEP_SIZE = 1 };
 	struct file *f = fd_get(arg_int(a, 0));
 	int64_t from = (int64_t)a->a[2], n = (int64_t)a->a[3];
 	sysret rc;
 
 	if (!f)
 		return -EBADF;
-	if ((f->flags & O_ACCMODE) == O_RDONLY)
-		rc = -EBADF;
-	else if (from < 0 || n <= 0)
+	if (from < 0 || n <= 0)
 		rc = -EINVAL;
+	else if (f->flags & O_PATH || (f->flags & O_ACCMODE) == O_RDONLY)
+		rc = -EBADF;
 	else if (from > INT64_MAX - n)
 		rc = -EFBIG;
-	else if (!f->inode || !f->inode->ops->fallocate ||
-	         arg_int(a, 1) & ~KEEP_SIZE)
-		rc = -EOPNOTSUPP;
+	else if (!f->inode)
+		rc = pipe_is(f) ? -ESPIPE : -ENODEV;
 	else
-		rc = vfs_fallocate(f->inode, (uint64_t)from, (uint64_t)n,
-		                   arg_int(a, 1) & KEEP_SIZE);
+		rc = vfs_fallocate(f->inode, arg_uint(a, 1), (uint64_t)from,
+		                   (uint64_t)n);
+	if (!rc && f->dentry)
+		notify_dentry(f->dentry, NOTIFY_MODIFY);
 	file_put(f);
 	return rc;
 }

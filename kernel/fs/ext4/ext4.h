@@ -239,6 +239,11 @@ NODISCARD int ext4_map_cut(struct inode *i, uint32_t at);
 NODISCARD int extent_map(struct inode *i, uint32_t at, struct run *out);
 NODISCARD int extent_alloc(struct inode *i, uint32_t at, struct run *out);
 NODISCARD int extent_cut(struct inode *i, uint32_t at);
+/* Blocks [at, end): holes get unwritten ones; all are freed; become unwritten.
+ */
+NODISCARD int extent_reserve(struct inode *i, uint32_t at, uint32_t end);
+NODISCARD int extent_free(struct inode *i, uint32_t at, uint32_t end);
+NODISCARD int extent_unwrite(struct inode *i, uint32_t at, uint32_t end);
 void extent_init(struct einode *e);
 NODISCARD int indirect_map(struct inode *i, uint32_t at, struct run *out);
 NODISCARD int indirect_cut(struct inode *i, uint32_t at);
@@ -267,6 +272,8 @@ NODISCARD int ext4_xattr_drop(struct inode *i);
 extern const struct inode_ops ext4_inode_ops;     /* namei.c */
 extern const struct mapping_ops ext4_mapping_ops; /* file.c */
 NODISCARD int ext4_fsync(struct inode *i, bool data_only);
+NODISCARD int ext4_fallocate(struct inode *i, uint64_t from, uint64_t n,
+                             enum fallocate how);
 
 /* --- dir.c --- */
 

@@ -514,12 +514,43 @@ static int fill_hole(struct inode *i, uint32_t at, struct run *out)
 	return 0;
 }
 
+/* The entry at the path's place goes, and nodes that are empty then. */
+static int remove_entry(struct inode *i, struct path *p)
+{
+	unsigned level = p->depth;
+
+	for (;;) {
+		struct ext4_extent_header *h = p->node[level];
+		struct ext4_extent *e = extents(h) + p->pos[level];
+		uint64_t block;
+		int rc;
+
+		h->entries--;
+		memmove(e, e + 1,
+		        (size_t)(h->entries - p->pos[level]) * sizeof(*e));
+		changed(i, p, level);
+		if (level == 0 || h->entries > 0)
+			break;
+		block = p->buf[level]->block;
+		buf_put(ext4_of(i), p->buf[level]);
+		p->buf[level] = NULL;
+		rc = ext4_free_blocks(ext4_of(i), block, 1, true);
+		if (rc)
+			return rc;
+		count_blocks(i, -1);
+		level--;
+	}
+	if (root_of(i)->entries == 0)
+		root_of(i)->depth = 0;
+	return 0;
+}
+
 /*
- * Take block `at` out of the unwritten extent around it. What remains of that
+ * Take blocks [at, at + n) out of the extent around them. What remains of that
  * on the left (or, where nothing does, on the right) stays in its place; the
  * rest of the right is returned, to be inserted.
  */
-static int cut_out(struct inode *i, uint32_t at, struct run *right)
+static int cut_out(struct inode *i, uint32_t at, uint32_t n, struct run *right)
 {
 	struct ext4_extent *e;
 	uint32_t before, behind;
@@ -530,40 +561,49 @@ static int cut_out(struct inode *i, uint32_t at, struct run *right)
 		return rc;
 	e = &extents(p.node[p.depth])[p.pos[p.depth]];
 	before = at - e->block;
-	behind = length(e) - before - 1;
-	*right = (struct run){.block = start(e) + before + 1, .len = behind};
+	behind = length(e) - before - n;
+	*right = (struct run){.block = start(e) + before + n,
+	                      .len = behind,
+	                      .unwritten = is_unwritten(e)};
 	if (before > 0) {
-		e->len = encode_length(before, true);
+		e->len = encode_length(before, is_unwritten(e));
 	} else if (behind > 0) {
-		e->block++;
-		e->len = encode_length(behind, true);
-		set_start(e, start(e) + 1);
+		e->block += n;
+		e->len = encode_length(behind, is_unwritten(e));
+		set_start(e, right->block);
 		right->len = 0;
 	} else {
-		p.node[p.depth]->entries--;
-		memmove(e, e + 1,
-		        (size_t)(p.node[p.depth]->entries - p.pos[p.depth]) *
-		                sizeof(*e));
+		rc = remove_entry(i, &p);
+		put_path(i, &p);
+		return rc;
 	}
 	changed(i, &p, p.depth);
 	put_path(i, &p);
 	return 0;
 }
 
+/* The same, and the right goes back into the tree. */
+static int take_out(struct inode *i, uint32_t at, uint32_t n)
+{
+	struct run right;
+	int rc = cut_out(i, at, n, &right);
+
+	if (!rc && right.len > 0)
+		rc = insert(i, at + n, right.block, right.len, right.unwritten);
+	return rc;
+}
+
 /* The block was allocated but never written. From now on it is. */
 static int convert(struct inode *i, uint32_t at, struct run *out)
 {
 	struct ext4 *fs = ext4_of(i);
-	struct run right;
 	int rc;
 
 	if (fs->free_blocks < SPARE_BLOCKS)
 		return -ENOSPC;
-	rc = cut_out(i, at, &right);
+	rc = take_out(i, at, 1);
 	if (!rc)
 		rc = insert(i, at, out->block, 1, false);
-	if (!rc && right.len > 0)
-		rc = insert(i, at + 1, right.block, right.len, true);
 	if (rc)
 		return ext4_damaged(fs, "extents of inode", i->ino);
 	*out = (struct run){.block = out->block, .len = 1};
@@ -581,12 +621,102 @@ int extent_alloc(struct inode *i, uint32_t at, struct run *out)
 	return out->unwritten ? convert(i, at, out) : 0;
 }
 
-/* --- cutting off --- */
-
 static bool holds_metadata(const struct inode *i)
 {
 	return !mode_is(i->mode, S_IFREG);
 }
+
+/* --- ranges --- */
+
+/* A run of unwritten blocks for the hole [at, at + n), as far as one goes. */
+static int reserve_run(struct inode *i, uint32_t at, uint32_t n, uint32_t *got)
+{
+	struct ext4 *fs = ext4_of(i);
+	uint64_t goal, block;
+	int rc = find_goal(i, at, &goal);
+
+	if (n > EXT4_EXTENT_LEN_MAX - 1)
+		n = EXT4_EXTENT_LEN_MAX - 1;
+	if (!rc && fs->free_blocks < SPARE_BLOCKS)
+		rc = -ENOSPC;
+	if (!rc)
+		rc = ext4_alloc_blocks(fs, goal, n, &block, got);
+	if (rc)
+		return rc;
+	rc = insert(i, at, block, *got, true);
+	if (rc)
+		(void)ext4_free_blocks(fs, block, *got, false);
+	else
+		count_blocks(i, *got);
+	return rc;
+}
+
+int extent_reserve(struct inode *i, uint32_t at, uint32_t end)
+{
+	struct run r;
+	int rc = 0;
+
+	for (; at < end && !rc; at += r.len) {
+		rc = extent_map(i, at, &r);
+		if (rc || r.block)
+			continue;
+		if (r.len > end - at)
+			r.len = end - at;
+		rc = reserve_run(i, at, r.len, &r.len);
+	}
+	return rc;
+}
+
+/* What [at, ...) is, up to `end`. An extent may be split: is there room? */
+static int next_run(struct inode *i, uint32_t at, uint32_t end, struct run *r)
+{
+	int rc = extent_map(i, at, r);
+
+	if (!rc && r->len > end - at)
+		r->len = end - at;
+	if (!rc && r->block && ext4_of(i)->free_blocks < SPARE_BLOCKS)
+		rc = -ENOSPC;
+	return rc;
+}
+
+int extent_free(struct inode *i, uint32_t at, uint32_t end)
+{
+	struct run r;
+	int rc = 0;
+
+	for (; at < end && !rc; at += r.len) {
+		rc = next_run(i, at, end, &r);
+		if (rc || !r.block)
+			continue;
+		rc = take_out(i, at, r.len);
+		if (!rc)
+			rc = ext4_free_blocks(ext4_of(i), r.block, r.len,
+			                      holds_metadata(i));
+		if (!rc)
+			count_blocks(i, -(int64_t)r.len);
+	}
+	return rc;
+}
+
+int extent_unwrite(struct inode *i, uint32_t at, uint32_t end)
+{
+	struct run r;
+	int rc = 0;
+
+	for (; at < end && !rc; at += r.len) {
+		rc = next_run(i, at, end, &r);
+		if (rc || !r.block || r.unwritten)
+			continue;
+		if (r.len > EXT4_EXTENT_LEN_MAX - 1)
+			r.len = EXT4_EXTENT_LEN_MAX - 1;
+		rc = take_out(i, at, r.len);
+		if (!rc)
+			rc = insert(i, at, r.block, r.len, true);
+	}
+	return rc;
+}
+
+/* --- cutting off --- */
 
 static int cut_leaf(struct inode *i, struct ext4_extent_header *h,
                     uint32_t from)

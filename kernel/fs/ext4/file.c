@@ -269,3 +269,24 @@ int ext4_fsync(struct inode *i, bool data_only)
 	mutex_unlock(&fs->lock);
 	return rc;
 }
+
+int ext4_fallocate(struct inode *i, uint64_t from, uint64_t n,
+                   enum fallocate how)
+{
+	struct ext4 *fs = ext4_of(i);
+	uint32_t at = (uint32_t)(from >> fs->block_bits);
+	uint32_t end = (uint32_t)block_up(fs, from + n);
+	int rc;
+
+	if (!ext4_has_extents(i))
+		return -EOPNOTSUPP;
+	mutex_lock(&fs->lock);
+	if (how == FALLOCATE_RESERVE)
+		rc = extent_reserve(i, at, end);
+	else if (how == FALLOCATE_FREE)
+		rc = extent_free(i, at, end);
+	else
+		rc = extent_unwrite(i, at, end);
+	mutex_unlock(&fs->lock);
+	return rc;
+}

@@ -348,4 +348,5 @@ const struct inode_ops ext4_inode_ops = {
 	.tmpfile = tmpfile,
 	.xattrs = ext4_xattrs,
 	.set_xattrs = ext4_set_xattrs,
+	.fallocate = ext4_fallocate,
 };

@@ -107,6 +107,29 @@ static void do_rename(unsigned n)
 	model[n] = (struct model){0};
 }
 
+/* fallocate(2): reserve, punch a hole, make zero. */
+static void do_fallocate(unsigned n)
+{
+	static const unsigned modes[] = {0, 1, 3, 3, 0x10, 0x11};
+	unsigned mode = modes[next(ARRAY_LEN(modes))];
+	size_t at = next(FILE_MAX), len = 1 + next(40000), end;
+	struct model *m = &model[n];
+	struct dentry *d;
+	int rc;
+
+	if (!m->data || at + len > FILE_MAX)
+		return;
+	assert_int_equal(vfs_lookup(NULL, path_of(n), 0, &d), 0);
+	rc = vfs_fallocate(dentry_inode(d), mode, at, len);
+	dentry_put(d);
+	assert_int_equal(rc, 0);
+	if (!(mode & 1) && at + len > m->size)
+		resize(m, at + len);
+	end = at + len < m->size ? at + len : m->size;
+	if (mode & ~1U && end > at)
+		memset(m->data + at, 0, end - at);
+}
+
 static void do_fsync(unsigned n)
 {
 	int rc = drive_fsync(path_of(n));
@@ -129,8 +152,8 @@ static void check(unsigned n)
 }
 
 static void (*const operations[])(unsigned) = {
-	do_write,  do_write,  do_write, do_truncate,
-	do_unlink, do_rename, do_fsync, check,
+	do_write,  do_write, do_write,     do_truncate, do_unlink,
+	do_rename, do_fsync, do_fallocate, check,
 };
 
 static struct khost_disk *disk;
