@@ -329,6 +329,31 @@ static int rename(struct inode *from, const char *name, size_t len,
 	return 0;
 }
 
+static int exchange(struct inode *from, const char *name, size_t len,
+                    struct inode *to, const char *new_name, size_t new_len,
+                    struct inode *one, struct inode *other)
+{
+	struct entry *a = find(from, name, len);
+	struct entry *b = find(to, new_name, new_len);
+
+	if (!a || !b)
+		return -ENOENT;
+	a->i = other;
+	b->i = one;
+	if (mode_is(one->mode, S_IFDIR)) {
+		from->nlink--;
+		to->nlink++;
+	}
+	if (mode_is(other->mode, S_IFDIR)) {
+		to->nlink--;
+		from->nlink++;
+	}
+	inode_touch(from);
+	inode_touch(to);
+	one->ctime = other->ctime = inode_now();
+	return 0;
+}
+
 static int setattr(struct inode *i, const struct inode_attr *a)
 {
 	if (a->set & ATTR_SIZE)
@@ -402,6 +427,7 @@ static const struct inode_ops tmpfs_ops = {
 	.unlink = unlink,
 	.rmdir = rmdir,
 	.rename = rename,
+	.exchange = exchange,
 	.readlink = readlink,
 	.setattr = setattr,
 	.readdir = readdir,

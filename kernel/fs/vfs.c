@@ -317,6 +317,7 @@ struct renaming {
 	struct walk from, to;
 	struct dentry *moved, *target; /* target may stand for "not there" */
 	char *name;                    /* the new one, for the dentry */
+	char *old_name;                /* and the old one, for an exchange */
 };
 
 /* Two folders: the upper one first, else in the order of their addresses. */
@@ -353,12 +354,14 @@ static int check_kinds(const struct renaming *r)
 
 	if (!is_folder(i) && (r->from.slash || r->to.slash))
 		return -ENOTDIR;
+	if (r->moved->mounted || r->target->mounted)
+		return -EBUSY;
+	if (r->old_name)
+		return 0;
 	if (t && is_folder(i) && !is_folder(t))
 		return -ENOTDIR;
 	if (t && !is_folder(i) && is_folder(t))
 		return -EISDIR;
-	if (r->moved->mounted || r->target->mounted)
-		return -EBUSY;
 	return 0;
 }
 
@@ -368,16 +371,20 @@ static int check_rename(const struct renaming *r, unsigned flags)
 		return -ENOENT;
 	if (r->target->inode && (flags & RENAME_NOREPLACE))
 		return -EEXIST;
+	if (flags & RENAME_EXCHANGE && !r->target->inode)
+		return -ENOENT;
 	if (dentry_is_below(r->to.at, r->moved))
 		return -EINVAL;
 	if (dentry_is_below(r->from.at, r->target))
-		return -ENOTEMPTY;
+		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
 	if (r->to.at->inode->nlink == 0)
 		return -ENOENT;
 	if (r->moved->sb->read_only)
 		return -EROFS;
 	if (!r->from.at->inode->ops->rename)
 		return -EPERM;
+	if (flags & RENAME_EXCHANGE && !r->from.at->inode->ops->exchange)
+		return -EINVAL;
 	return check_kinds(r);
 }
 
@@ -406,6 +413,29 @@ static int move(struct renaming *r)
 	return 0;
 }
 
+/* The same for two that change places. */
+static int swap(struct renaming *r)
+{
+	struct inode *dir = r->from.at->inode, *i = r->moved->inode;
+	struct inode *t = r->target->inode;
+	int rc;
+
+	if (i == t)
+		return 0;
+	mutex_lock(&i->lock);
+	mutex_lock(&t->lock);
+	rc = dir->ops->exchange(dir, r->from.name, r->from.len, r->to.at->inode,
+	                        r->to.name, r->to.len, i, t);
+	mutex_unlock(&t->lock);
+	mutex_unlock(&i->lock);
+	if (rc)
+		return rc;
+	dentry_move(r->moved, r->to.at, r->name, r->to.len);
+	dentry_move(r->target, r->from.at, r->old_name, r->from.len);
+	r->name = r->old_name = NULL;
+	return 0;
+}
+
 static int rename_locked(struct renaming *r, unsigned flags)
 {
 	int rc = path_lookup_locked(r->from.at, r->from.name, r->from.len,
@@ -416,7 +446,9 @@ static int rename_locked(struct renaming *r, unsigned flags)
 		                        &r->target);
 	if (!rc)
 		rc = check_rename(r, flags);
-	return rc ? rc : move(r);
+	if (rc)
+		return rc;
+	return flags & RENAME_EXCHANGE ? swap(r) : move(r);
 }
 
 static int check_walks(const struct renaming *r)
@@ -432,7 +464,7 @@ static int check_walks(const struct renaming *r)
 	return 0;
 }
 
-static void tell_moved(struct renaming *r)
+static void tell_moved(struct renaming *r, bool both)
 {
 	struct inode *i = r->moved->inode, *t = r->target->inode;
 
@@ -440,9 +472,23 @@ static void tell_moved(struct renaming *r)
 		return;
 	notify_move(r->from.at->inode, r->from.name, r->from.len,
 	            r->to.at->inode, r->to.name, r->to.len, i);
-	if (t)
+	if (t && !both)
 		notify_inode(t, NOTIFY_ATTRIB);
 	notify_inode(i, NOTIFY_MOVE_SELF);
+	if (!both)
+		return;
+	notify_move(r->to.at->inode, r->to.name, r->to.len, r->from.at->inode,
+	            r->from.name, r->from.len, t);
+	notify_inode(t, NOTIFY_MOVE_SELF);
+}
+
+static char *copy_name(const char *name, size_t len)
+{
+	char *copy = mem_alloc(len);
+
+	if (copy)
+		memcpy(copy, name, len);
+	return copy;
 }
 
 static int rename_walked(struct renaming *r, unsigned flags)
@@ -451,22 +497,27 @@ static int rename_walked(struct renaming *r, unsigned flags)
 
 	if (rc)
 		return rc;
-	r->name = mem_alloc(r->to.len);
-	if (!r->name)
+	r->name = copy_name(r->to.name, r->to.len);
+	if (flags & RENAME_EXCHANGE)
+		r->old_name = copy_name(r->from.name, r->from.len);
+	if (!r->name || (flags & RENAME_EXCHANGE && !r->old_name)) {
+		mem_free(r->name);
+		mem_free(r->old_name);
 		return -ENOMEM;
-	memcpy(r->name, r->to.name, r->to.len);
+	}
 	mutex_lock(&rename_lock);
 	lock_folders(r);
 	rc = rename_locked(r, flags);
 	unlock_folders(r);
 	mutex_unlock(&rename_lock);
 	if (!rc)
-		tell_moved(r);
+		tell_moved(r, flags & RENAME_EXCHANGE);
 	if (r->moved)
 		dentry_put(r->moved);
 	if (r->target)
 		dentry_put(r->target);
 	mem_free(r->name);
+	mem_free(r->old_name);
 	return rc;
 }
 
@@ -476,7 +527,8 @@ int vfs_rename(struct dentry *old_at, const char *old_path,
 	struct renaming r = {0};
 	int rc;
 
-	if (flags & ~(unsigned)RENAME_NOREPLACE)
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
 	rc = walk_begin(&r.from, old_at, old_path);
 	if (!rc)

@@ -237,6 +237,11 @@ struct inode_ops {
 	                        size_t len, struct inode *to,
 	                        const char *new_name, size_t new_len,
 	                        struct inode *moved, struct inode *replaced);
+	/* Two names change places; both folders and things are locked. */
+	NODISCARD int (*exchange)(struct inode *from, const char *name,
+	                          size_t len, struct inode *to,
+	                          const char *new_name, size_t new_len,
+	                          struct inode *one, struct inode *other);
 	/* Up to size bytes of the target, not terminated; how many. */
 	NODISCARD int (*readlink)(struct inode *i, char *out, size_t size);
 	NODISCARD int (*setattr)(struct inode *i, const struct inode_attr *a);
@@ -407,7 +412,7 @@ NODISCARD int vfs_unlink(struct dentry *at, const char *path);
 NODISCARD int vfs_rmdir(struct dentry *at, const char *path);
 NODISCARD int vfs_rename(struct dentry *old_at, const char *old_path,
                          struct dentry *new_at, const char *new_path,
-                         unsigned flags); /* RENAME_NOREPLACE */
+                         unsigned flags); /* RENAME_... */
 NODISCARD int vfs_readlink(struct dentry *d, char *out, size_t size);
 NODISCARD int vfs_setattr(struct inode *i, const struct inode_attr *a);
 NODISCARD int vfs_truncate(struct inode *i, uint64_t size);

@@ -291,7 +291,7 @@ sysret linux_renameat(const struct sysargs *a)
 	                 arg_addr(a, 3), 0);
 }
 
-/* Gaps: RENAME_EXCHANGE and RENAME_WHITEOUT are refused. */
+/* Gaps: RENAME_WHITEOUT is refused. */
 sysret linux_renameat2(const struct sysargs *a)
 {
 	return rename_at(arg_int(a, 0), arg_addr(a, 1), arg_int(a, 2),

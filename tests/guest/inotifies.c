@@ -29,7 +29,8 @@ static const struct {
 
 static int fd;
 
-static void show(const struct inotify_event *e, uint32_t *first_cookie)
+/* Cookies are the whole system's: only "the same as the last" says much. */
+static void show(const struct inotify_event *e, uint32_t *last_cookie)
 {
 	printf("  %d:", e->wd);
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
@@ -37,11 +38,10 @@ static void show(const struct inotify_event *e, uint32_t *first_cookie)
 			printf(" %s", bits[i].name);
 	if (e->len)
 		printf(" \"%s\" +%u", e->name, e->len);
-	if (e->cookie) {
-		if (!*first_cookie)
-			*first_cookie = e->cookie;
-		printf(" cookie %u", e->cookie - *first_cookie);
-	}
+	if (e->cookie)
+		printf(" %s cookie",
+		       e->cookie == *last_cookie ? "the same" : "a new");
+	*last_cookie = e->cookie;
 	printf("\n");
 }
 

@@ -333,6 +333,34 @@ static int rename(struct inode *from, const char *name, size_t len,
 	return rc;
 }
 
+/* A folder that moves from one to the other. */
+static int change_parent(struct inode *i, struct inode *from, struct inode *to)
+{
+	if (!mode_is(i->mode, S_IFDIR) || from == to)
+		return 0;
+	lose_subfolder(from);
+	gain_subfolder(to);
+	return change_entry(i, "..", 2, to);
+}
+
+static int exchange(struct inode *from, const char *name, size_t len,
+                    struct inode *to, const char *new_name, size_t new_len,
+                    struct inode *one, struct inode *other)
+{
+	int rc = change_entry(from, name, len, other);
+
+	if (!rc)
+		rc = change_entry(to, new_name, new_len, one);
+	if (!rc)
+		rc = change_parent(one, from, to);
+	if (!rc)
+		rc = change_parent(other, to, from);
+	one->ctime = other->ctime = inode_now();
+	inode_changed(one);
+	inode_changed(other);
+	return rc;
+}
+
 const struct inode_ops ext4_inode_ops = {
 	.lookup = lookup,
 	.create = create,
@@ -341,6 +369,7 @@ const struct inode_ops ext4_inode_ops = {
 	.unlink = unlink,
 	.rmdir = rmdir,
 	.rename = rename,
+	.exchange = exchange,
 	.readlink = readlink,
 	.setattr = ext4_setattr,
 	.readdir = dir_read,
