@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -19,7 +20,8 @@
 
 #include "tests/guest/check.h"
 
-enum { ROUNDS = 25000, NUMBERS = 460, WORKERS = 3 };
+enum { NUMBERS = 460, WORKERS = 3 };
+static long rounds = 25000; /* a thread; the second argument */
 
 static __thread uint64_t state;
 
@@ -150,6 +152,14 @@ static void open_some(void)
 	open(".", O_RDONLY);
 	open("/dev/zero", O_RDWR);
 	open("/proc/self/maps", O_RDONLY);
+	open("/proc/self/mem", O_RDWR);
+	open("/proc/self/fd", O_RDONLY);
+	open("/dev/shm/f", O_CREAT | O_RDWR, 0644);
+	memfd_create("m", MFD_ALLOW_SEALING);
+	if ((p[0] = inotify_init1(IN_NONBLOCK)) >= 0) {
+		inotify_add_watch(p[0], ".", IN_ALL_EVENTS);
+		inotify_add_watch(p[0], "/tmp", IN_ALL_EVENTS);
+	}
 	eventfd(0, EFD_NONBLOCK);
 	timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 	epoll_create1(0);
@@ -185,6 +195,21 @@ static void tame(long nr, long *a)
 		if (nr == SYS_brk)
 			a[0] = 0;
 	}
+	if (roll() % 2)
+		return;
+	/* Commands that mean something, more often than by chance. */
+	if (nr == SYS_fcntl)
+		a[1] = (long)(roll() % 2 ? roll() % 40 : 1024 + roll() % 16);
+	if (nr == SYS_fallocate) {
+		a[1] = (long)(roll() % 2 ? roll() % 4 : 16 + roll() % 2);
+		a[2] = (long)(roll() % 1000000);
+		a[3] = (long)(roll() % 1000000);
+	}
+}
+
+/* What would end the test rather than the kernel. */
+static void spare(long nr, long *a)
+{
 	if (nr == SYS_close_range)
 		a[1] = (long)(roll() % 40);
 	if (nr == SYS_prlimit64 || nr == SYS_setrlimit)
@@ -205,6 +230,7 @@ static void one_call(void)
 	if (left_out(nr))
 		return;
 	tame(nr, a);
+	spare(nr, a);
 	syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
@@ -231,7 +257,7 @@ static void *work(void *arg)
 	        (unsigned long)__atomic_add_fetch(&seed, (long)arg, 0);
 	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
 	             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		sigsetjmp(back, 1);
 		armed = 1;
 		if (i % 100 == 0)
@@ -257,6 +283,8 @@ int main(int argc, char **argv)
 	long seed = strtol(argc > 1 ? argv[1] : "1", NULL, 10);
 	pthread_t t[WORKERS];
 
+	if (argc > 2)
+		rounds = strtol(argv[2], NULL, 10);
 	set_up();
 	fcntl(1, F_DUPFD, 700);
 	for (int i = 0; i < WORKERS; i++)
