@@ -149,7 +149,7 @@ static uint16_t pseudo_sum(const uint8_t *ip, const struct layout *l,
 	uint32_t sum =
 		l->ip6 ? LWIP_CHKSUM(ip + 8, 32) : LWIP_CHKSUM(ip + 12, 8);
 
-	sum += PP_HTONS(l->protocol) + lwip_htons((u16_t)len);
+	sum += (uint32_t)PP_HTONS(l->protocol) + lwip_htons((u16_t)len);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
