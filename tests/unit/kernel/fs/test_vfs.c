@@ -273,7 +273,12 @@ static void renaming_moves_and_replaces(void **state)
 	assert_int_equal(vfs_rename(NULL, "d/c", NULL, "d/c", 0), 0);
 	assert_int_equal(vfs_rename(NULL, "d/c", NULL, "new/", 0), -ENOTDIR);
 	assert_int_equal(vfs_rename(NULL, "d", NULL, "e", RENAME_EXCHANGE),
-	                 -EINVAL);
+	                 -ENOENT);
+	assert_int_equal(drive_write("e", 0, "EEE", 3), 3);
+	assert_int_equal(vfs_rename(NULL, "e", NULL, "d/c", RENAME_EXCHANGE),
+	                 0);
+	assert_int_equal(drive_size("e"), 1);
+	assert_int_equal(drive_size("d/c"), 3);
 }
 
 static void renaming_folders_keeps_the_tree_a_tree(void **state)
