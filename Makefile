@@ -393,7 +393,7 @@ check-all: check
 	@tests/run.sh build guest integration
 	@$(MAKE) --no-print-directory fuzz T=60
 
-unit-bins: $(UNIT_BIN)
+unit-bins: $(UNIT_BIN) $(OUT)/gce
 
 unit: unit-bins
 	@tests/run.sh $(OUT) unit

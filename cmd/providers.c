@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "providers/fake/fake.h"
+#include "providers/gcp/gcp.h"
 #include "providers/qemu/qemu.h"
 
 const struct provider_ops *const providers[] = {
 	&qemu_provider,
+	&gcp_provider,
 	&fake_provider,
 	NULL,
 };

@@ -124,6 +124,9 @@ NODISCARD struct err *http_send(struct http *h, struct arena *mem,
 /* The value of a header (lower case), or NULL. */
 const char *http_header(const struct http_answer *a, const char *name);
 
+/* Milliseconds since 1970 of an HTTP date (RFC 9110, 5.6.7); 0: it is none. */
+int64_t http_date(const char *text);
+
 /* `text` as a part of a URL (RFC 3986, 2.1). */
 const char *http_escape(struct arena *mem, const char *text);
 

@@ -68,6 +68,13 @@ int64_t http_parse_retry_after(const char *value, int64_t now_ms)
 	return wait < MOST_RETRY_AFTER_MS ? wait : MOST_RETRY_AFTER_MS;
 }
 
+int64_t http_date(const char *text)
+{
+	time_t t = curl_getdate(text, NULL);
+
+	return t < 0 ? 0 : (int64_t)t * 1000;
+}
+
 int64_t http_parse_range(const char *value)
 {
 	static const char start[] = "bytes=0-";

@@ -7,6 +7,7 @@
  *	POST   options    {op_ms, lag_ms, latency_ms, instances, token_s, ...}
  *	POST   set        {path, set}: change a resource behind everybody's back
  *	POST   drop       {path}: the resource is gone
+ *	POST   put        {path, resource}: it is there, as if made
  *	POST   faults     one fault; DELETE: none any more
  *	GET    log        every request so far; DELETE: forget them
  *	GET    state      everything
@@ -187,6 +188,9 @@ static void post(struct call *k, const char *what)
 		set_resource(k);
 	else if (!strcmp(what, "drop"))
 		drop_resource(k);
+	else if (!strcmp(what, "put"))
+		json_object_set(c->resources, text_of(k->body, "path"),
+		                json_object_get(k->body, "resource"));
 	else if (!strcmp(what, "faults"))
 		json_array_append(c->faults, k->body);
 	else

@@ -22,6 +22,19 @@ static bool bad(const struct checking *c, const char *path, const char *what)
 	return false;
 }
 
+/* Long paths are cut: they are only shown. */
+static void path_to(char at[PATH], const char *path, const char *name)
+{
+	size_t n = strlen(path);
+
+	if (n >= PATH - 2)
+		n = PATH - 2;
+	memcpy(at, path, n);
+	at[n++] = '.';
+	at[n] = '\0';
+	strncat(at, name, PATH - 1 - n);
+}
+
 static bool is_digits(const json_t *v, bool negative)
 {
 	const char *s = json_string_value(v);
@@ -111,7 +124,7 @@ static bool check_one(const struct checking *c, const struct gce_field *f,
 static bool check_list(const struct checking *c, const struct gce_field *f,
                        json_t *v, const char *path)
 {
-	char at[PATH];
+	char at[PATH], number[24];
 	json_t *one;
 	size_t i;
 
@@ -119,7 +132,8 @@ static bool check_list(const struct checking *c, const struct gce_field *f,
 		return bad(c, path, "it must be a list");
 	json_array_foreach(v, i, one)
 	{
-		snprintf(at, sizeof(at), "%s[%zu]", path, i);
+		snprintf(number, sizeof(number), "%zu", i);
+		path_to(at, path, number);
 		if (!check_one(c, f, one, at))
 			return false;
 	}
@@ -137,7 +151,7 @@ static bool check_map(const struct checking *c, const struct gce_field *f,
 		return bad(c, path, "it must be a map");
 	json_object_foreach(v, key, one)
 	{
-		snprintf(at, sizeof(at), "%s.%s", path, key);
+		path_to(at, path, key);
 		if (!check_one(c, f, one, at))
 			return false;
 	}
@@ -177,7 +191,7 @@ static bool check_message(const struct checking *c, const struct gce_message *m,
 	/* Iterating changes nothing, though jansson's type says it may. */
 	json_object_foreach((json_t *)(uintptr_t)v, key, one)
 	{
-		snprintf(at, sizeof(at), "%s.%s", path, key);
+		path_to(at, path, key);
 		f = find(m, key);
 		if (!f)
 			return bad(c, at, "there is no such field");

@@ -57,8 +57,8 @@ PATTERNS = {(m, 'name'): NAME for m in (
     'InstanceGroupManager')}
 PATTERNS[('InstanceGroupManager', 'baseInstanceName')] = \
     '[a-z]([-a-z0-9]{0,57}[a-z0-9])?'
-PATTERNS[('Metadata.Items', 'key')] = '[a-zA-Z0-9-_]{1,128}'
-PATTERNS[('Items', 'key')] = '[a-zA-Z0-9-_]{1,128}'
+PATTERNS[('Metadata.Items', 'key')] = '[-a-zA-Z0-9_]{1,128}'
+PATTERNS[('Items', 'key')] = '[-a-zA-Z0-9_]{1,128}'
 TYPES = {
     ('string', None): 'STRING', ('string', 'int64'): 'INT64',
     ('string', 'uint64'): 'UINT64', ('string', 'byte'): 'STRING',

@@ -1249,7 +1249,7 @@ static const struct gce_message c_InstancesSetMachineTypeRequest = {
 	"InstancesSetMachineTypeRequest", c_InstancesSetMachineTypeRequest_fields};
 
 static const struct gce_field c_Items_fields[] = {
-	{.name = "key", .type = GCE_STRING, .pattern = "[a-zA-Z0-9-_]{1,128}"},
+	{.name = "key", .type = GCE_STRING, .pattern = "[-a-zA-Z0-9_]{1,128}"},
 	{.name = "value", .type = GCE_STRING},
 	{0},
 };

@@ -1,0 +1,286 @@
+/* api.c - calls, pages, and what errors mean. */
+#include "providers/gcp/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/strbuf.h"
+#include "providers/gcp/login.h"
+
+enum {
+	/* Of about 1,500 reads a minute, with room for others. */
+	PACE_MS = 50,
+	BURST_MS = 5000, /* what may be used at once after a rest */
+};
+
+const struct http_rule gcp_api_rules[] = {
+	{401, NULL, HTTP_LOG_IN},
+	{403, "rateLimitExceeded", HTTP_NEXT_MINUTE},
+	{403, "userRateLimitExceeded", HTTP_NEXT_MINUTE},
+	{400, "resourceNotReady", HTTP_BACK_OFF},
+	{409, "operationInProgress", HTTP_BACK_OFF},
+	{409, "resourceNotReady", HTTP_BACK_OFF},
+	{408, NULL, HTTP_BACK_OFF},
+	{429, NULL, HTTP_BACK_OFF},
+	{500, NULL, HTTP_BACK_OFF},
+	{502, NULL, HTTP_BACK_OFF},
+	{503, NULL, HTTP_BACK_OFF},
+	{504, NULL, HTTP_BACK_OFF},
+	{0, NULL, HTTP_TAKE},
+};
+
+/* --- answers -------------------------------------------------------------- */
+
+/* {"error": {"code", "message", "errors": [{"reason", ...}], "details"}} */
+static void read_error(const struct value *body, struct gcp_answer *out)
+{
+	const struct value *error = value_get(body, "error");
+	const struct value *list = error ? value_get(error, "errors") : NULL;
+
+	if (error && error->type == VALUE_STRING) { /* OAuth: RFC 6749, 5.2 */
+		out->reason = error->string.s;
+		out->message = value_get_string(body, "error_description",
+		                                out->reason);
+		return;
+	}
+	out->message = value_get_string(error, "message", "no reason given");
+	out->reason = value_get_string(error, "status", "unknown");
+	if (list && list->type == VALUE_LIST && list->list.n)
+		out->reason = value_get_string(list->list.v[0], "reason",
+		                               out->reason);
+}
+
+struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a)
+{
+	struct gcp_answer out = {.status = a->status,
+	                         .body = value_null(),
+	                         .reason = "",
+	                         .message = ""};
+	struct err *e = NULL;
+
+	if (a->len)
+		e = value_from_json(mem, a->body, a->len, &out.body);
+	if (a->status < 400 && !e)
+		return out;
+	if (a->status >= 400 && !e && out.body->type == VALUE_MAP) {
+		read_error(out.body, &out);
+	} else {
+		out.reason = a->status < 400 ? "notJson" : "unknown";
+		out.message = arena_printf(mem, "%.200s", a->body);
+	}
+	err_free(e);
+	return out;
+}
+
+const char *gcp_api_reason(struct arena *mem, const struct http_answer *a)
+{
+	return gcp_api_read(mem, a).reason;
+}
+
+/* "Required 'compute.images.create' permission for ..." */
+static const char *permission_in(struct arena *mem, const char *message)
+{
+	static const char *const starts[] = {"Required '", "Permission '",
+	                                     "Permission \"", "required \""};
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		const char *at = strstr(message, starts[i]);
+
+		if (!at)
+			continue;
+		at += strlen(starts[i]);
+		return arena_strndup(mem, at, strcspn(at, "'\""));
+	}
+	return NULL;
+}
+
+static struct err *denied(const struct provider *p, const struct gcp_answer *a,
+                          const char *what)
+{
+	struct arena mem = {0};
+	const char *permission = permission_in(&mem, a->message);
+	const char *who = gcp_login_account(p->login, &mem);
+	struct err *e;
+
+	if (permission)
+		e = err_new(ERR_REMOTE, NO_POS,
+		            "%s: %s lacks the permission %s in project %s",
+		            what, who, permission, p->project);
+	else
+		e = err_new(ERR_REMOTE, NO_POS, "%s: refused to %s: %s (%s)",
+		            what, who, a->message, a->reason);
+	arena_free(&mem);
+	return e;
+}
+
+struct err *gcp_api_error(const struct provider *p, const struct gcp_answer *a,
+                          const char *what)
+{
+	struct arena mem = {0};
+	struct err *e;
+
+	if (a->status == 403 && strcmp(a->reason, "quotaExceeded") != 0)
+		return denied(p, a, what);
+	if (a->status == 401) {
+		e = err_new(ERR_REMOTE, NO_POS,
+		            "%s: the token of %s is not accepted", what,
+		            gcp_login_account(p->login, &mem));
+		arena_free(&mem);
+		return e;
+	}
+	return err_new(a->status == 409 || a->status == 412 ? ERR_CONFLICT
+	                                                    : ERR_REMOTE,
+	               NO_POS, "%s: %s (%d, %s)", what, a->message, a->status,
+	               a->reason);
+}
+
+/* --- calls ---------------------------------------------------------------- */
+
+/* Like a bucket that fills by one every PACE_MS and holds BURST_MS of them. */
+void gcp_api_pace(struct provider *p)
+{
+	const struct http_clock *c = &http_system_clock;
+	int64_t now = c->mono_ms(c->ctx), wait;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->next_ms < now - BURST_MS)
+		p->next_ms = now - BURST_MS;
+	p->next_ms += PACE_MS;
+	wait = p->next_ms - now;
+	pthread_mutex_unlock(&p->lock);
+	if (wait > 0)
+		c->sleep_ms(c->ctx, wait);
+}
+
+static const char *url_of(const struct provider *p, struct arena *mem,
+                          const struct gcp_call *call)
+{
+	struct strbuf b = {0};
+	const char *url;
+
+	strbuf_printf(&b, "%s/%s", p->compute, call->path);
+	if (call->query)
+		strbuf_printf(&b, "?%s", call->query);
+	if (call->request_id)
+		strbuf_printf(&b, "%srequestId=%s", call->query ? "&" : "?",
+		              call->request_id);
+	url = arena_strdup(mem, b.s);
+	strbuf_fini(&b);
+	return url;
+}
+
+struct err *gcp_api_call(struct provider *p, struct arena *mem,
+                         const struct gcp_call *call, struct gcp_answer *out)
+{
+	const struct progress *progress = call->progress;
+	struct http_request r = {
+		.method = call->method,
+		.url = url_of(p, mem, call),
+		.repeatable = call->request_id || call->safe ||
+	                      !strcmp(call->method, "GET"),
+		.cuttable = call->safe || !strcmp(call->method, "GET"),
+		.canceled = progress ? progress->canceled : NULL,
+		.ctx = progress ? progress->ctx : NULL,
+	};
+	char *text = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
+	struct http_answer a;
+	struct err *e;
+
+	json_decref(call->body);
+	r.body = text;
+	r.len = text ? strlen(text) : 0;
+	gcp_api_pace(p);
+	e = http_send(p->http, mem, &r, &a);
+	free(text);
+	if (e)
+		return e;
+	*out = gcp_api_read(mem, &a);
+	return NULL;
+}
+
+struct err *gcp_api_must(struct provider *p, struct arena *mem,
+                         const struct gcp_call *call, struct gcp_answer *out)
+{
+	struct err *e = gcp_api_call(p, mem, call, out);
+
+	if (e)
+		return e;
+	if (out->status / 100 != 2 || !strcmp(out->reason, "notJson"))
+		return gcp_api_error(p, out, call->path);
+	return NULL;
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+/* What came so far. */
+struct pages {
+	struct arena *mem;
+	const struct value **v;
+	size_t n, cap;
+};
+
+static void add_items(struct pages *s, const struct value *list)
+{
+	if (!list || list->type != VALUE_LIST)
+		return;
+	for (size_t i = 0; i < list->list.n; i++) {
+		ARENA_RESERVE(s->mem, const struct value *, s->v, s->n, s->cap);
+		s->v[s->n++] = list->list.v[i];
+	}
+}
+
+/* `collection` NULL: items are a list; else a map of scopes that have it. */
+static void add_page(struct pages *s, const struct value *body,
+                     const char *collection)
+{
+	const struct value *items = value_get(body, "items");
+
+	if (!items || !collection || items->type != VALUE_MAP) {
+		add_items(s, items);
+		return;
+	}
+	for (size_t i = 0; i < items->map.n; i++)
+		add_items(s, value_get(items->map.v[i].value, collection));
+}
+
+static struct err *all_pages(struct provider *p, struct arena *mem,
+                             const char *path, const char *query,
+                             const char *collection, const struct value **out)
+{
+	struct pages s = {.mem = mem};
+	struct gcp_call call = {.method = "GET", .path = path, .query = query};
+	const char *token = NULL;
+	struct gcp_answer a;
+
+	do {
+		struct err *e;
+
+		if (token)
+			call.query = arena_printf(mem, "%s&pageToken=%s", query,
+			                          http_escape(mem, token));
+		e = gcp_api_must(p, mem, &call, &a);
+		if (e)
+			return e;
+		add_page(&s, a.body, collection);
+		token = value_get_string(a.body, "nextPageToken", NULL);
+	} while (token && *token);
+	*out = value_list(mem, s.v, s.n);
+	return NULL;
+}
+
+struct err *gcp_api_list(struct provider *p, struct arena *mem,
+                         const char *path, const char *query,
+                         const struct value **out)
+{
+	return all_pages(p, mem, path, query, NULL, out);
+}
+
+struct err *gcp_api_aggregated(struct provider *p, struct arena *mem,
+                               const char *collection, const char *query,
+                               const struct value **out)
+{
+	const char *path = arena_printf(mem, "projects/%s/aggregated/%s",
+	                                p->project, collection);
+
+	return all_pages(p, mem, path, query, collection, out);
+}

@@ -1,0 +1,69 @@
+/*
+ * api.h - one call of Compute Engine or Cloud Storage.
+ *
+ * What is worth another try, and how long, is a table (GCP's documentation:
+ * "Handle API errors", "Retry strategy"); the rest of an answer's meaning is
+ * in `struct gcp_answer`, which the caller looks at.
+ */
+#ifndef PROVIDERS_GCP_API_H
+#define PROVIDERS_GCP_API_H
+
+#include <jansson.h>
+
+#include "providers/gcp/place.h"
+
+struct gcp_call {
+	const char *method;
+	const char *path;  /* below compute/v1: "projects/P/global/images" */
+	const char *query; /* "a=b&c=d", escaped; NULL: none */
+	json_t *body;      /* taken; NULL: none */
+	const char *request_id;          /* NULL: none */
+	bool safe;                       /* may arrive twice without one */
+	const struct progress *progress; /* NULL: cannot be canceled */
+};
+
+struct gcp_answer {
+	int status;
+	const struct value *body; /* null when it was empty */
+	const char *reason;       /* "" below 400 */
+	const char *message;
+};
+
+extern const struct http_rule gcp_api_rules[];
+
+/* http_options.reason: what Google's error body says. */
+const char *gcp_api_reason(struct arena *mem, const struct http_answer *a);
+
+/* Errors are those of http_send(); a status is an answer. */
+NODISCARD struct err *gcp_api_call(struct provider *p, struct arena *mem,
+                                   const struct gcp_call *call,
+                                   struct gcp_answer *out);
+
+/* Call, and anything but 2xx is an error that gcp_api_error() makes. */
+NODISCARD struct err *gcp_api_must(struct provider *p, struct arena *mem,
+                                   const struct gcp_call *call,
+                                   struct gcp_answer *out);
+
+/* Read the body of an answer. Also used for storage. */
+struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a);
+
+/* What went wrong, for people: 403 names permission and account. */
+NODISCARD struct err *gcp_api_error(const struct provider *p,
+                                    const struct gcp_answer *a,
+                                    const char *what);
+
+/* All pages: `items` of each, in order, in `out` (a list). */
+NODISCARD struct err *gcp_api_list(struct provider *p, struct arena *mem,
+                                   const char *path, const char *query,
+                                   const struct value **out);
+
+/* The same for aggregated lists; `collection` such as "instances". */
+NODISCARD struct err *gcp_api_aggregated(struct provider *p, struct arena *mem,
+                                         const char *collection,
+                                         const char *query,
+                                         const struct value **out);
+
+/* Wait for this place's turn, so that quotas last. */
+void gcp_api_pace(struct provider *p);
+
+#endif

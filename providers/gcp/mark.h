@@ -1,0 +1,63 @@
+/*
+ * mark.h - names of objects, and the mark that says whose they are.
+ *
+ * The mark is one JSON object:
+ *
+ *	{"miso":1,"stack":S,"site":T,"address":A,"name":N,"digest":D,
+ *	 "protect":true,"needs":[...],"image":D,"turn":N}
+ *
+ * It stands in an instance's metadata (miso-mark), and in the description of
+ * everything else. Labels miso-stack and miso-site, where a kind has labels,
+ * only make lists short; the mark decides.
+ */
+#ifndef PROVIDERS_GCP_MARK_H
+#define PROVIDERS_GCP_MARK_H
+
+#include <jansson.h>
+
+#include "providers/gcp/place.h"
+
+enum {
+	GCP_NAME_MOST = 63,
+	GCP_DESCRIPTION_MOST = 2048, /* bytes (Compute Engine API) */
+};
+
+struct gcp_mark {
+	const char *address, *name, *digest;
+	bool protect;
+	const char *const *needs;
+	size_t nr_needs;
+	const char *image; /* of images: digest of the content; else NULL */
+	int64_t turn;      /* of images: the highest is in use; 0: none */
+};
+
+struct gcp_mark gcp_mark_of(const struct desired *want);
+
+/* As JSON, in `mem`. */
+const char *gcp_mark_text(struct arena *mem, const struct owner *owner,
+                          const struct gcp_mark *mark);
+
+/* False: `text` is no mark, or somebody else's. NULL is no mark. */
+bool gcp_mark_read(struct arena *mem, const struct owner *owner,
+                   const char *text, struct gcp_mark *out);
+
+/* {"miso-stack": S, "miso-site": T} */
+json_t *gcp_mark_labels(const struct owner *owner);
+
+/* "filter=labels.miso-stack%3DS...": a query for lists of our objects. */
+const char *gcp_mark_filter(struct arena *mem, const struct owner *owner);
+
+/*
+ * STACK-SITE-NAME[-TAIL]. ERR_SYNTAX at `pos` when that is no name there: over
+ * 63 characters, capitals, ...
+ */
+NODISCARD struct err *gcp_mark_name(struct arena *mem,
+                                    const struct owner *owner, const char *name,
+                                    const char *tail, struct src_pos pos,
+                                    const char **out);
+
+/* Our part of an object: kind, address, digest, needs, protect. */
+struct object gcp_mark_object(const char *kind, const char *id,
+                              const struct gcp_mark *mark);
+
+#endif

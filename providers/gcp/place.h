@@ -1,0 +1,92 @@
+/*
+ * place.h - one opened provider: settings, login, and what a run remembers.
+ */
+#ifndef PROVIDERS_GCP_PLACE_H
+#define PROVIDERS_GCP_PLACE_H
+
+#include <pthread.h>
+
+#include "parser/base/map.h"
+#include "providers/http/http.h"
+#include "providers/image/image.h"
+#include "providers/image/store.h"
+#include "providers/provider.h"
+
+struct gcp_login;
+
+/* An instance of this stack and site that is known to be there. */
+struct gcp_peer {
+	const char *id;   /* its path */
+	const char *name; /* short */
+	const char *ip;   /* inside the network */
+	const char *const *tags;
+	size_t nr_tags;
+	bool gone;
+	struct gcp_peer *next;
+};
+
+/* A firewall rule of ours. */
+struct gcp_rule {
+	const char *name, *digest;
+	bool gone;
+	struct gcp_rule *next;
+};
+
+/* An image whose inputs were looked at. */
+struct gcp_planned {
+	const char *address;
+	struct image image;
+	struct gcp_planned *next;
+};
+
+struct provider {
+	/* Constant after open. */
+	struct arena mem;
+	struct owner owner;
+	const char *project, *zone, *region, *bucket, *network;
+	const char *compute; /* ".../compute/v1", without a slash at the end */
+	const char *storage; /* "https://storage.googleapis.com" */
+	const char *source;  /* what images.insert calls the storage */
+	bool elsewhere;      /* `endpoint:` is set */
+	const char *machine; /* of instances that name none, or NULL */
+	struct src_pos pos;  /* of the settings */
+	struct http *http;
+	struct gcp_login *login;
+	struct store *store;
+	const char *home;
+
+	/* Guards what follows; never held during a request. */
+	pthread_mutex_t lock;
+	struct arena found;
+	struct gcp_peer *peers;
+	struct gcp_rule *rules;
+	struct gcp_planned *planned;
+	struct map machines; /* type's name -> "" once it was looked up */
+	bool ready;          /* preflight went well */
+	int64_t next_ms;     /* pacing: when the next request may go */
+
+	/* Held while a firewall rule is made or removed. */
+	pthread_mutex_t rules_lock;
+};
+
+/* provider_ops.open and close. */
+NODISCARD struct err *gcp_place_open(const struct value *settings,
+                                     const struct owner *owner,
+                                     struct provider **out);
+void gcp_place_close(struct provider *p);
+
+/* "projects/P/global", "projects/P/zones/Z", "projects/P/regions/R". */
+const char *gcp_place_global(struct arena *mem, const struct provider *p);
+const char *gcp_place_zone(struct arena *mem, const struct provider *p,
+                           const char *zone);
+const char *gcp_place_region(struct arena *mem, const struct provider *p,
+                             const char *region);
+
+/* "us-west2" of "us-west2-a"; NULL when it cannot be a zone. */
+const char *gcp_place_region_of(struct arena *mem, const char *zone);
+
+/* Remember an instance, or that it is gone. Any thread. */
+void gcp_place_remember(struct provider *p, const struct gcp_peer *peer);
+void gcp_place_forget(struct provider *p, const char *id);
+
+#endif

@@ -1,0 +1,44 @@
+/* spec.h - an instance's spec, checked, in Compute Engine's words. */
+#ifndef PROVIDERS_GCP_SPEC_H
+#define PROVIDERS_GCP_SPEC_H
+
+#include "providers/gcp/mark.h"
+
+struct gcp_spec {
+	const char *name; /* there */
+	const char *zone, *region, *machine;
+	const char *image;       /* path: "projects/P/global/images/NAME" */
+	const char *const *tags; /* names of firewall rules, sorted */
+	size_t nr_tags;
+	bool public;        /* has an address outside */
+	const char *nat_ip; /* a reserved one, or NULL */
+	int64_t count;      /* over 1: a group */
+	bool spot;
+	const char *service_account; /* NULL: none */
+};
+
+/* The error has the position of what is wrong. Needs nothing but the spec. */
+NODISCARD struct err *gcp_spec_parse(struct provider *p, struct arena *mem,
+                                     const struct desired *want,
+                                     struct gcp_spec *out);
+
+/* Boot lines (kernel/abi/boot_lines.h); the same spec gives the same text. */
+NODISCARD struct err *gcp_spec_boot(struct provider *p, struct arena *mem,
+                                    const struct desired *want,
+                                    const char **out);
+
+/*
+ * {machineType?, labels, tags, disks, networkInterfaces, metadata, ...}: what
+ * instances and templates have in common. `template` leaves out the zone.
+ */
+NODISCARD struct err *gcp_spec_body(struct provider *p, struct arena *mem,
+                                    const struct desired *want,
+                                    const struct gcp_spec *spec, bool template,
+                                    json_t **out);
+
+/* The items of our metadata. Taken: `out` is new. */
+NODISCARD struct err *gcp_spec_metadata(struct provider *p, struct arena *mem,
+                                        const struct desired *want,
+                                        json_t **out);
+
+#endif

@@ -1,0 +1,290 @@
+#include "tests/unit/providers/gcp/fixture.h"
+
+static struct err *update(const struct object *have, const char *more,
+                          struct object *out)
+{
+	struct desired want = fixture_instance(more);
+
+	return gcp_provider.update(fx.p, &fx.mem, have, &want, NULL, out);
+}
+
+static void a_firewall_rule_comes_and_goes_with_its_instance(void **state)
+{
+	struct desired want = fixture_instance(TAGGED);
+	struct object o;
+
+	(void)state;
+	o = fixture_create(&want);
+	assert_true(gce_has(&fx.gce, GLOBAL "/firewalls/s-default-http"));
+	assert_int_equal(fixture_list().n, 1);
+	assert_null(gcp_provider.delete(fx.p, &o, NULL));
+	assert_false(gce_has(&fx.gce, GLOBAL "/firewalls/s-default-http"));
+}
+
+static void a_rule_that_nobody_carries_is_listed(void **state)
+{
+	struct desired want = fixture_instance(TAGGED);
+	struct object_set all;
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "drop", "{\"path\":\"" INSTANCE "\"}");
+	gcp_provider.close(fx.p);
+	fixture_open();
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_string_equal(all.v[0].kind, "firewall");
+	assert_null(gcp_provider.delete(fx.p, &all.v[0], NULL));
+	assert_int_equal(fixture_list().n, 0);
+}
+
+static void tags_of_others_are_kept(void **state)
+{
+	struct desired want = fixture_instance(TAGGED);
+	struct object o, after;
+	struct http_answer a;
+
+	(void)state;
+	o = fixture_create(&want);
+	gce_control(&fx.gce, "set",
+	            "{\"path\":\"" INSTANCE "\",\"set\":{\"tags\":{\"items\":"
+	            "[\"theirs\",\"s-default-http\"],\"fingerprint\":\"x\"}}}");
+	assert_null(update(&o, "", &after));
+	a = gce_ask(&fx.gce, "GET", "/control/state", NULL);
+	assert_non_null(strstr(a.body, "\"items\":[\"theirs\"]"));
+}
+
+static void a_change_of_memory_stops_it_and_starts_it_again(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o, after = {0};
+
+	(void)state;
+	o = fixture_create(&want);
+	assert_null(update(&o, "\"machine\":\"e2-medium\"", &after));
+	assert_string_equal(value_get_string(after.attrs, "machine", ""),
+	                    "e2-medium");
+	assert_string_equal(value_get_string(after.attrs, "state", ""),
+	                    "running");
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.stop", 200), 1);
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.start", 200), 1);
+}
+
+static void a_change_that_it_does_not_see_stops_nothing(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o, after;
+
+	(void)state;
+	o = fixture_create(&want);
+	assert_null(update(&o, TAGGED, &after));
+	/* Its own filter changes with the tags, and that is read at boot. */
+	assert_null(update(&after, TAGGED ",\"zone\":\"us-west2-a\"", &o));
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.stop", 200), 1);
+}
+
+static void a_fingerprint_that_changed_is_read_again(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o, after;
+
+	(void)state;
+	o = fixture_create(&want);
+	gce_control(&fx.gce, "faults",
+	            "{\"match\":\"compute.instances.setMetadata\",\"times\":3,"
+	            "\"action\":\"status\",\"status\":412,\"reason\":"
+	            "\"conditionNotMet\"}");
+	assert_null(update(&o, "\"env\":{\"A\":\"1\"}", &after));
+	assert_int_equal(
+		gce_count(&fx.gce, "compute.instances.setMetadata", 412), 3);
+}
+
+static void a_stopped_machine_is_a_fault_that_update_mends(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object_set all;
+	struct object after;
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "set",
+	            "{\"path\":\"" INSTANCE
+	            "\",\"set\":{\"status\":\"TERMINATED\"}}");
+	all = fixture_list();
+	assert_string_equal(all.v[0].fault, "it is stopped");
+	assert_true(all.v[0].fault_updatable);
+	assert_null(update(&all.v[0], "", &after));
+	assert_null(fixture_list().v[0].fault);
+}
+
+static void what_is_not_ours_is_not_touched(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o;
+	struct err *e;
+
+	(void)state;
+	gce_control(&fx.gce, "put",
+	            "{\"path\":\"" INSTANCE "\",\"resource\":{\"name\":"
+	            "\"s-default-web\",\"selfLink\":\"http://x/" INSTANCE
+	            "\"}}");
+	e = gcp_provider.create(fx.p, &fx.mem, &want, NULL, &o);
+	assert_non_null(e);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	err_free(e);
+	assert_int_equal(fixture_list().n, 0);
+}
+
+static void what_was_deleted_can_be_made_again_at_once(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o;
+
+	(void)state;
+	o = fixture_create(&want);
+	assert_null(gcp_provider.delete(fx.p, &o, NULL));
+	(void)fixture_create(&want);
+	assert_int_equal(fixture_list().n, 1);
+}
+
+static void a_group_has_a_template_and_rolls_over(void **state)
+{
+	struct desired want = fixture_instance(TAGGED ",\"count\":3");
+	struct object o, after;
+	struct http_answer a;
+
+	(void)state;
+	o = fixture_create(&want);
+	assert_int_equal(value_get_int(o.attrs, "count", 0), 3);
+	assert_int_equal(fixture_list().n, 1);
+	assert_null(update(&o, TAGGED ",\"count\":2,\"env\":{\"A\":\"1\"}",
+	                   &after));
+	assert_int_equal(value_get_int(after.attrs, "count", 0), 2);
+	assert_int_equal(
+		gce_count(&fx.gce, "compute.instanceTemplates.delete", 200), 1);
+	assert_null(gcp_provider.delete(fx.p, &after, NULL));
+	a = gce_ask(&fx.gce, "GET", "/control/state", NULL);
+	assert_null(strstr(a.body, "s-default-"
+	                           "web\",\"status\""));
+	assert_int_equal(fixture_list().n, 0);
+}
+
+static void logs_come_from_the_serial_port(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct log_request r = {.address = "instance.web", .lines = 2};
+	char *text = NULL;
+	size_t len;
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "set",
+	            "{\"path\":\"" INSTANCE
+	            "\",\"set\":{\"_serial\":\"one\\r\\ntwo\\r\\nthree\\r\\n"
+	            "\"}}");
+	r.out = open_memstream(&text, &len);
+	assert_null(gcp_provider.logs(fx.p, &r));
+	fclose(r.out);
+	assert_string_equal(text, "two\nthree\n");
+	free(text);
+}
+
+static void mistakes_are_told_before_anything_is_made(void **state)
+{
+	static const struct {
+		const char *more, *text;
+	} cases[] = {
+		{"\"machine\":\"c3-standard-4\"", "NVMe and gVNIC"},
+		{"\"machine\":\"z9-huge\"", "no family"},
+		{"\"machine\":\"e2-giant\"", "no machine type \"e2-giant\""},
+		{"\"machine\":\"e2-micro\",\"memory\":4294967296",
+	         "4096 MiB are wanted"},
+		{"\"zone\":\"mars\"", "no zone such as"},
+		{"\"zone\":\"mars-east1-a\"", "no zone \"mars-east1-a\""},
+		{"\"volumes\":{\"/d\":{\"name\":\"v\"}}", "persistent disks"},
+		{"\"tags\":[\"h\"],\"firewalls\":{\"h\":{\"allow\":[\"tcp/1\"]"
+	         "}}",
+	         "has no sources"},
+		{"\"address\":{\"name\":\"a\",\"region\":\"europe-north1\"}",
+	         "one region"},
+		{"\"public\":false,\"wait_for\":{\"tcp\":80}", "not public"},
+		{"\"tags\":[\"Web\"]", "lower-case"},
+		{"\"tags\":[\"a123456789012345678901234567890123456789012345678"
+	         "9012345678901\"]",
+	         "63"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct desired want = fixture_instance(cases[i].more);
+		const struct value *known;
+		struct err *e;
+
+		want.pos = (struct src_pos){"miso.yaml", 9, 3};
+		e = gcp_provider.resolve(fx.p, &fx.mem, &want, &known);
+		if (!e || !strstr(err_text(e), cases[i].text))
+			fail_msg("case %zu: %s", i, e ? err_text(e) : "fine");
+		assert_int_equal(err_pos(e).line, 9);
+		err_free(e);
+	}
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.insert", 0), 0);
+}
+
+static void a_missing_permission_is_named_with_its_account(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object o;
+	struct err *e;
+
+	(void)state;
+	gce_control(&fx.gce, "accounts",
+	            "{\"me@test\":{\"deny\":[\"compute.instances.create\"]}}");
+	e = gcp_provider.create(fx.p, &fx.mem, &want, NULL, &o);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), "compute.instances.create"));
+	err_free(e);
+}
+
+static void everything_that_is_missing_is_one_message(void **state)
+{
+	struct owner owner = {"s", "default", fx.s->dir};
+	const struct value *settings = fixture_settings();
+	struct object_set all;
+	struct provider *p;
+	struct err *e;
+
+	(void)state;
+	settings = value_with(&fx.mem, settings, "zone",
+	                      value_string(&fx.mem, "mars-east1-a"));
+	settings = value_with(&fx.mem, settings, "bucket",
+	                      value_string(&fx.mem, "nobodys"));
+	assert_null(gcp_provider.open(settings, &owner, &p));
+	e = gcp_provider.list(p, &fx.mem, &all);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), "zone mars-east1-a"));
+	assert_non_null(strstr(err_text(e), "bucket nobodys"));
+	err_free(e);
+	gcp_provider.close(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(a_firewall_rule_comes_and_goes_with_its_instance),
+		FIXTURE_TEST(a_rule_that_nobody_carries_is_listed),
+		FIXTURE_TEST(tags_of_others_are_kept),
+		FIXTURE_TEST(a_change_of_memory_stops_it_and_starts_it_again),
+		FIXTURE_TEST(a_change_that_it_does_not_see_stops_nothing),
+		FIXTURE_TEST(a_fingerprint_that_changed_is_read_again),
+		FIXTURE_TEST(a_stopped_machine_is_a_fault_that_update_mends),
+		FIXTURE_TEST(what_is_not_ours_is_not_touched),
+		FIXTURE_TEST(what_was_deleted_can_be_made_again_at_once),
+		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
+		FIXTURE_TEST(logs_come_from_the_serial_port),
+		FIXTURE_TEST(mistakes_are_told_before_anything_is_made),
+		FIXTURE_TEST(a_missing_permission_is_named_with_its_account),
+		FIXTURE_TEST(everything_that_is_missing_is_one_message),
+	};
+
+	return cmocka_run_group_tests_name("gcp instances", tests, NULL, NULL);
+}
