@@ -2,25 +2,11 @@
 #include "kernel/boot/start_info.h"
 
 #include "kernel/arch/x86_64/regs.h"
+#include "kernel/boot/hvm_start_info.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/string.h"
 
-struct hvm_start_info {
-	uint32_t magic, version, flags, nr_modules;
-	uint64_t modlist_paddr, cmdline_paddr, rsdp_paddr, memmap_paddr;
-	uint32_t memmap_entries, reserved;
-};
-static_assert(sizeof(struct hvm_start_info) == 56, "start_info.h, version 1");
-
-struct hvm_memmap_entry {
-	uint64_t addr, size;
-	uint32_t type, reserved;
-};
-static_assert(sizeof(struct hvm_memmap_entry) == 24, "start_info.h");
-
 enum {
-	MAGIC = 0x336ec578,
-	TYPE_RAM = 1,
 	LOW_MEMORY = 1024 * 1024, /* left to firmware tables and shadows */
 };
 
@@ -58,11 +44,11 @@ void start_info_read(uint64_t phys, struct boot_info *out)
 	const struct hvm_memmap_entry *map;
 
 	memset(out, 0, sizeof(*out));
-	if (si->magic != MAGIC || si->version < 1)
+	if (si->magic != HVM_START_MAGIC || si->version < 1)
 		panic("no PVH start info of version 1 or later at %#lx", phys);
 	map = at(si->memmap_paddr, si->memmap_entries * sizeof(*map));
 	for (uint32_t i = 0; i < si->memmap_entries; i++)
-		if (map[i].type == TYPE_RAM)
+		if (map[i].type == HVM_MEMMAP_RAM)
 			add_range(out, map[i].addr, map[i].addr + map[i].size);
 	if (!out->nr_ranges)
 		panic("the memory map has no usable memory");

@@ -12,13 +12,13 @@
 #include "kernel/abi/gpt.h"
 #include "kernel/boot/disk/elf_plan.h"
 #include "kernel/boot/disk/layout.h"
+#include "kernel/boot/hvm_start_info.h"
 
 _Static_assert(LOADER_LBA == GPT_LOADER_LBA, "layout.h and gpt.h agree");
 _Static_assert(LOADER_SECTORS == GPT_LOADER_SECTORS, "layout.h and gpt.h");
 
 enum {
 	FLAG_CARRY = 1,
-	TYPE_RAM = 1,
 	COM1 = 0x3f8,
 	COM1_STATUS = COM1 + 5,
 	COM1_EMPTY = 0x20,
@@ -43,19 +43,6 @@ struct drive_parameters {
 	uint32_t cylinders, heads, sectors_per_track;
 	uint64_t sectors;
 	uint16_t sector_size;
-};
-
-struct start_info {
-	uint32_t magic, version, flags, nr_modules;
-	uint64_t modlist, cmdline, rsdp, memmap;
-	uint32_t memmap_entries, reserved;
-};
-_Static_assert(sizeof(struct start_info) == 56, "start_info.h, version 1");
-
-/* The BIOS's own form is the one that start info wants (ACPI 6.4, 15.1). */
-struct range {
-	uint64_t addr, size;
-	uint32_t type, attributes;
 };
 
 extern struct registers bios_regs;
@@ -212,14 +199,15 @@ static void open_a20(void)
 		out8(PORT_A20, (uint8_t)((in8(PORT_A20) | 2) & ~1));
 }
 
-/* INT 15h, E820: the number of ranges now at MEMMAP_ADDR. */
+/* INT 15h, E820, in the form that start info wants: how many ranges are now at
+ * MEMMAP_ADDR. */
 static uint32_t read_memory_map(void)
 {
-	struct range *map = (struct range *)MEMMAP_ADDR;
+	struct hvm_memmap_entry *map = (struct hvm_memmap_entry *)MEMMAP_ADDR;
 	uint32_t n = 0, next = 0;
 
 	do {
-		map[n].attributes = 0;
+		map[n].reserved = 0;
 		bios_regs = (struct registers){
 			.eax = 0xe820,
 			.ebx = next,
@@ -240,12 +228,12 @@ static uint32_t read_memory_map(void)
 	return n;
 }
 
-static int is_ram(const struct range *map, uint32_t n,
+static int is_ram(const struct hvm_memmap_entry *map, uint32_t n,
                   const struct elf_part *part)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (map[i].type == TYPE_RAM && part->addr >= map[i].addr &&
-		    part->size <= map[i].size &&
+		if (map[i].type == HVM_MEMMAP_RAM &&
+		    part->addr >= map[i].addr && part->size <= map[i].size &&
 		    part->addr - map[i].addr <= map[i].size - part->size)
 			return 1;
 	return 0;
@@ -262,7 +250,8 @@ static void load_part(uint64_t lba, const struct elf_part *part)
 
 static uint32_t load_kernel(uint32_t ranges)
 {
-	const struct range *map = (const struct range *)MEMMAP_ADDR;
+	const struct hvm_memmap_entry *map =
+		(const struct hvm_memmap_entry *)MEMMAP_ADDR;
 	struct gpt_entry where = find_kernel();
 	uint64_t size = (where.last - where.first + 1) * GPT_SECTOR;
 	struct elf_plan plan;
@@ -288,17 +277,17 @@ static uint32_t load_kernel(uint32_t ranges)
 
 _Noreturn void loader_main(uint32_t drive)
 {
-	struct start_info *info = (struct start_info *)START_INFO_ADDR;
+	struct hvm_start_info *info = (struct hvm_start_info *)START_INFO_ADDR;
 	uint32_t ranges, entry;
 
 	disk.drive = (uint8_t)drive;
 	open_a20();
 	ranges = read_memory_map();
 	entry = load_kernel(ranges);
-	*info = (struct start_info){
-		.magic = 0x336ec578,
+	*info = (struct hvm_start_info){
+		.magic = HVM_START_MAGIC,
 		.version = 1,
-		.memmap = MEMMAP_ADDR,
+		.memmap_paddr = MEMMAP_ADDR,
 		.memmap_entries = ranges,
 	};
 	enter_kernel(entry, START_INFO_ADDR);
