@@ -9,6 +9,7 @@ struct differ {
 	const char *kind;
 	const struct value *drift; /* or NULL */
 	bool configured;           /* an attribute changed in the file */
+	bool needs;                /* one is not known yet */
 	bool drifted;              /* one changed in the world */
 	struct diff_attr *v;
 	size_t n, cap;
@@ -104,14 +105,20 @@ static void compare_attr(struct differ *d, const char *attr,
 		before = now;
 	if (same(rule, before, after))
 		return;
-	d->configured = d->configured || configured;
 	d->drifted = d->drifted || drifted;
 	if (is_map(before) && is_map(after))
 		compare_maps(d, attr, before, after, rule);
 	else
 		add(d, attr, before, after, rule);
-	for (; first < d->n; first++)
-		d->v[first].drifted = drifted;
+	for (; first < d->n; first++) {
+		struct diff_attr *a = &d->v[first];
+
+		a->drifted = drifted;
+		if (a->after && value_has_unknown(a->after))
+			d->needs = true;
+		else
+			d->configured = d->configured || configured;
+	}
 }
 
 static void compare_specs(struct differ *d, const struct value *before,
@@ -195,6 +202,8 @@ static struct diff both(struct differ *d, const struct desired *want,
 	both_attrs(d, want, known, have);
 	if (d->configured)
 		out.reasons |= DIFF_CONFIG;
+	if (d->needs)
+		out.reasons |= DIFF_NEEDS;
 	if (d->drifted || have->fault)
 		out.reasons |= DIFF_DRIFT;
 	if (out.reasons)

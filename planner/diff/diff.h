@@ -22,8 +22,9 @@
  *
  * "Update or replace": replace when a changed attribute has a rule that says
  * so. A spec with unknown parts has no digest to compare; its known parts are
- * compared one by one, and what is unknown counts as changed. Apply looks
- * again once everything is known, and does nothing when nothing changed.
+ * compared one by one, and what is unknown counts as changed, for a reason of
+ * its own: what it refers to changes. Apply looks again once everything is
+ *known, and does nothing when nothing changed.
  *
  * An attribute that drifted is compared as it is now; what drifted to where the
  * file wants it needs nothing.
@@ -56,6 +57,9 @@ enum diff_reason {
 	DIFF_MOVED = 64,  /* it was at another address */
 	DIFF_ADOPTED = 128,
 	DIFF_EXTRA = 256, /* a second one at its address */
+	DIFF_NEEDS =
+		512, /* what it refers to changes, and it perhaps with it */
+	DIFF_LAST_REASON = DIFF_NEEDS,
 };
 
 struct diff_attr {

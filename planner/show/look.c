@@ -120,8 +120,6 @@ static const char *reason_text(struct arena *mem, const struct plan *p,
 		return drift_text(mem, n);
 	case DIFF_GONE:
 		return gone_text(p, n);
-	case DIFF_ASKED:
-		return "destroy was asked for";
 	case DIFF_FORCED:
 		return "--replace was asked for";
 	case DIFF_MOVED:
@@ -131,6 +129,10 @@ static const char *reason_text(struct arena *mem, const struct plan *p,
 		                    n->have->id ? n->have->id : "");
 	case DIFF_EXTRA:
 		return "a second object at this address";
+	case DIFF_NEEDS:
+		return "what it refers to changes";
+	case DIFF_ASKED:
+		return "destroy was asked for";
 	}
 	return "";
 }
@@ -141,7 +143,7 @@ void show_add_reasons(struct strbuf *b, const struct plan *p,
 	struct arena mem = {0};
 	bool any = false;
 
-	for (unsigned bit = 1; bit <= DIFF_EXTRA; bit <<= 1) {
+	for (unsigned bit = 1; bit <= DIFF_LAST_REASON; bit <<= 1) {
 		if (!(n->diff.reasons & bit))
 			continue;
 		strbuf_printf(b, "%s%s", any ? "; " : "",

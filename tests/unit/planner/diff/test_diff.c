@@ -204,10 +204,30 @@ static void what_the_world_changed_is_told_from_the_file(void **state)
 	                 DIFF_REPLACE);
 }
 
+/* `old` with something unknown in env, and perhaps another A. */
+static unsigned reasons_with(struct arena *mem, const char *env)
+{
+	struct object o = have(mem, old);
+	struct desired d = want(mem, old);
+
+	d.spec = value_with(
+		mem, d.spec, "env",
+		value_with(mem, json(mem, env), "B", value_unknown()));
+	return diff_make(mem, rules, &d, NULL, &o).reasons;
+}
+
+static void what_is_not_known_is_a_reason_of_its_own(void **state)
+{
+	assert_int_equal(reasons_with(*state, "{\"A\":1}"), DIFF_NEEDS);
+	assert_int_equal(reasons_with(*state, "{\"A\":2}"),
+	                 DIFF_NEEDS | DIFF_CONFIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_of_the_header_holds),
+		TEST(what_is_not_known_is_a_reason_of_its_own),
 		TEST(what_the_world_changed_is_told_from_the_file),
 		TEST(what_is_new_is_created_and_what_is_gone_is_deleted),
 		TEST(maps_show_only_what_differs_in_them),
