@@ -140,11 +140,11 @@ static bool is_spec_field(const struct config_field *f)
 	return !(f->attr->flags & SCHEMA_META);
 }
 
-/* `firewalls` of an instance: what its tags stand for. */
-static const struct value *add_firewalls(struct arena *mem,
-                                         const struct config *c,
-                                         const struct value *spec,
-                                         struct diags *d)
+/* `firewalls` of an instance: what its tags stand for; NULL: see `d`. */
+static const struct value *firewalls_of(struct arena *mem,
+                                        const struct config *c,
+                                        const struct value *spec,
+                                        struct diags *d)
 {
 	const struct value *tags = value_get(spec, "tags");
 	const struct value *all = value_map(mem, NULL, 0);
@@ -172,7 +172,16 @@ static const struct value *add_firewalls(struct arena *mem,
 			diag_label(d, m, "did you mean \"%s\"?", near.best);
 		return NULL;
 	}
-	return value_with(mem, spec, "firewalls", all);
+	return all;
+}
+
+static size_t count_spec_fields(const struct config_block *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->nr_fields; i++)
+		n += is_spec_field(&b->fields[i]);
+	return n;
 }
 
 static const struct value *self_of(struct arena *mem,
@@ -196,9 +205,11 @@ const struct value *config_spec_with(struct config_clear *clear,
 	struct config_names names = {
 		.config = c, .clear = clear, .world = world, .want = w};
 	struct evaluate ev = {clear, mem, config_scope(&names), d};
-	struct value_entry *v =
-		ARENA_ARRAY(mem, struct value_entry, b->nr_fields);
-	const struct value *spec;
+	/* There are many of these: no copy is made, and no room is left. */
+	bool firewalls = b->kind == &schema_instance;
+	struct value_entry *v = ARENA_ARRAY(mem, struct value_entry,
+	                                    count_spec_fields(b) + firewalls);
+	struct value *spec = ARENA_NEW(mem, struct value);
 	bool good = true;
 	size_t n = 0;
 
@@ -217,10 +228,14 @@ const struct value *config_spec_with(struct config_clear *clear,
 	}
 	if (!good)
 		return NULL;
-	spec = value_at(mem, value_map(mem, v, n), b->at.pos);
-	if (b->kind == &schema_instance)
-		spec = add_firewalls(mem, c, spec, d);
-	return spec;
+	*spec = (struct value){
+		.type = VALUE_MAP, .pos = b->at.pos, .map = {v, n}};
+	if (!firewalls)
+		return spec;
+	v[n] = (struct value_entry){.key = "firewalls",
+	                            .value = firewalls_of(mem, c, spec, d)};
+	spec->map.n = n + 1;
+	return v[n].value ? spec : NULL;
 }
 
 const struct value *config_spec(struct arena *mem, const struct config *c,

@@ -8,25 +8,51 @@
 
 /* --- values --------------------------------------------------------------- */
 
+/* Whether `computed` ("instance.ip") is one of `kind`'s; its own name then. */
+static const char *computed_of(const char *computed, const char *kind)
+{
+	size_t len = strlen(kind);
+
+	if (strncmp(computed, kind, len) != 0 || computed[len] != '.')
+		return NULL;
+	return computed + len + 1;
+}
+
+static size_t count_computed(const struct provider_ops *ops, const char *kind)
+{
+	size_t n = 0;
+
+	for (const char *const *c = ops->computed; c && *c; c++)
+		n += computed_of(*c, kind) != NULL;
+	return n;
+}
+
+/* resolve() tells none of those that are computed: see provider.h. */
 const struct value *plan_value(struct arena *mem,
                                const struct provider_ops *ops, const char *kind,
                                const struct value *known,
                                const struct value *attrs)
 {
-	size_t len = strlen(kind);
-	const struct value *v = known;
+	size_t n = known->map.n;
+	struct value_entry *v =
+		arena_grow(mem, known->map.v, n, n + count_computed(ops, kind),
+	                   sizeof(*v), alignof(struct value_entry));
+	struct value *all = ARENA_NEW(mem, struct value);
 
 	for (const char *const *c = ops->computed; c && *c; c++) {
-		const struct value *now;
+		const char *name = computed_of(*c, kind);
+		const struct value *now = name ? value_get(attrs, name) : NULL;
 
-		if (strncmp(*c, kind, len) || (*c)[len] != '.')
+		if (!name)
 			continue;
-		now = value_get(attrs, *c + len + 1);
 		if (!now || now->type == VALUE_NULL)
 			now = value_unknown();
-		v = value_with(mem, v, *c + len + 1, now);
+		v[n++] = (struct value_entry){.key = name, .value = now};
 	}
-	return v;
+	*all = *known;
+	all->map.v = v;
+	all->map.n = n;
+	return all;
 }
 
 const struct value *plan_group_value(

@@ -78,6 +78,7 @@ static void a_change_of_the_world_makes_it_stale(void **state)
 	size_t len;
 	const char *text;
 	struct saved s;
+	struct err *e;
 
 	text = save(f, FAKE("") TWO, &len);
 	s = read_back(f, text, len);
@@ -87,7 +88,9 @@ static void a_change_of_the_world_makes_it_stale(void **state)
 	s = read_back(f, text, len);
 	f->s.places[0].objects.n = 0; /* everything is gone */
 	assert_true(plan_make(&f->mem, &f->c, &f->s, &f->how, &f->d, &f->p));
-	assert_non_null(saved_compare(&s, &f->p));
+	e = saved_compare(&s, &f->p);
+	assert_non_null(e);
+	err_free(e);
 }
 
 static void what_was_applied_is_not_applied_twice(void **state)
