@@ -49,6 +49,10 @@ void mmu_free(struct mmu *m);         /* nothing may be mapped any more */
 void mmu_load(const struct mmu *m);
 void mmu_load_kernel(void);
 
+/* When this is back, every CPU that runs with these tables has gone through a
+ * full barrier and has read its instructions anew. */
+void mmu_barrier(const struct mmu *m);
+
 /*
  * This CPU begins or ends to be idle: it runs no program, so changes of page
  * tables need not interrupt it. Called by itself.

@@ -97,6 +97,7 @@ enum {
 /* Inside the kernel only: a system call to be begun again after a signal. */
 enum {
 	ERESTARTSYS = 512,
+	ERESTARTNOINTR = 513, /* also after a handler that does not restart */
 	ERESTARTNOHAND = 514,
 };
 

@@ -1,9 +1,8 @@
 /*
- * futex.c - futexes. Not here: priority inheritance (-ENOSYS).
+ * futex.c - futexes (futex(2)). Locks with an owner: futex_pi.c.
  *
  * A waiter enters its bucket first and looks at the word then, so a wake that
- * comes between is not lost. Waiters live on their threads' stacks; a waker
- * touches one only under the bucket's lock, and the waiter leaves under it.
+ * comes between is not lost. Runs without the giant lock.
  */
 #include "kernel/linux/futex.h"
 
@@ -11,7 +10,7 @@
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/list.h"
+#include "kernel/linux/futex_private.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/time.h"
 
@@ -21,8 +20,14 @@ enum {
 	FUTEX_REQUEUE = 3,
 	FUTEX_CMP_REQUEUE = 4,
 	FUTEX_WAKE_OP = 5,
+	FUTEX_LOCK_PI = 6,
+	FUTEX_UNLOCK_PI = 7,
+	FUTEX_TRYLOCK_PI = 8,
 	FUTEX_WAIT_BITSET = 9,
 	FUTEX_WAKE_BITSET = 10,
+	FUTEX_WAIT_REQUEUE_PI = 11,
+	FUTEX_CMP_REQUEUE_PI = 12,
+	FUTEX_LOCK_PI2 = 13,
 	FUTEX_PRIVATE = 128,
 	FUTEX_CLOCK_REALTIME = 256,
 	FUTEX_COMMAND = ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME),
@@ -31,27 +36,7 @@ enum {
 	ROBUST_MAX = 2048,
 };
 
-#define FUTEX_WAITERS    0x80000000u
-#define FUTEX_OWNER_DIED 0x40000000u
-#define FUTEX_TID_MASK   0x3fffffffu
-#define MATCH_ANY        0xffffffffu
-
-/* Two buckets are only ever locked one after the other, never together. */
-struct bucket {
-	struct lock lock; /* rank LOCK_FUTEX */
-	struct list waiters;
-};
-
-struct waiter {
-	struct list link;      /* bucket's lock */
-	struct bucket *bucket; /* changes on requeue, under both locks */
-	struct space_key key;
-	uint32_t bitset;
-	bool woken;
-	struct waitq q;
-};
-
-static struct bucket buckets[BUCKETS];
+static struct futex_bucket buckets[BUCKETS];
 
 void futex_init(void)
 {
@@ -61,7 +46,9 @@ void futex_init(void)
 	}
 }
 
-static struct bucket *bucket_of(const struct space_key *k)
+/* --- the table --- */
+
+struct futex_bucket *futex_bucket_of(const struct space_key *k)
 {
 	uint64_t h = ((uint64_t)k->object >> 4 ^ k->offset >> 2) *
 	             UINT64_C(0x9e3779b97f4a7c15);
@@ -69,12 +56,17 @@ static struct bucket *bucket_of(const struct space_key *k)
 	return &buckets[h >> 56];
 }
 
-static bool same_key(const struct space_key *a, const struct space_key *b)
+struct futex_bucket *futex_bucket_at(unsigned i)
+{
+	return i < BUCKETS ? &buckets[i] : NULL;
+}
+
+bool futex_same_key(const struct space_key *a, const struct space_key *b)
 {
 	return a->object == b->object && a->offset == b->offset;
 }
 
-static int get_key(uaddr at, bool private, struct space_key *out)
+int futex_key(uaddr at, bool private, struct space_key *out)
 {
 	if (at.v & 3)
 		return -EINVAL;
@@ -83,20 +75,34 @@ static int get_key(uaddr at, bool private, struct space_key *out)
 	return space_key(&process.space, at.v, private, out);
 }
 
-static void enter(struct waiter *w)
+void futex_enter_locked(struct futex_waiter *w, struct futex_bucket *b)
 {
-	w->bucket = bucket_of(&w->key);
+	w->bucket = b;
 	waitq_init(&w->q);
-	lock_acquire(&w->bucket->lock);
-	list_append(&w->bucket->waiters, &w->link);
-	lock_release(&w->bucket->lock);
+	list_append(&b->waiters, &w->link);
+}
+
+void futex_wake_locked(struct futex_waiter *w)
+{
+	list_remove(&w->link);
+	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
+	waitq_wake(&w->q, ~0u);
+}
+
+void futex_move_locked(struct futex_waiter *w, const struct space_key *to,
+                       struct futex_bucket *b)
+{
+	list_remove(&w->link);
+	w->key = *to;
+	__atomic_store_n(&w->bucket, b, __ATOMIC_RELEASE);
+	list_append(&b->waiters, &w->link);
 }
 
 /* Out of whichever bucket it is in now. True: somebody had woken it. */
-static bool leave(struct waiter *w)
+static bool leave(struct futex_waiter *w)
 {
 	for (;;) {
-		struct bucket *b =
+		struct futex_bucket *b =
 			__atomic_load_n(&w->bucket, __ATOMIC_ACQUIRE);
 		bool same, woken;
 
@@ -111,63 +117,94 @@ static bool leave(struct waiter *w)
 	}
 }
 
-static bool is_woken(const struct waiter *w)
+int futex_wait_and_leave(struct futex_waiter *w, uint64_t deadline, int rc)
 {
-	return __atomic_load_n(&w->woken, __ATOMIC_ACQUIRE);
+	struct wait wait;
+
+	wait_begin(&wait, &w->q);
+	while (!rc && !__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
+		rc = wait_sleep(&wait, deadline);
+	wait_end(&wait);
+	return leave(w) ? 0 : rc;
+}
+
+/* With a spin lock held a page that is not there is not brought in. */
+int futex_read_locked(uaddr at, uint32_t *word)
+{
+	return copy_in(word, at, sizeof(*word));
+}
+
+int futex_bring_in(uaddr at)
+{
+	uint32_t word, was;
+
+	if (copy_in(&word, at, sizeof(word)))
+		return -EFAULT;
+	return user_cmpxchg32(at, word, word, &was);
+}
+
+/* --- waiting and waking --- */
+
+static void enter(struct futex_waiter *w)
+{
+	struct futex_bucket *b = futex_bucket_of(&w->key);
+
+	lock_acquire(&b->lock);
+	futex_enter_locked(w, b);
+	lock_release(&b->lock);
 }
 
 static sysret wait_for(uaddr at, bool private, uint32_t value, uint32_t bitset,
                        uint64_t deadline)
 {
-	struct waiter w = {.bitset = bitset};
-	struct wait wait;
+	struct futex_waiter w = {.bitset = bitset};
 	uint32_t now;
 	int rc;
 
 	if (!bitset)
 		return -EINVAL;
-	rc = get_key(at, private, &w.key);
+	rc = futex_key(at, private, &w.key);
 	if (rc)
 		return rc;
 	enter(&w);
 	rc = copy_in(&now, at, sizeof(now));
 	if (!rc && now != value)
 		rc = -EAGAIN;
-	wait_begin(&wait, &w.q);
-	while (!rc && !is_woken(&w))
-		rc = wait_sleep(&wait, deadline);
-	wait_end(&wait);
-	if (leave(&w))
-		return 0;
+	rc = futex_wait_and_leave(&w, deadline, rc);
 	return rc == -EINTR ? -ERESTARTSYS : rc;
 }
 
-/* Bucket's lock held. */
-static void wake_waiter_locked(struct waiter *w)
+/* Locks with owners are not handed on by waking. */
+static uint32_t wake_key_locked(struct futex_bucket *b,
+                                const struct space_key *key, uint32_t nr,
+                                uint32_t bitset)
 {
-	list_remove(&w->link);
-	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
-	waitq_wake(&w->q, ~0u);
+	uint32_t woken = 0;
+
+	LIST_EACH_SAFE(n, after, &b->waiters)
+	{
+		struct futex_waiter *w =
+			LIST_ENTRY(n, struct futex_waiter, link);
+
+		if (woken >= nr)
+			break;
+		if (!futex_same_key(&w->key, key) || !(w->bitset & bitset) ||
+		    w->tid)
+			continue;
+		futex_wake_locked(w);
+		woken++;
+	}
+	return woken;
 }
 
 static uint32_t wake_key(const struct space_key *key, uint32_t nr,
                          uint32_t bitset)
 {
-	struct bucket *b = bucket_of(key);
-	uint32_t woken = 0;
+	struct futex_bucket *b = futex_bucket_of(key);
+	uint32_t woken;
 
 	lock_acquire(&b->lock);
-	LIST_EACH_SAFE(n, after, &b->waiters)
-	{
-		struct waiter *w = LIST_ENTRY(n, struct waiter, link);
-
-		if (woken >= nr)
-			break;
-		if (!same_key(&w->key, key) || !(w->bitset & bitset))
-			continue;
-		wake_waiter_locked(w);
-		woken++;
-	}
+	woken = wake_key_locked(b, key, nr, bitset);
 	lock_release(&b->lock);
 	return woken;
 }
@@ -175,7 +212,7 @@ static uint32_t wake_key(const struct space_key *key, uint32_t nr,
 static sysret wake(uaddr at, bool private, uint32_t nr, uint32_t bitset)
 {
 	struct space_key key;
-	int rc = get_key(at, private, &key);
+	int rc = futex_key(at, private, &key);
 
 	if (rc)
 		return rc;
@@ -186,72 +223,62 @@ static sysret wake(uaddr at, bool private, uint32_t nr, uint32_t bitset)
 
 void futex_wake_at(uaddr at, uint32_t nr)
 {
-	(void)!wake(at, true, nr, MATCH_ANY);
+	(void)!wake(at, true, nr, FUTEX_MATCH_ANY);
 }
 
-/* One waiter of `from`, taken out of its bucket; NULL: there is none. */
-static struct waiter *take_one(const struct space_key *from)
+/* Up to `nr` waiters of `from` to `to`. Both buckets' locks are held. */
+static uint32_t move_locked(const struct space_key *from, uint64_t nr,
+                            const struct space_key *to)
 {
-	struct bucket *b = bucket_of(from);
-	struct waiter *found = NULL;
+	struct futex_bucket *a = futex_bucket_of(from);
+	struct futex_bucket *b = futex_bucket_of(to);
+	uint32_t moved = 0;
 
-	lock_acquire(&b->lock);
-	LIST_EACH(n, &b->waiters)
+	if (futex_same_key(from, to))
+		return 0;
+	LIST_EACH_SAFE(n, after, &a->waiters)
 	{
-		struct waiter *w = LIST_ENTRY(n, struct waiter, link);
+		struct futex_waiter *w =
+			LIST_ENTRY(n, struct futex_waiter, link);
 
-		if (same_key(&w->key, from)) {
-			found = w;
+		if (moved >= nr)
 			break;
-		}
+		if (!futex_same_key(&w->key, from) || w->tid)
+			continue;
+		futex_move_locked(w, to, b);
+		moved++;
 	}
-	if (found && bucket_of(from) == found->bucket)
-		list_remove(&found->link);
-	lock_release(&b->lock);
-	return found;
-}
-
-/*
- * Between take_one() and here the waiter is in no list; it cannot go away,
- * because leave() needs the lock of the bucket that w->bucket names, and the
- * kernel is not preempted.
- */
-static void put_one(struct waiter *w, const struct space_key *to)
-{
-	struct bucket *b = bucket_of(to);
-
-	lock_acquire(&b->lock);
-	w->key = *to;
-	__atomic_store_n(&w->bucket, b, __ATOMIC_RELEASE);
-	list_append(&b->waiters, &w->link);
-	lock_release(&b->lock);
+	return moved;
 }
 
 static sysret requeue(uaddr at, bool private, uint32_t nr_wake,
                       uint64_t nr_move, uaddr to, const uint32_t *expected)
 {
 	struct space_key from_key, to_key;
-	uint32_t now, done;
-	int rc = get_key(at, private, &from_key);
+	struct futex_bucket *a, *b;
+	uint32_t now = 0;
+	sysret done = 0;
+	int rc = futex_key(at, private, &from_key);
 
 	if (!rc)
-		rc = get_key(to, private, &to_key);
-	if (!rc && expected)
-		rc = copy_in(&now, at, sizeof(now));
+		rc = futex_key(to, private, &to_key);
 	if (rc)
 		return rc;
-	if (expected && now != *expected)
-		return -EAGAIN;
-	done = wake_key(&from_key, nr_wake, MATCH_ANY);
-	while (nr_move-- && !same_key(&from_key, &to_key)) {
-		struct waiter *w = take_one(&from_key);
-
-		if (!w)
-			break;
-		put_one(w, &to_key);
-		done++;
-	}
-	return done;
+	a = futex_bucket_of(&from_key);
+	b = futex_bucket_of(&to_key);
+	do {
+		lock_acquire_two(&a->lock, &b->lock);
+		rc = expected ? futex_read_locked(at, &now) : 0;
+		if (!rc && expected && now != *expected)
+			rc = -EAGAIN;
+		if (!rc) {
+			done = wake_key_locked(a, &from_key, nr_wake,
+			                       FUTEX_MATCH_ANY);
+			done += move_locked(&from_key, nr_move, &to_key);
+		}
+		lock_release_two(&a->lock, &b->lock);
+	} while (rc == -EFAULT && copy_in(&now, at, sizeof(now)) == 0);
+	return rc ? rc : done;
 }
 
 /* --- FUTEX_WAKE_OP: change a word, wake, and perhaps wake there, too --- */
@@ -304,10 +331,10 @@ static sysret wake_op(uaddr at, bool private, uint32_t nr, uint64_t nr2,
 	uint32_t old, new, was;
 	struct space_key key, key2;
 	bool also;
-	int rc = get_key(at, private, &key);
+	int rc = futex_key(at, private, &key);
 
 	if (!rc)
-		rc = get_key(at2, private, &key2);
+		rc = futex_key(at2, private, &key2);
 	if (!rc)
 		rc = copy_in(&old, at2, sizeof(old));
 	if (rc)
@@ -325,16 +352,17 @@ static sysret wake_op(uaddr at, bool private, uint32_t nr, uint64_t nr2,
 			break;
 		old = was;
 	}
-	was = wake_key(&key, nr, MATCH_ANY);
+	was = wake_key(&key, nr, FUTEX_MATCH_ANY);
 	if (also)
-		was += wake_key(&key2, (uint32_t)nr2, MATCH_ANY);
+		was += wake_key(&key2, (uint32_t)nr2, FUTEX_MATCH_ANY);
 	return was;
 }
 
-/* FUTEX_WAIT's time is relative, FUTEX_WAIT_BITSET's absolute. */
+/* FUTEX_WAIT's time is relative, the others' absolute. */
 static int get_deadline(int op, uint64_t timeout, uint64_t *out)
 {
-	bool realtime = op & FUTEX_CLOCK_REALTIME;
+	int command = op & FUTEX_COMMAND;
+	bool realtime = op & FUTEX_CLOCK_REALTIME || command == FUTEX_LOCK_PI;
 	uint64_t ns;
 	int rc;
 
@@ -344,29 +372,49 @@ static int get_deadline(int op, uint64_t timeout, uint64_t *out)
 	rc = time_read((uaddr){timeout}, &ns);
 	if (rc)
 		return rc;
-	if ((op & FUTEX_COMMAND) == FUTEX_WAIT)
+	if (command == FUTEX_WAIT)
 		*out = time_after(ns);
 	else
 		*out = realtime ? time_from_realtime(ns) : ns;
 	return 0;
 }
 
+static sysret timed_call(uaddr at, int op, uint32_t value, uint64_t timeout,
+                         uaddr at2, uint32_t value3)
+{
+	bool private = op & FUTEX_PRIVATE;
+	uint64_t deadline;
+	int rc = get_deadline(op, timeout, &deadline);
+
+	if (rc)
+		return rc;
+	switch (op & FUTEX_COMMAND) {
+	case FUTEX_WAIT:
+		return wait_for(at, private, value, FUTEX_MATCH_ANY, deadline);
+	case FUTEX_WAIT_BITSET:
+		return wait_for(at, private, value, value3, deadline);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_pi(at, private, value,
+		                             FUTEX_MATCH_ANY, deadline, at2);
+	default:
+		return futex_lock_pi(at, private, deadline, false);
+	}
+}
+
 sysret futex_call(uaddr at, int op, uint32_t value, uint64_t timeout, uaddr at2,
                   uint32_t value3)
 {
 	bool private = op & FUTEX_PRIVATE;
-	uint64_t deadline;
-	int rc;
 
 	switch (op & FUTEX_COMMAND) {
 	case FUTEX_WAIT:
-		value3 = MATCH_ANY;
-		/* fall through */
 	case FUTEX_WAIT_BITSET:
-		rc = get_deadline(op, timeout, &deadline);
-		return rc ? rc : wait_for(at, private, value, value3, deadline);
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return timed_call(at, op, value, timeout, at2, value3);
 	case FUTEX_WAKE:
-		return wake(at, private, value, MATCH_ANY);
+		return wake(at, private, value, FUTEX_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
 		return wake(at, private, value, value3);
 	case FUTEX_REQUEUE:
@@ -375,6 +423,13 @@ sysret futex_call(uaddr at, int op, uint32_t value, uint64_t timeout, uaddr at2,
 		return requeue(at, private, value, timeout, at2, &value3);
 	case FUTEX_WAKE_OP:
 		return wake_op(at, private, value, timeout, at2, value3);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(at, private);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(at, private, NO_DEADLINE, true);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_cmp_requeue_pi(at, private, value, timeout, at2,
+		                            value3);
 	default:
 		return -ENOSYS;
 	}

@@ -19,4 +19,12 @@ void futex_wake_at(uaddr at, uint32_t nr);
 /* A thread ends: mark the robust mutexes it holds (get_robust_list(2)). */
 void futex_exit_robust(uaddr list, uint32_t tid);
 
+/*
+ * The same for locks with an owner that others wait for: they get them. The
+ * task's `ends` is set; once it is out of the list of tasks,
+ * futex_owner_gone() lets those go on that came meanwhile.
+ */
+void futex_exit_pi(uint32_t tid);
+void futex_owner_gone(void);
+
 #endif

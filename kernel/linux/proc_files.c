@@ -10,6 +10,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/linux/proc_cpu.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
@@ -264,21 +265,6 @@ static int fill_limits(struct text *out, uint64_t key, void *arg)
 
 /* --- the machine --- */
 
-static int fill_cpuinfo(struct text *out, uint64_t key, void *arg)
-{
-	uint64_t khz = timebase_hz() / 1000;
-
-	(void)key, (void)arg;
-	text_printf(out,
-	            "processor\t: 0\nvendor_id\t: %s\nmodel name\t: %s\n"
-	            "cpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\nsiblings\t: 1\n"
-	            "core id\t\t: 0\ncpu cores\t: 1\nflags\t\t: fpu tsc msr "
-	            "cx8 apic cmov fxsr sse sse2 syscall nx lm%s\n\n",
-	            cpu_features.vendor, cpu_features.model, khz / 1000,
-	            khz % 1000, cpu_features.hypervisor ? " hypervisor" : "");
-	return 0;
-}
-
 static int fill_missing(struct text *out, uint64_t key, void *arg)
 {
 	char *room = mem_alloc(PAGE_SIZE);
@@ -397,7 +383,6 @@ static const struct proc_entry entries[] = {
 	{.path = "/proc/self/task/#/comm",
          .fill = fill_comm,
          .store = store_comm},
-	FILE("/proc/cpuinfo", fill_cpuinfo),
 	FILE("/proc/sysmiss", fill_missing),
 	NET("/proc/net/miso_filter", net_filter),
 	NET("/proc/net/tcp", net_tcp),
@@ -421,14 +406,13 @@ static const struct proc_entry entries[] = {
 	TEXT("/proc/sys/vm/max_map_count", "65530"),
 	TEXT("/proc/sys/fs/file-max", "524288"),
 	TEXT("/proc/sys/net/core/somaxconn", "4096"),
-	TEXT("/sys/devices/system/cpu/online", "0"),
-	TEXT("/sys/devices/system/cpu/possible", "0"),
-	TEXT("/sys/devices/system/cpu/present", "0"),
 	TEXT("/sys/kernel/mm/transparent_hugepage/enabled",
              "always madvise [never]"),
 };
 
 int proc_files_init(void)
 {
-	return proc_add_all(entries, ARRAY_LEN(entries));
+	int rc = proc_cpu_init();
+
+	return rc ? rc : proc_add_all(entries, ARRAY_LEN(entries));
 }

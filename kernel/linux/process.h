@@ -39,6 +39,8 @@ struct task {
 	struct task_signals signals;
 	struct trap_frame start; /* the registers a new thread begins with */
 	int fault;               /* what the last page fault came to */
+	int policy;              /* SCHED_*; process.lock, like the next */
+	bool ends;               /* it is in task_exit() */
 	struct list link;        /* in process.tasks */
 };
 

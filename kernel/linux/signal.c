@@ -443,7 +443,8 @@ static bool wants_restart(const struct trap_frame *tf)
 	int64_t result = (int64_t)tf->rax;
 
 	return tf->vector == TRAP_SYSCALL_VECTOR &&
-	       (result == -ERESTARTSYS || result == -ERESTARTNOHAND);
+	       (result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
+	        result == -ERESTARTNOHAND);
 }
 
 /*
@@ -454,8 +455,9 @@ static void finish_call(struct trap_frame *tf, const struct sigaction *handler)
 {
 	if (!wants_restart(tf))
 		return;
-	if (handler && !(handler->flags & SA_RESTART &&
-	                 (int64_t)tf->rax == -ERESTARTSYS)) {
+	if (handler && (int64_t)tf->rax != -ERESTARTNOINTR &&
+	    !(handler->flags & SA_RESTART &&
+	      (int64_t)tf->rax == -ERESTARTSYS)) {
 		tf->rax = (uint64_t) - (int64_t)EINTR;
 		return;
 	}

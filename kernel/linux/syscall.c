@@ -23,6 +23,33 @@ static const struct row table[] = {
 #undef SYSCALL
 };
 
+/*
+ * Calls that need no more than locks of their own, so that programs that make
+ * them on several processors are not in each other's way.
+ */
+#define SYSCALL(nr, name, nargs, how) NR_##name = nr,
+enum {
+#include "kernel/linux/syscalls.def"
+};
+#undef SYSCALL
+
+static const bool without_giant[NUMBERS_MAX] = {
+	[NR_futex] = true,
+	[NR_sched_yield] = true,
+	[NR_sched_getaffinity] = true,
+	[NR_getcpu] = true,
+	[NR_membarrier] = true,
+	[NR_getpid] = true,
+	[NR_gettid] = true,
+	[NR_getppid] = true,
+	[NR_clock_gettime] = true,
+	[NR_clock_getres] = true,
+	[NR_gettimeofday] = true,
+	[NR_time] = true,
+	[NR_nanosleep] = true,
+	[NR_clock_nanosleep] = true,
+};
+
 static bool tracing;
 static uint32_t missing[NUMBERS_MAX]; /* calls, by number; atomic */
 
@@ -45,6 +72,20 @@ static bool comes_back(uint64_t nr)
 	return nr != EXIT && nr != EXIT_GROUP && nr != RT_SIGRETURN;
 }
 
+static sysret call(const struct row *row, uint64_t nr, const struct sysargs *a)
+{
+	sysret result;
+
+	if (!row)
+		return not_there(nr);
+	if (without_giant[nr])
+		return row->fn(a);
+	giant_lock();
+	result = row->fn(a);
+	giant_unlock();
+	return result;
+}
+
 int64_t syscall_dispatch(struct trap_frame *tf)
 {
 	struct sysargs a = {
@@ -58,10 +99,8 @@ int64_t syscall_dispatch(struct trap_frame *tf)
 	if (tracing && !comes_back(nr))
 		syscall_trace_line(nr, row ? row->nargs : 0, &a, false, 0);
 	trace_event(TRACE_SYSCALL, nr, a.a[0], a.a[1], a.a[2]);
-	giant_lock();
-	result = row ? row->fn(&a) : not_there(nr);
+	result = call(row, nr, &a);
 	signal_call_done();
-	giant_unlock();
 	if (tracing && comes_back(nr))
 		syscall_trace_line(nr, row ? row->nargs : 0, &a, true, result);
 	return result;

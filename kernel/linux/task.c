@@ -109,6 +109,10 @@ static void tell_waiters(struct task *t)
 {
 	uint32_t zero = 0;
 
+	lock_acquire(&process.lock);
+	t->ends = true;
+	lock_release(&process.lock);
+	futex_exit_pi(t->tid);
 	futex_exit_robust(t->robust_list, t->tid);
 	if (t->clear_tid.v && copy_out(t->clear_tid, &zero, sizeof(zero)) == 0)
 		futex_wake_at(t->clear_tid, 1);
@@ -147,6 +151,7 @@ NORETURN void task_exit(int status, bool all)
 	}
 	thread_current()->task = NULL;
 	lock_release(&process.lock);
+	futex_owner_gone();
 	mem_free(t);
 	if (last)
 		at_end(process.exit_status);

@@ -20,7 +20,8 @@
 #	varies  no line of its output is the same in two boots
 #
 # With NAMEs only these programs run. GUEST_CPUS=N gives all machines N
-# processors whose cases say nothing else.
+# processors whose cases say nothing else. STORM=SECONDS lets storm.c go on
+# for so long.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
@@ -196,6 +197,9 @@ one() {
 
 	shift
 	options "$@"
+	if [ "$program" = storm ] && [ "${STORM:-}" ]; then
+		envs+=("STORM=$STORM") seconds=$((seconds + 2 * STORM))
+	fi
 	[ "$alone" ] || on_linux "$program"
 	in_guest "$program"
 	compare || ok=

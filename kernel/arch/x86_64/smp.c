@@ -116,7 +116,7 @@ static uint64_t post(struct post *p, uint64_t start, uint64_t end)
 	if (p->start == p->end) {
 		p->start = start;
 		p->end = end;
-	} else {
+	} else if (start < end) {
 		p->start = p->start < start ? p->start : start;
 		p->end = p->end > end ? p->end : end;
 	}
@@ -168,6 +168,13 @@ void smp_flush(const struct mmu *m, uint64_t start, uint64_t end, bool tables)
 	flush_others(m, start, end, tables);
 	if (irqs)
 		irq_enable();
+}
+
+/* Nothing to forget: the interrupt is the barrier, its end makes the processor
+ * read instructions anew (SDM vol. 3, 8.3). */
+void mmu_barrier(const struct mmu *m)
+{
+	smp_flush(m, 0, 0, false);
 }
 
 void mmu_set_idle(bool idle)

@@ -1,0 +1,95 @@
+/* proc_cpu.c - see proc_cpu.h. */
+#include "kernel/linux/proc_cpu.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/timebase.h"
+#include "kernel/core/clock.h"
+#include "kernel/fs/proc.h"
+#include "kernel/fs/text.h"
+#include "kernel/lib/string.h"
+#include "kernel/sched/thread_private.h"
+
+static void print_cpu(struct text *out, unsigned id, unsigned all)
+{
+	uint64_t khz = timebase_hz() / 1000;
+
+	text_printf(out,
+	            "processor\t: %u\nvendor_id\t: %s\nmodel name\t: %s\n"
+	            "cpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\n"
+	            "siblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\n"
+	            "apicid\t\t: %u\nflags\t\t: fpu tsc msr cx8 apic cmov fxsr "
+	            "sse sse2 syscall nx lm%s\n\n",
+	            id, cpu_features.vendor, cpu_features.model, khz / 1000,
+	            khz % 1000, all, id, all, id,
+	            cpu_features.hypervisor ? " hypervisor" : "");
+}
+
+static int fill_cpuinfo(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	for (unsigned i = 0; i < cpu_count(); i++)
+		print_cpu(out, i, cpu_count());
+	return 0;
+}
+
+/* "0", "0-3" */
+static int fill_list(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	if (cpu_count() > 1)
+		text_printf(out, "0-%u\n", cpu_count() - 1);
+	else
+		text_printf(out, "0\n");
+	return 0;
+}
+
+/* All time that was not idle counts as the program's. In 1/100 s. */
+static void print_times(struct text *out, const char *name, uint64_t all_ns,
+                        uint64_t idle_ns)
+{
+	const uint64_t tick = NS_PER_SEC / 100;
+
+	text_printf(out, "%s %lu 0 0 %lu 0 0 0 0 0 0\n", name,
+	            (all_ns - idle_ns) / tick, idle_ns / tick);
+}
+
+/* Idle time is counted when it ends: that of the moment is not in it. */
+static void print_all_times(struct text *out)
+{
+	uint64_t now = clock_monotonic(), idle = 0;
+	char name[8];
+
+	for (unsigned i = 0; i < cpu_count(); i++)
+		idle += sched_idle_ns(i);
+	print_times(out, "cpu ", now * cpu_count(), idle);
+	for (unsigned i = 0; i < cpu_count(); i++) {
+		str_printf(name, sizeof(name), "cpu%u", i);
+		print_times(out, name, now, sched_idle_ns(i));
+	}
+}
+
+static int fill_stat(struct text *out, uint64_t key, void *arg)
+{
+	uint64_t boot = clock_realtime() - clock_monotonic();
+
+	(void)key, (void)arg;
+	print_all_times(out);
+	text_printf(out, "intr 0\nctxt 0\nbtime %lu\nprocesses 1\n",
+	            boot / NS_PER_SEC);
+	text_printf(out, "procs_running %u\nprocs_blocked 0\n",
+	            sched_nr_runnable());
+	return 0;
+}
+
+int proc_cpu_init(void)
+{
+	static const struct proc_entry rows[] = {
+		{.path = "/proc/cpuinfo", .fill = fill_cpuinfo},
+		{.path = "/proc/stat", .fill = fill_stat},
+		{.path = "/sys/devices/system/cpu/online", .fill = fill_list},
+		{.path = "/sys/devices/system/cpu/possible", .fill = fill_list},
+		{.path = "/sys/devices/system/cpu/present", .fill = fill_list},
+	};
+
+	return proc_add_all(rows, ARRAY_LEN(rows));
+}
