@@ -301,7 +301,7 @@ $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 		$(OUT)/libmiso.a $(LIB_LDFLAGS)
 
 .PHONY: integration-bins
-integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/bench/floor.elf \
+integration-bins: $(INTEGRATION_BIN) $(OUT)/gce $(OUT)/tests/bench/floor.elf \
 	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf) $(OUT)/tests/lib/probe \
 	$(OUT)/miso $(OUT)/kernel.elf
 

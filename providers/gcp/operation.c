@@ -239,7 +239,7 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 
 	*existed = false;
 	change.derive = "first";
-	for (int n = 1; n <= AGAIN_MOST && !e; n++) {
+	for (int n = 0; n < AGAIN_MOST && !e; n++) {
 		change.body = json_incref(c->body);
 		e = gcp_change(p, mem, &change, &d);
 		if (e)
@@ -261,7 +261,7 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 		e = exists(p, mem, path, out);
 		if (*out)
 			break;
-		change.derive = arena_printf(mem, "again-%d", n);
+		change.derive = NULL;
 	}
 	json_decref(c->body);
 	if (!e && !*out)
