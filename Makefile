@@ -303,9 +303,14 @@ $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 .PHONY: integration-bins
 integration-bins: $(INTEGRATION_BIN) $(OUT)/gce $(OUT)/tests/bench/floor.elf \
 	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf) $(OUT)/tests/lib/probe \
+	$(OUT)/tests/lib/echo \
 	$(OUT)/miso $(OUT)/kernel.elf
 
 # A program for machines: built as anybody would build one.
+$(OUT)/tests/lib/echo: tests/lib/echo.c
+	@mkdir -p $(@D)
+	gcc -std=c17 -D_GNU_SOURCE -O2 $(WARN) -static -o $@ $<
+
 $(OUT)/tests/lib/probe: tests/lib/probe.c
 	@mkdir -p $(@D)
 	gcc -std=c17 -D_GNU_SOURCE -O2 $(WARN) -I. -o $@ $<
