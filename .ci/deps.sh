@@ -14,7 +14,7 @@ packages=(
 	qemu-system-x86 qemu-utils e2fsprogs
 	# check
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
-	gdb iproute2 procps python3 jq
+	gdb iproute2 procps python3 jq rsyslog
 	libmicrohttpd-dev gdb iproute2 procps python3
 	gdb iproute2 procps python3 fdisk jq
 	# the programs of the examples

@@ -21,7 +21,8 @@
  *	                        What no line allows is dropped; answers to what
  *	                        the program began are always let in.
  *	mount SERIAL PATH [ro]  the volume whose disk has that serial number
- *	log syslog HOST:PORT    also ship console lines, RFC 5424 over UDP
+ *	log syslog HOST:PORT    also ship console lines, RFC 5424 over UDP; HOST
+ *	                        is an IPv4 address or a name
  *	restart never|on-failure|always    when the program ends; default never
  *	security wx-deny        refuse writable and executable mappings
  *	seed HEX                entropy, at most 64 bytes

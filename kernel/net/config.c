@@ -248,9 +248,12 @@ int net_up(void)
 {
 	int rc = stack_start();
 
-	if (rc)
-		return rc;
-	rc = interface_start_all(config_of, config.hostname, addresses_changed);
+	/* Before the interfaces: what they say is to be shipped, too. */
+	if (!rc)
+		rc = syslog_start(config.hostname);
+	if (!rc)
+		rc = interface_start_all(config_of, config.hostname,
+		                         addresses_changed);
 	if (!rc && config.changed)
 		rc = thread_start("net-news", tell, NULL);
 	return rc;

@@ -13,7 +13,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
-#include "kernel/net/address.h"
+#include "kernel/net/name.h"
 #include "kernel/net/socket.h"
 #include "kernel/sched/thread.h"
 
@@ -21,6 +21,11 @@ enum {
 	RING_SIZE = 32 * 1024, /* a power of two */
 	LINE_SIZE = 1024,      /* longer lines become two messages */
 	DATAGRAM_SIZE = LINE_SIZE + 256,
+
+	STEP_MS = 100,    /* between looks into the ring */
+	FIRST_WAIT_S = 1, /* until a name is asked for again ... */
+	LAST_WAIT_S = 60, /* ... at most */
+	TRUST_S = 300,    /* an address that a name had */
 
 	/* RFC 5424, 6.2.1: facility local0, severity informational. */
 	PRIORITY = 16 * 8 + 6,
@@ -32,7 +37,7 @@ enum {
  */
 static struct {
 	bool wanted;
-	uint32_t address;
+	char host[NAME_MAX_LEN + 1];
 	uint16_t port;
 	const char *hostname;
 
@@ -43,15 +48,19 @@ static struct {
 int syslog_add(const char *value)
 {
 	static const char key[] = "syslog ";
-	const char *s = value + sizeof(key) - 1;
+	const char *host = value + sizeof(key) - 1, *s;
 	uint64_t port;
 
 	if (strncmp(value, key, sizeof(key) - 1) != 0)
 		return -EINVAL;
 	if (ship.wanted)
 		return -ENOSPC;
-	if (!address_read(&s, &ship.address) || *s++ != ':' ||
-	    !str_number(&s, 10, UINT16_MAX, &port) || *s)
+	s = strchr(host, ':');
+	if (!s || s == host || s - host > NAME_MAX_LEN)
+		return -EINVAL;
+	str_copy(ship.host, host, (size_t)(s - host) + 1);
+	s++;
+	if (!str_number(&s, 10, UINT16_MAX, &port) || *s || !port)
 		return -EINVAL;
 	ship.port = (uint16_t)port;
 	ship.wanted = true;
@@ -111,13 +120,13 @@ static void print_time(char *out, size_t size)
 	           s % 60, now % NS_PER_SEC / NS_PER_US);
 }
 
-static void send_line(struct file *f, char *datagram, const char *line,
-                      size_t len)
+static void send_line(struct file *f, uint32_t collector, char *datagram,
+                      const char *line, size_t len)
 {
 	struct socket_address to = {.len = 16};
 	struct uio data;
 	struct socket_msg m = {.data = &data, .name = &to};
-	uint32_t address = __builtin_bswap32(ship.address);
+	uint32_t address = __builtin_bswap32(collector);
 	uint16_t port = __builtin_bswap16(ship.port);
 	char when[40];
 	size_t n;
@@ -132,12 +141,43 @@ static void send_line(struct file *f, char *datagram, const char *line,
 	memcpy(to.bytes + 2, &port, sizeof(port));
 	memcpy(to.bytes + 4, &address, sizeof(address));
 	uio_kernel(&data, datagram, n);
-	(void)!socket_send(f, &m, SOCKET_MSG_DONTWAIT);
+	/* Without an address yet: the line waits, and those behind it. */
+	while (socket_send(f, &m, SOCKET_MSG_DONTWAIT) == -ENETUNREACH) {
+		thread_sleep_until(clock_monotonic() + STEP_MS * NS_PER_MS);
+		uio_kernel(&data, datagram, n);
+	}
+}
+
+/*
+ * Where the collector is. A name is asked for until somebody knows it, and
+ * again when the answer is old; lines wait in the ring meanwhile.
+ */
+static uint32_t find_collector(void)
+{
+	static uint32_t address; /* the thread's own; 0: not known yet */
+	static uint64_t trusted_until;
+	uint64_t wait = FIRST_WAIT_S;
+
+	while (!address || clock_monotonic() >= trusted_until) {
+		uint32_t found;
+		int rc = name_resolve(ship.host, &found);
+
+		if (!rc)
+			address = found;
+		trusted_until = clock_monotonic() + TRUST_S * NS_PER_SEC;
+		if (address)
+			break; /* what was true before is better than nothing */
+		if (wait == FIRST_WAIT_S)
+			log_line("log syslog: %s: %s, still asking", ship.host,
+			         rc == -ENOENT ? "no such name" : "no answer");
+		thread_sleep_until(clock_monotonic() + wait * NS_PER_SEC);
+		wait = wait * 2 < LAST_WAIT_S ? wait * 2 : LAST_WAIT_S;
+	}
+	return address;
 }
 
 static void run(void *arg)
 {
-	enum { STEP_MS = 100 };
 	char *memory = mem_alloc(LINE_SIZE + DATAGRAM_SIZE);
 	struct file *f = arg;
 	size_t n;
@@ -148,7 +188,8 @@ static void run(void *arg)
 	}
 	for (;;) {
 		while ((n = take_line(memory)))
-			send_line(f, memory + LINE_SIZE, memory, n);
+			send_line(f, find_collector(), memory + LINE_SIZE,
+			          memory, n);
 		thread_sleep_until(clock_monotonic() + STEP_MS * NS_PER_MS);
 	}
 }
@@ -158,7 +199,7 @@ int syslog_start(const char *hostname)
 	struct file *f;
 	int rc;
 
-	if (!ship.wanted)
+	if (!ship.wanted || ship.ring)
 		return 0;
 	ship.hostname = hostname;
 	ship.ring = mem_alloc(RING_SIZE);

@@ -10,12 +10,13 @@
 #include "kernel/lib/attr.h"
 
 /*
- * The value of a boot line `log`: "syslog ADDRESS:PORT". -EINVAL when it is
- * something else, -ENOSPC for a second one. Names are not resolved.
+ * The value of a boot line `log`: "syslog HOST:PORT", HOST an IPv4 address or a
+ * name. -EINVAL when it is something else, -ENOSPC for a second one.
  */
 NODISCARD int syslog_add(const char *value);
 
-/* Begin, if a line asked for it. `hostname` stays borrowed. */
+/* Begin, if a line has asked for it and it has not begun. `hostname` stays
+ * borrowed. */
 NODISCARD int syslog_start(const char *hostname);
 
 #endif

@@ -35,11 +35,25 @@ err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *header,
 /* The largest segment of the connection whose packet is sent now; 0: none. */
 u16_t tcp_socket_part(struct netif_hint *hints);
 
-/* Options that lwIP's DHCP client does not know. */
+/*
+ * Options that lwIP's DHCP client does not know. Before an interface has an
+ * address, the one that lwIP takes for the receiver is another.
+ */
 #define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, type, option,     \
                                     len, p, offset)                            \
-	interface_dhcp_option(netif, option, len, p, offset)
+	interface_dhcp_option(ip_current_input_netif(), option, len, p, offset)
 void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
                            struct pbuf *p, u16_t offset);
+
+/*
+ * A DHCP message is about to go: say so, ask for more options, and shake the
+ * time until the next one a little.
+ */
+#define LWIP_HOOK_DHCP_APPEND_OPTIONS(netif, dhcp, state, msg, type, len)      \
+	interface_dhcp_message(netif, dhcp, msg, type, len)
+struct dhcp;
+struct dhcp_msg;
+void interface_dhcp_message(struct netif *netif, struct dhcp *dhcp,
+                            struct dhcp_msg *msg, u8_t type, u16_t *len);
 
 #endif

@@ -71,7 +71,8 @@
 #define LWIP_DNS                  1
 #define DNS_MAX_SERVERS           3
 #define LWIP_DHCP_MAX_DNS_SERVERS 3
-#define DHCP_DOES_ARP_CHECK       0 /* costs seconds before the first word */
+#define DHCP_OPTIONS_LEN          312 /* of a message; RFC 2131, 2 */
+#define DHCP_DOES_ARP_CHECK       0   /* costs seconds before the first word */
 
 /* --- TCP --- */
 
