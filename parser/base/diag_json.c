@@ -25,7 +25,8 @@ static void json_span(struct strbuf *b, const struct diags *d,
 	              at.pos.col, at.len ? at.len : 1);
 	if (f)
 		strbuf_printf(b, ",\"offset\":%zu",
-		              src_offset(f, at.pos.line, at.pos.col));
+		              f->skipped +
+		                      src_offset(f, at.pos.line, at.pos.col));
 }
 
 static void json_diag(struct strbuf *b, const struct diags *d,

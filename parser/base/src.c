@@ -21,8 +21,8 @@ static size_t line_end(const char *s, size_t len)
 	return 0;
 }
 
-const struct src_file *src_new(struct arena *mem, const char *name,
-                               const char *text, size_t len)
+struct src_file *src_new(struct arena *mem, const char *name, const char *text,
+                         size_t len)
 {
 	struct src_file *f = ARENA_NEW(mem, struct src_file);
 	size_t *starts = NULL;

@@ -17,6 +17,7 @@ struct src_file {
 	const char *name; /* as shown to the user */
 	const char *text;
 	size_t len;
+	size_t skipped;       /* bytes of the file before `text`: a BOM */
 	const size_t *starts; /* byte offset of each line */
 	uint32_t nr_lines;
 };
@@ -28,8 +29,8 @@ struct src_span {
 };
 
 /* `name` and `text` are borrowed. */
-const struct src_file *src_new(struct arena *mem, const char *name,
-                               const char *text, size_t len);
+struct src_file *src_new(struct arena *mem, const char *name, const char *text,
+                         size_t len);
 
 /* Where byte `offset` is. */
 struct src_pos src_locate(const struct src_file *f, size_t offset);

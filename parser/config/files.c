@@ -7,6 +7,7 @@
  */
 #include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "parser/base/fs.h"
 #include "parser/config/internal.h"
@@ -56,6 +57,27 @@ static bool require_map(struct loader *l, const struct yaml_node *n,
 static void read_includes(struct including *in, const struct yaml_node *root,
                           const char *dir);
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* The text of the first file may have been given. */
+static bool read_yaml(struct loader *l, const char *path, bool first,
+                      const struct yaml_node **root)
+{
+	const char *text = first ? l->how->text : NULL;
+	const struct src_file *f;
+
+	if (!text)
+		return yaml_load(l->mem, path, path, l->diags, root);
+	f = src_new(l->mem, path, text, strlen(text));
+	diags_add_source(l->diags, f);
+	return yaml_parse(l->mem, f, l->diags, root);
+}
+
 /* Read the file at `path` that `at` asks for. */
 static void read_included(struct including *in, const char *path,
                           struct src_span at)
@@ -80,7 +102,11 @@ static void read_included(struct including *in, const char *path,
 		fail(in, at, "a stack has at most %d files", MOST_FILES);
 		return;
 	}
-	if (!yaml_load(mem, path, path, in->l->diags, &root) ||
+	if (at.pos.line && !is_file(path)) {
+		fail(in, at, "%s is no file", path);
+		return;
+	}
+	if (!read_yaml(in->l, path, !at.pos.line, &root) ||
 	    !require_map(in->l, root,
 	                 in->n ? "an included file" : "the file")) {
 		in->failed = true;

@@ -12,6 +12,8 @@ struct linker {
 	size_t cap;         /* of c->wants */
 	struct map members; /* address -> place in c->wants, from 1 on */
 	struct map names;   /* kind and name, to find clashes */
+	size_t *seen;       /* of each node: the last block that needs it */
+	size_t stamp;       /* of the block being looked at */
 };
 
 /* --- members -------------------------------------------------------------- */
@@ -99,6 +101,8 @@ static void expand_list(struct linker *k, struct config_block *b,
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct value *v = list->list.v[i], *key = v;
 
+		if (v->type == VALUE_UNKNOWN)
+			return; /* why was reported */
 		if (v->type == VALUE_INT)
 			key = value_string(k->l->mem,
 			                   value_to_json(k->l->mem, v));
@@ -382,13 +386,14 @@ static const size_t *needs_of(struct linker *k, const struct config_block *b,
 	size_t *needs = ARENA_ARRAY(k->l->mem, size_t, b->nr_edges);
 
 	*n = 0;
+	k->stamp++;
 	for (size_t i = 0; i < b->nr_edges; i++) {
-		size_t node = node_of(k, &b->edges[i], provider), j;
+		size_t node = node_of(k, &b->edges[i], provider);
 
-		for (j = 0; j < *n && needs[j] != node; j++)
-			;
-		if (node != CONFIG_NO_NODE && j == *n)
-			needs[(*n)++] = node;
+		if (node == CONFIG_NO_NODE || k->seen[node] == k->stamp)
+			continue;
+		k->seen[node] = k->stamp;
+		needs[(*n)++] = node;
 	}
 	return needs;
 }
@@ -398,6 +403,9 @@ static void add_needs(struct linker *k)
 	const struct config_block *last = NULL;
 	const size_t *needs = NULL;
 	size_t n = 0;
+
+	k->seen = ARENA_ARRAY(k->l->mem, size_t,
+	                      k->c->nr_wants + k->c->nr_groups);
 
 	for (size_t i = 0; i < k->c->nr_wants; i++) {
 		struct config_want *w = &k->c->wants[i];

@@ -434,20 +434,19 @@ bool yaml_load(struct arena *mem, const char *path, const char *name,
                struct diags *d, const struct yaml_node **root)
 {
 	static const char bom[] = "\xef\xbb\xbf";
-	const struct src_file *f;
+	struct src_file *f;
 	char *text;
-	size_t len;
+	size_t len, skip = 0;
 	struct err *e = fs_read(mem, path, YAML_MAX_BYTES, &text, &len);
 
 	if (e) {
 		diags_take(d, DIAG_FILE, (struct src_span){0}, e);
 		return false;
 	}
-	if (str_starts(text, bom)) {
-		text += strlen(bom);
-		len -= strlen(bom);
-	}
-	f = src_new(mem, name, text, len);
+	if (str_starts(text, bom))
+		skip = strlen(bom);
+	f = src_new(mem, name, text + skip, len - skip);
+	f->skipped = skip;
 	diags_add_source(d, f);
 	return yaml_parse(mem, f, d, root);
 }
