@@ -216,6 +216,22 @@ static const struct config_term *compile_expr(struct compile *c,
 
 /* --- nodes ---------------------------------------------------------------- */
 
+/* Text is what it is: the node's own letters are the value. */
+static const struct config_term *text_term(struct compile *c,
+                                           const struct schema_attr *attr,
+                                           const struct yaml_node *node)
+{
+	struct config_term *t = new_term(c, TERM_VALUE, attr, node);
+	struct value *v = ARENA_NEW(c->l->mem, struct value);
+
+	v->type = VALUE_STRING;
+	v->pos = node->at.pos;
+	v->string.s = node->scalar.s;
+	v->string.len = node->scalar.len;
+	t->value = v;
+	return t;
+}
+
 static const struct config_term *compile_scalar(struct compile *c,
                                                 const struct schema_attr *attr,
                                                 const struct yaml_node *node)
@@ -231,6 +247,8 @@ static const struct config_term *compile_scalar(struct compile *c,
 		config_report_type(c->l->diags, c->what, attr, node);
 		return NULL;
 	}
+	if (attr->type == SCHEMA_STRING && !attr->one_of)
+		return text_term(c, attr, node);
 	v = schema_scalar(c->l->mem, attr, node->scalar.s, node->scalar.len,
 	                  node->style == YAML_PLAIN, &problem);
 	if (v)
@@ -445,16 +463,32 @@ static void warn_empty_parent(struct compile *c, const struct schema_kind *kind,
 	}
 }
 
+/* The default of a row: one term for everybody, written nowhere. */
+struct config_initial {
+	const struct schema_attr *attr;
+	const struct config_term *term;
+	struct config_initial *next;
+};
+
 static const struct config_term *initial_term(struct compile *c,
-                                              const struct schema_attr *a,
-                                              struct src_span at)
+                                              const struct schema_attr *a)
 {
-	struct yaml_node nowhere = {.at = at};
+	struct yaml_node nowhere = {.at = {.len = 0}};
+	struct config_initial *i = c->l->initial;
 	const char *problem;
 
-	return value_term(c, a, &nowhere,
-	                  schema_scalar(c->l->mem, a, a->initial,
-	                                strlen(a->initial), true, &problem));
+	while (i && i->attr != a)
+		i = i->next;
+	if (i)
+		return i->term;
+	i = ARENA_NEW(c->l->mem, struct config_initial);
+	i->attr = a;
+	i->next = c->l->initial;
+	i->term = value_term(c, a, &nowhere,
+	                     schema_scalar(c->l->mem, a, a->initial,
+	                                   strlen(a->initial), true, &problem));
+	c->l->initial = i;
+	return i->term;
 }
 
 static void compile_known(struct compile *c, const struct schema_attr *a,
@@ -489,7 +523,7 @@ static void compile_absent(struct compile *c, const struct schema_attr *a,
 		            "%s needs \"%s\": %s", title, a->name, a->help);
 	if (a->initial)
 		*out = (struct config_field){a->name, at.pos, a,
-		                             initial_term(c, a, at)};
+		                             initial_term(c, a)};
 }
 
 enum { MOST_ATTRS = 64 }; /* rows of a kind, in our own tables */

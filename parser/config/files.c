@@ -64,20 +64,6 @@ static bool is_file(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
-/* The text of the first file may have been given. */
-static bool read_yaml(struct loader *l, const char *path, bool first,
-                      const struct yaml_node **root)
-{
-	const char *text = first ? l->how->text : NULL;
-	const struct src_file *f;
-
-	if (!text)
-		return yaml_load(l->mem, path, path, l->diags, root);
-	f = src_new(l->mem, path, text, strlen(text));
-	diags_add_source(l->diags, f);
-	return yaml_parse(l->mem, f, l->diags, root);
-}
-
 /* Read the file at `path` that `at` asks for. */
 static void read_included(struct including *in, const char *path,
                           struct src_span at)
@@ -106,7 +92,7 @@ static void read_included(struct including *in, const char *path,
 		fail(in, at, "%s is no file", path);
 		return;
 	}
-	if (!read_yaml(in->l, path, !at.pos.line, &root) ||
+	if (!yaml_load(mem, path, path, in->l->diags, &root) ||
 	    !require_map(in->l, root,
 	                 in->n ? "an included file" : "the file")) {
 		in->failed = true;

@@ -55,8 +55,9 @@ struct loader {
 	const struct yaml_node *root; /* of the merged files */
 	const struct yaml_node *site; /* or NULL */
 	const struct yaml_node **var_files;
-	const char *dir; /* of the file, as given */
-	bool has_key;    /* with which changes of secrets are seen */
+	const char *dir;                /* of the file, as given */
+	struct config_initial *initial; /* terms of defaults, by row */
+	bool has_key; /* with which changes of secrets are seen */
 	unsigned char key[CONFIG_SECRET_KEY];
 };
 

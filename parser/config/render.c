@@ -210,6 +210,8 @@ void config_render(struct strbuf *out, const struct config *c)
 {
 	struct render r = {.out = out, .line = out->len};
 
-	for (size_t i = 0; c->root && i < c->root->map.n; i++)
+	if (!c->root || c->root->kind != YAML_IS_MAP)
+		return;
+	for (size_t i = 0; i < c->root->map.n; i++)
 		add_section(&r, c, &c->root->map.v[i]);
 }

@@ -16,7 +16,9 @@ struct reader {
 	struct arena *mem;
 	const struct src_file *file;
 	struct diags *diags;
-	struct map anchors; /* of finished nodes */
+	struct map anchors;     /* of finished nodes */
+	struct yaml_pair *open; /* of maps that are not finished: a stack */
+	size_t nr_open, cap_open;
 	uint64_t nodes, aliased;
 	bool failed; /* something was reported */
 };
@@ -321,8 +323,7 @@ static const struct yaml_node *read_map(struct reader *r, unsigned depth)
 	struct yaml_node *node =
 		new_node(r, YAML_IS_MAP, r->event.data.mapping_start.tag);
 	const char *name = copy_anchor(r, r->event.data.mapping_start.anchor);
-	struct yaml_pair *v = NULL;
-	size_t n = 0, cap = 0;
+	size_t base = r->nr_open, n;
 
 	node->flow =
 		r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
@@ -336,14 +337,20 @@ static const struct yaml_node *read_map(struct reader *r, unsigned depth)
 		value = read_node(r, depth + 1);
 		if (!value || !next(r))
 			return NULL;
-		ARENA_RESERVE(r->mem, struct yaml_pair, v, n, cap);
-		v[n++] = (struct yaml_pair){key, value};
+		ARENA_RESERVE(r->mem, struct yaml_pair, r->open, r->nr_open,
+		              r->cap_open);
+		r->open[r->nr_open++] = (struct yaml_pair){key, value};
 		measure(node, key);
 		measure(node, value);
 	}
-	check_unique(r, v, n);
-	node->map.v = v;
+	n = r->nr_open - base;
+	r->nr_open = base;
+	if (n)
+		node->map.v = arena_grow(r->mem, r->open + base, n, n,
+		                         sizeof(struct yaml_pair),
+		                         alignof(struct yaml_pair));
 	node->map.n = n;
+	check_unique(r, node->map.v, n);
 	anchor(r, name, node);
 	return node;
 }

@@ -36,9 +36,9 @@ enum yaml_style { YAML_PLAIN, YAML_QUOTED, YAML_BLOCK };
 struct yaml_pair;
 
 struct yaml_node {
-	enum yaml_kind kind;
-	enum yaml_style style;
-	bool flow; /* a list or map in [] or {} */
+	enum yaml_kind kind : 8;
+	enum yaml_style style : 8;
+	bool flow : 1; /* a list or map in [] or {} */
 
 	/* Nodes of the expanded tree, and its height. */
 	uint32_t weight, height;

@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static FILE *nowhere;
 	struct config_options how = {
 		.file = "miso.yaml",
+		.text_name = "fuzz",
 		.provider_types = types,
 		.default_provider = "qemu",
 		.secret_key = give_key,
