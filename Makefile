@@ -449,6 +449,7 @@ bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
 	@tests/bench/run.sh $(OUT)
 	@tests/bench/kernel/run.sh $(OUT)
 	@tests/bench/plan.py $(OUT)
+	@tests/bench/language.py $(OUT)
 
 stats:
 	@tests/lint/stats.sh
