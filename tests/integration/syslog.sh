@@ -32,5 +32,5 @@ guest_says listening
 check the_programs_lines_arrive \
 	soon grep -qx 'kitchen miso local0 echo: listening' "$work/lines.log"
 check the_kernels_lines_arrive \
-	soon grep -q '^kitchen miso local0 miso: net: eth0 10.0.2.15' \
+	soon grep -q '^kitchen miso local0 miso: net: eth0 fec0::' \
 	"$work/lines.log"
