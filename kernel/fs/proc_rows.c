@@ -191,8 +191,9 @@ static int fill_fdinfo(struct text *out, uint64_t key, void *arg)
 	(void)arg;
 	if (!f)
 		return -ENOENT;
-	text_printf(out, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t21\n",
-	            (long long)f->pos, (unsigned)f->flags);
+	text_printf(out, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t21\nino:\t%llu\n",
+	            (long long)f->pos, (unsigned)f->flags,
+	            (unsigned long long)(f->inode ? f->inode->ino : f->id));
 	file_put(f);
 	return 0;
 }

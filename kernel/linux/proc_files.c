@@ -265,6 +265,33 @@ static int fill_limits(struct text *out, uint64_t key, void *arg)
 
 /* --- the machine --- */
 
+/* --- how willing it is to be killed: kept, for there is nobody else --- */
+
+static int oom_adjust;
+
+static int fill_oom_adjust(struct text *out, uint64_t key, void *arg)
+{
+	(void)key, (void)arg;
+	text_printf(out, "%d\n", oom_adjust);
+	return 0;
+}
+
+static int store_oom_adjust(const char *text, size_t n, uint64_t key, void *arg)
+{
+	enum { MOST = 1000 };
+	bool minus = n && text[0] == '-';
+	int value = 0;
+	size_t i = minus;
+
+	(void)key, (void)arg;
+	for (; i < n && text[i] >= '0' && text[i] <= '9' && value <= MOST; i++)
+		value = value * 10 + (text[i] - '0');
+	if (i == minus || (i < n && text[i] != '\n') || value > MOST)
+		return -EINVAL;
+	oom_adjust = minus ? -value : value;
+	return 0;
+}
+
 static int fill_missing(struct text *out, uint64_t key, void *arg)
 {
 	char *room = mem_alloc(PAGE_SIZE);
@@ -376,7 +403,14 @@ static const struct proc_entry entries[] = {
 	FILE("/proc/self/limits", fill_limits),
 	{.path = "/proc/self/comm", .fill = fill_comm, .store = store_comm},
 	TEXT("/proc/self/cgroup", "0::/"),
-	TEXT("/proc/self/oom_score_adj", "0"),
+	{.path = "/proc/self/oom_score_adj",
+         .fill = fill_oom_adjust,
+         .store = store_oom_adjust},
+	TEXT("/proc/self/oom_score", "0"),
+	TEXT("/proc/self/loginuid", "4294967295"),
+	TEXT("/proc/self/sessionid", "4294967295"),
+	TEXT("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority"),
+	TEXT("/proc/cmdline", "miso"),
 	{.path = "/proc/self/task", .next = next_task},
 	FILE("/proc/self/task/#/stat", fill_stat),
 	FILE("/proc/self/task/#/status", fill_status),
@@ -406,6 +440,22 @@ static const struct proc_entry entries[] = {
 	TEXT("/proc/sys/vm/max_map_count", "65530"),
 	TEXT("/proc/sys/fs/file-max", "524288"),
 	TEXT("/proc/sys/net/core/somaxconn", "4096"),
+	TEXT("/proc/sys/kernel/cap_last_cap", "40"),
+	TEXT("/proc/sys/kernel/version", "#1 SMP"),
+	TEXT("/proc/sys/kernel/domainname", "(none)"),
+	TEXT("/proc/sys/kernel/core_pattern", "core"),
+	TEXT("/proc/sys/kernel/random/entropy_avail", "256"),
+	TEXT("/proc/sys/kernel/random/poolsize", "256"),
+	TEXT("/proc/sys/vm/overcommit_ratio", "50"),
+	TEXT("/proc/sys/vm/swappiness", "0"),
+	TEXT("/proc/sys/vm/nr_hugepages", "0"),
+	TEXT("/proc/sys/fs/nr_open", "1048576"),
+	TEXT("/proc/sys/fs/pipe-max-size", "1048576"),
+	TEXT("/proc/sys/fs/inotify/max_queued_events", "16384"),
+	TEXT("/proc/sys/fs/inotify/max_user_instances", "128"),
+	TEXT("/proc/sys/fs/inotify/max_user_watches", "8192"),
+	TEXT("/proc/sys/net/ipv6/bindv6only", "0"),
+	TEXT("/sys/devices/system/cpu/offline", ""),
 	TEXT("/sys/kernel/mm/transparent_hugepage/enabled",
              "always madvise [never]"),
 };

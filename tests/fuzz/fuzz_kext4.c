@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "kernel/fs/ext4.h"
+#include "kernel/fs/xattr.h"
 #include "tests/lib/khost/fsdrive.h"
 #include "tests/lib/khost/image.h"
 #include "tests/lib/khost/khost.h"
@@ -88,6 +89,27 @@ static void visit(const char *path, int depth)
 	free(n);
 }
 
+/* Attributes and space of one file, read and changed. */
+static void use(const char *path)
+{
+	static char room[5000];
+	struct dentry *d;
+	struct inode *i;
+
+	if (vfs_lookup(NULL, path, 0, &d))
+		return;
+	i = dentry_inode(d);
+	(void)!vfs_listxattr(i, room, sizeof(room));
+	(void)!vfs_getxattr(i, "user.a", room, sizeof(room));
+	(void)!vfs_setxattr(i, "user.a", room, 300, 0);
+	(void)!vfs_setxattr(i, "trusted.b", room, 20, 0);
+	(void)!vfs_removexattr(i, "user.a");
+	(void)!vfs_fallocate(i, 0, 3000, 50000);
+	(void)!vfs_fallocate(i, 3, 5000, 90000);
+	(void)!vfs_fallocate(i, 0x10, 1, 30000);
+	dentry_put(d);
+}
+
 static void change(void)
 {
 	static char bytes[9000];
@@ -100,6 +122,11 @@ static void change(void)
 	(void)!vfs_symlink(NULL, "/mnt/dir/l", "somewhere");
 	(void)!vfs_rename(NULL, "/mnt/new", NULL, "/mnt/dir/moved", 0);
 	(void)!vfs_rename(NULL, "/mnt/dir", NULL, "/mnt/folder/dir", 0);
+	use("/mnt/hello");
+	use("/mnt/big");
+	use("/mnt/sparse");
+	use("/mnt/dir");
+	(void)!vfs_rename(NULL, "/mnt/big", NULL, "/mnt/dir", RENAME_EXCHANGE);
 	(void)!vfs_unlink(NULL, "/mnt/hello");
 	(void)!vfs_unlink(NULL, "/mnt/big");
 	(void)!vfs_rmdir(NULL, "/mnt/folder");

@@ -1,6 +1,7 @@
 """parts.py - what Python's own library needs of a kernel, part by part."""
 import asyncio
 import concurrent.futures
+import fcntl
 import http.server
 import mmap
 import os
@@ -133,6 +134,49 @@ def timers():
     assert len(got) >= 3
 
 
+def locks():
+    with open("/tmp/lock", "w") as one, open("/tmp/lock", "w") as two:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            raise AssertionError("two have the lock")
+        except BlockingIOError:
+            pass
+        fcntl.flock(one, fcntl.LOCK_UN)
+        fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def attributes():
+    os.setxattr("/var/tmp", "user.pig", b"some")
+    assert os.getxattr("/var/tmp", "user.pig") == b"some"
+    assert os.listxattr("/var/tmp") == ["user.pig"]
+    os.removexattr("/var/tmp", "user.pig")
+
+
+def seals():
+    fd = os.memfd_create("m", os.MFD_ALLOW_SEALING)
+    os.write(fd, b"abc")
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    try:
+        os.write(fd, b"x")
+        raise AssertionError("it was written to")
+    except PermissionError:
+        os.close(fd)
+
+
+def copies():
+    with open("/var/tmp/a", "wb+") as a, open("/var/tmp/b", "wb+") as b:
+        a.write(b"q" * 10000)
+        a.flush()
+        n = os.copy_file_range(a.fileno(), b.fileno(), 10000, 0, 0)
+        assert n == 10000, n
+        r, w = os.pipe()
+        assert os.splice(a.fileno(), w, 1000, offset_src=5) == 1000
+        assert os.read(r, 2000) == b"q" * 1000
+        os.posix_fallocate(b.fileno(), 0, 50000)
+        assert os.fstat(b.fileno()).st_size == 50000
+
+
 def second_processes():
     for way in os.fork, lambda: subprocess.run(["/bin/true"], check=True):
         try:
@@ -145,7 +189,8 @@ def second_processes():
 def main():
     bad = 0
     for part in (threads, executors, coroutines, databases, tls, mappings,
-                 timers, second_processes):
+                 timers, locks, attributes, seals, copies,
+                 second_processes):
         try:
             part()
             print("ok", part.__name__)
