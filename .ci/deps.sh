@@ -28,6 +28,7 @@ if [ "${1:-}" = programs ]; then
 		# run in a machine
 		nginx-light redis-server memcached lighttpd sqlite3 mosquitto
 		nodejs openjdk-17-jre-headless haproxy perl ruby3.1 socat
+		dnsmasq-base
 		# make what runs in one
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev
 		openjdk-17-jdk-headless

@@ -312,6 +312,15 @@ static bool prepend(char *out, size_t *at, const char *s, size_t n)
 	return true;
 }
 
+/* The name that a path goes on with upwards; NULL at the root. */
+static struct dentry *above(struct dentry *d)
+{
+	if (d == vfs_root())
+		return NULL;
+	d = uncover(d);
+	return d->parent ? d : NULL;
+}
+
 /* The path from the back to the front, into the end of out[]. */
 static bool path_locked(struct dentry *d, char *out, size_t *at)
 {
@@ -321,7 +330,7 @@ static bool path_locked(struct dentry *d, char *out, size_t *at)
 	if (d->gone && !prepend(out, at, deleted, sizeof(deleted) - 1))
 		return false;
 	end = *at;
-	for (d = uncover(d); d->parent; d = uncover(d->parent)) {
+	for (d = above(d); d; d = above(d->parent)) {
 		if (!prepend(out, at, d->name, d->len) ||
 		    !prepend(out, at, "/", 1))
 			return false;

@@ -16,8 +16,9 @@ enum { FLUSH_SECONDS = 5 };
  * no lock.
  */
 static struct {
-	struct list mounts; /* in the order of mounting */
-	struct dentry *root;
+	struct list mounts;  /* in the order of mounting */
+	struct dentry *root; /* of all names */
+	struct dentry *base; /* where "/" is for the program: chroot() */
 	uint64_t next_dev;
 
 	struct mutex lock;
@@ -60,7 +61,20 @@ void superblock_init(struct superblock *sb, const struct superblock_ops *ops,
 
 struct dentry *vfs_root(void)
 {
-	return tree.root;
+	return __atomic_load_n(&tree.base, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * The one before keeps its reference for good, for walks of other threads have
+ * borrowed it.
+ */
+int vfs_chroot(struct dentry *d)
+{
+	if (!mode_is(dentry_inode(d)->mode, S_IFDIR))
+		return -ENOTDIR;
+	dentry_get(d);
+	__atomic_store_n(&tree.base, d, __ATOMIC_RELEASE);
+	return 0;
 }
 
 struct dentry *vfs_cwd(void)
@@ -101,7 +115,7 @@ static void enter(struct superblock *sb, struct dentry *top,
 		dentry_set_mounted(covered, sb);
 		return;
 	}
-	tree.root = top;
+	tree.root = tree.base = top;
 	dentry_get(top);
 	tree.cwd = top;
 }

@@ -85,7 +85,12 @@ static int step(struct dentry *dir, const char *name, size_t len,
 		return 0;
 	}
 	if (is_dotdot(name, len)) {
-		*out = dentry_mounted(dentry_up(dir));
+		if (dir == vfs_root()) {
+			dentry_get(dir);
+			*out = dir;
+		} else {
+			*out = dentry_mounted(dentry_up(dir));
+		}
 		return 0;
 	}
 	rc = look_up(dir, name, len, out);
@@ -240,8 +245,10 @@ static int splice(struct walk *w, struct dentry *link)
 	w->owned = text;
 	w->rest = text;
 	if (text[0] == '/') {
-		dentry_get(vfs_root());
-		go_to(w, vfs_root());
+		struct dentry *root = vfs_root();
+
+		dentry_get(root);
+		go_to(w, root);
 	}
 	return 0;
 }

@@ -434,6 +434,7 @@ void dentry_get(struct dentry *d);
 void dentry_put(struct dentry *d);
 struct inode *dentry_inode(const struct dentry *d); /* borrowed; never NULL */
 struct dentry *vfs_root(void);                      /* borrowed */
+NODISCARD int vfs_chroot(struct dentry *d);         /* -ENOTDIR */
 struct dentry *vfs_cwd(void);                       /* a reference */
 
 /*

@@ -638,6 +638,21 @@ sysret linux_chdir(const struct sysargs *a)
 	return rc;
 }
 
+sysret linux_chroot(const struct sysargs *a)
+{
+	struct dentry *d;
+	int rc;
+
+	if (process.euid != 0)
+		return -EPERM;
+	rc = path_lookup(AT_FDCWD, arg_addr(a, 0), 0, &d);
+	if (rc)
+		return rc;
+	rc = vfs_chroot(d);
+	dentry_put(d);
+	return rc;
+}
+
 sysret linux_fchdir(const struct sysargs *a)
 {
 	struct file *f = fd_get(arg_int(a, 0));

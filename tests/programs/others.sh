@@ -7,6 +7,7 @@ haproxy_proxies() {
 	cat >haproxy.cfg <<-END
 		global
 		  maxconn 500
+		  chroot /var/lib/haproxy
 		  log stdout format raw local0
 		defaults
 		  mode http
@@ -24,6 +25,7 @@ haproxy_proxies() {
 	END
 	read -r port < <(free_ports 1)
 	machine -p "$port:80" -m 128Mi --file /etc/haproxy.cfg=haproxy.cfg \
+		--file /var/lib/haproxy/README=haproxy.cfg \
 		-- /usr/sbin/haproxy -db -f /etc/haproxy.cfg
 	up "$port"
 	get / hello
@@ -75,6 +77,15 @@ ruby_has_threads_and_sockets() {
 	says "sums 4" "got some pig" "no fork: Errno::ENOSYS" end
 }
 
+dnsmasq_answers() {
+	needs /usr/sbin/dnsmasq
+	read -r port < <(free_ports 1)
+	machine -p "$port:53/udp" -m 48Mi -- /usr/sbin/dnsmasq -k -d \
+		--no-resolv --user=root --address=/pig.example/10.1.2.3
+	soon "$here/dns.py" "$port" pig.example 10.1.2.3
+	power_off
+}
+
 a_server_that_forks_says_why_it_cannot() {
 	needs /usr/bin/socat
 	read -r port < <(free_ports 1)
@@ -84,5 +95,5 @@ a_server_that_forks_says_why_it_cannot() {
 	says "wanted a second process" "fork(): Function not implemented"
 }
 
-tests haproxy_proxies perl_knows_its_modules ruby_has_threads_and_sockets \
+tests haproxy_proxies dnsmasq_answers perl_knows_its_modules ruby_has_threads_and_sockets \
 	a_server_that_forks_says_why_it_cannot
