@@ -84,7 +84,7 @@ KFLAGS_debug := -O1 -DKERNEL_DEBUG -Werror -fsanitize=undefined \
 	-fsanitize-undefined-trap-on-error
 KERNEL_CFLAGS = $(COMMON) $(WARN_GCC) -O2 $(KFLAGS_$(FLAVOUR)) -ffreestanding \
 	-nostdinc -isystem $(shell $(KCC) -print-file-name=include) \
-	-mno-red-zone -mcmodel=kernel -mgeneral-regs-only -fno-pic -fno-pie \
+	-mno-red-zone -fpie -fvisibility=hidden -mgeneral-regs-only \
 	-fno-strict-aliasing -fstack-protector-strong \
 	-mstack-protector-guard=global -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
@@ -162,7 +162,8 @@ $(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
 
 # The kernel is linked twice: the first link gives the addresses of functions,
 # from which the table for backtraces is made.
-KLINK = ld -nostdlib -static -z max-page-size=4096 -z noexecstack \
+KLINK = ld -nostdlib -pie --no-dynamic-linker -z notext -z norelro \
+	-z pack-relative-relocs -Bsymbolic -z max-page-size=4096 -z noexecstack \
 	--gc-sections --build-id=none --wrap=ip4_frag --wrap=ip6_frag \
 	-T kernel/boot/kernel.ld
 
@@ -184,8 +185,10 @@ $(OUT)/gen/symtab.S: $(OUT)/gen/kernel-pass1.elf kernel/core/symtab.sh
 $(OUT)/kernel.debug.elf: $(OUT)/gen/symtab.o $(OUT)/gen/kernel-pass1.elf
 	$(KLINK) -o $@ $(KERNEL_OBJ) $(LWIP_OBJ) $<
 
+# To loaders it is an ordinary executable: it relocates itself.
 $(OUT)/kernel.elf: $(OUT)/kernel.debug.elf
 	objcopy --strip-all $< $@
+	printf '\2\0' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
 
 # What a PC's BIOS starts: the boot sector, then the loader.
 LOADER_CFLAGS = $(COMMON) $(WARN_GCC) -m32 -Os -ffreestanding -nostdinc \

@@ -101,6 +101,9 @@ bool stack_guard_hit(uint64_t addr);
 
 enum { KERNEL_STACK_SIZE = 16 * 1024 };
 
+/* How far the kernel was moved from where it was linked, bytes. */
+extern uint64_t kernel_slide;
+
 /* Direct map. */
 void *phys_to_virt(paddr pa);
 paddr virt_to_phys(const void *virt);

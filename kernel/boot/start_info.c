@@ -25,7 +25,7 @@ static const void *at(uint64_t phys, uint64_t size)
 /* Insert in ascending order. What does not fit in the table is not used. */
 static void add_range(struct boot_info *b, uint64_t start, uint64_t end)
 {
-	uint64_t kernel = (uint64_t)kernel_end - KERNEL_BASE;
+	uint64_t kernel = virt_to_phys(kernel_end).v;
 	unsigned i = b->nr_ranges;
 
 	if (start < kernel) /* below it: the loader's and the firmware's */

@@ -2,6 +2,7 @@
 #include "kernel/core/panic.h"
 
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/core/lock.h"
@@ -88,6 +89,8 @@ static NORETURN void end(void)
 static NORETURN void stop(const struct trap_frame *tf, uint64_t rbp)
 {
 	log_line("panic: %s", state.reason);
+	log_line("  the kernel lies %#lx above where it was linked",
+	         kernel_slide);
 	if (tf) {
 		print_registers(tf);
 		panic_address("in", tf->rip);

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/mmu.h"
 
 extern const uint64_t symtab_count;
 extern const uint32_t symtab_addrs[];   /* low half of each address, sorted */
@@ -17,6 +17,7 @@ const char *symbol_find(uint64_t addr, uint64_t *offset)
 
 	if (addr < (uint64_t)kernel_start || addr >= (uint64_t)text_end)
 		return NULL;
+	addr -= kernel_slide;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 

@@ -20,11 +20,13 @@ static const uint64_t FIRST_NS = 5 * NS_PER_SEC;
 static const uint64_t LOOK_NS = 2 * NS_PER_MS;
 static const uint64_t BEFORE_NS = 8 * NS_PER_MS;
 
+enum { TRIES = 8 };
+
 static bool stopped; /* atomic */
 
 /* The moment, by the monotonic clock, at which the machine's shows *second for
- * the first time. False: it does not go on. */
-static bool find_edge(uint64_t *at, uint64_t *second)
+ * the first time, known to *width ns. False: it does not go on. */
+static bool find_edge(uint64_t *at, uint64_t *second, uint64_t *width)
 {
 	uint64_t unused, until = clock_monotonic() + 3 * NS_PER_SEC / 2;
 	uint64_t was = timebase_wall_clock(&unused), before, now;
@@ -34,7 +36,8 @@ static bool find_edge(uint64_t *at, uint64_t *second)
 		thread_sleep_until(before + LOOK_NS);
 		*second = timebase_wall_clock(&unused);
 		now = clock_monotonic();
-		*at = before + (now - before) / 2;
+		*width = now - before;
+		*at = before + *width / 2;
 	} while (*second == was && now < until);
 	return *second != was;
 }
@@ -47,8 +50,13 @@ static bool measure(int64_t *offset)
 	if (!ns)
 		return false;
 	at = clock_monotonic();
-	if (error && !find_edge(&at, &ns))
-		return false;
+	/* A look that a busy host made long tells nothing. */
+	for (int i = 0; error && i < TRIES; i++) {
+		if (!find_edge(&at, &ns, &error))
+			return false;
+		if (error <= 4 * LOOK_NS)
+			break;
+	}
 	*offset = (int64_t)(ns - (clock_real_at_boot() + at));
 	return true;
 }

@@ -4,6 +4,7 @@
  * An error code's bits: 1 present, 2 write, 16 fetch.
  *
  * run: guest exit=panic line=probe_panic says=panic:_asked_for
+ * run: guest exit=panic line=probe_panic moves
  * run: guest exit=panic line=probe_panic says=probe_panic+
  * run: guest exit=panic line=probe_panic says=what_happened_last:
  * run: guest exit=panic line=probe_panic says=system_call_34

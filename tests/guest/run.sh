@@ -8,7 +8,7 @@
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [cpus=N] [exit=N]
 #	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB]
-#	     [seconds=N] [varies]
+#	     [seconds=N] [varies] [moves]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
 #	        may be "panic"
@@ -18,6 +18,7 @@
 #	disk    the file system is that large (128)
 #	seconds it may take so long (60)
 #	varies  no line of its output is the same in two boots
+#	moves   a panic tells of different places of the kernel in three boots
 #
 # With NAMEs only these programs run. GUEST_CPUS=N gives all machines N
 # processors whose cases say nothing else. STORM=SECONDS lets storm.c go on
@@ -143,6 +144,17 @@ lacks() {
 	return 1
 }
 
+moves() {
+	local i
+	for i in 1 2 3; do
+		grep -a 'the kernel lies' "$scratch/console"
+		in_guest "$1"
+	done | sort -u >"$scratch/places"
+	[ "$(wc -l <"$scratch/places")" -ge 2 ] && return
+	cat "$scratch/places"
+	return 1
+}
+
 varies() {
 	cp "$scratch/guest" "$scratch/first"
 	in_guest "$1"
@@ -172,7 +184,7 @@ compare() {
 # options WORD...: how this case is run
 options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
-	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice=''
+	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice='' thrice=''
 	for word; do
 		case $word in
 		guest) alone=1 ;;
@@ -187,6 +199,7 @@ options() {
 		disk=*) disk=${word#*=} ;;
 		seconds=*) seconds=${word#*=} ;;
 		varies) twice=1 ;;
+		moves) thrice=1 ;;
 		*) echo "FAIL guest: no such option: $word" ;;
 		esac
 	done
@@ -207,6 +220,7 @@ one() {
 	[ -z "$text" ] || says || ok=
 	[ -z "$absent" ] || lacks || ok=
 	[ -z "$twice" ] || varies "$program" || ok=
+	[ -z "$thrice" ] || moves "$program" || ok=
 	if [ $ok ]; then echo "ok $name"; else echo "FAIL $name"; fi
 }
 

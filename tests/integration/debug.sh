@@ -11,7 +11,7 @@ gdb_shows_threads_areas_and_events() {
 		threads
 		vmas
 		events 5
-		kill
+		disconnect
 	END
 	GDB_ARGS="-batch -x $PWD/commands" ok timeout 25 \
 		"$root/tests/lib/debug.sh" "$out" "$out/tests/lib/probe" \

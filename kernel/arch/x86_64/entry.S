@@ -8,7 +8,8 @@
  */
 #include "kernel/arch/x86_64/regs.h"
 
-#define PHYS(x) ((x) - KERNEL_BASE)
+/* Where it lies in memory, told from where we begin: no relocation changes it. */
+#define PHYS(x) ((x) - pvh_start + KERNEL_PHYS)
 
 	.section .note.pvh, "a", @note
 	.align	4
@@ -57,13 +58,29 @@ pvh_start:
 	movl	$CR0_PG | CR0_PE | CR0_WP | CR0_NE | CR0_MP, %eax
 	movl	%eax, %cr0
 	lgdt	PHYS(boot_gdt_ptr)
-	ljmp	$SEL_KERNEL_CS, $PHYS(1f)
+	ljmp	$SEL_KERNEL_CS, $PHYS(boot_long)
 
 	.code64
-1:	movabsq	$boot_64, %rax
-	jmp	*%rax
+	.globl	boot_long
+boot_long:			/* still where the image lies in memory */
+	movl	$SEL_KERNEL_DS, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+	leaq	boot_stack_top(%rip), %rsp
+	movl	%ebp, %ebx
+	movl	%ebx, %edi
+	xorl	%ebp, %ebp
+	call	kernel_relocate		/* how far it is moved */
+	movl	%ebx, %ebp
+	leaq	boot_64(%rip), %rcx
+	movabsq	$KERNEL_BASE, %rdx
+	addq	%rdx, %rcx
+	addq	%rax, %rcx
+	jmp	*%rcx
 
 	.align	8
+	.globl	boot_gdt, boot_gdt_ptr
 boot_gdt:
 	.quad	0, 0
 	.quad	0x00209a0000000000	/* SEL_KERNEL_CS */
@@ -74,14 +91,10 @@ boot_gdt_ptr:
 
 	.text
 boot_64:
-	movl	$SEL_KERNEL_DS, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %ss
 	xorl	%eax, %eax
 	movl	%eax, %fs
 	movl	%eax, %gs
-	movq	$boot_stack_top, %rsp
+	leaq	boot_stack_top(%rip), %rsp
 	movl	%ebp, %edi
 	xorl	%ebp, %ebp		/* backtraces end here */
 	call	boot_main
@@ -374,10 +387,11 @@ ap_trampoline_end:
 
 	.section .bss
 	.align	4096
-	.globl	boot_pml4
+	.globl	boot_pml4, boot_pdpt, boot_pd, boot_kernel_pd
 boot_pml4:	.skip	4096
 boot_pdpt:	.skip	4096
 boot_pd:	.skip	4096
+boot_kernel_pd:	.skip	4096	/* relocate.c: the kernel where it is moved to */
 	.globl	boot_stack_guard, boot_stack_top
 boot_stack_guard: .skip	4096	/* mmu_init() takes it away */
 boot_stack:	.skip	16384

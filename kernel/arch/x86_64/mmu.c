@@ -70,7 +70,8 @@ paddr virt_to_phys(const void *virt)
 {
 	uint64_t v = (uint64_t)virt;
 
-	return (paddr){v >= KERNEL_BASE ? v - KERNEL_BASE : v - PAGE_OFFSET};
+	return (paddr){v >= KERNEL_BASE ? v - KERNEL_BASE - kernel_slide
+	                                : v - PAGE_OFFSET};
 }
 
 static unsigned index_at(uint64_t va, int level)
@@ -480,7 +481,8 @@ static void map_part(const char *from, const char *to, uint64_t bits)
 {
 	uint64_t va = page_down((uint64_t)from);
 
-	map_kernel(va, va - KERNEL_BASE, page_up((uint64_t)to) - va, bits);
+	map_kernel(va, virt_to_phys((const void *)va).v,
+	           page_up((uint64_t)to) - va, bits);
 }
 
 /* Where the kernel's text and constants are, they are constant here, too. */

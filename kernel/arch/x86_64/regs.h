@@ -56,6 +56,7 @@
 
 /* Where the kernel's own image and the direct map of all memory begin. */
 #define KERNEL_BASE 0xffffffff80000000
+#define KERNEL_PHYS 0x100000 /* where it is loaded: kernel.ld */
 #define PAGE_OFFSET 0xffff800000000000
 #define STACKS_BASE 0xffffc00000000000 /* kernel stacks with guard pages */
 #define MMIO_BASE   0xffffd00000000000

@@ -62,7 +62,7 @@ static bool is_kvm(void)
 
 static uint64_t phys(const volatile void *p)
 {
-	return (uint64_t)p - 0xffffffff80000000; /* both are in .bss */
+	return virt_to_phys((const void *)(uint64_t)p).v;
 }
 
 static uint64_t hz_from_kvmclock(void)
