@@ -27,6 +27,7 @@ a_changed_file_rebuilds_and_replaces() {
 	stack <<-END
 		one: {image: "\${image.probe}", args: [cat, /etc/note]}
 	END
+	echo 'keep: 1' >>miso.yaml
 	sed -i 's|    disk: 4Mi|&\n    files: {/etc/note: ./note}|' miso.yaml
 	echo some pig >note
 	ok miso apply --yes
