@@ -77,7 +77,8 @@ function* mutations(doc) {
       yield [`unknown key in ${path}`, (d) => (d[section][name].nonsense = 1)];
       yield [`a block is a map: ${path}`, (d) => (d[section][name] = "text")];
       yield [`bad name beside ${path}`, (d) => (d[section].Bad_Name = d[section][name])];
-      for (const key of Object.keys(doc[section][name]))
+      // A for_each may be any map.
+      for (const key of Object.keys(doc[section][name]).filter((k) => k !== "for_each"))
         yield [`wrong type of ${path}.${key}`, (d) => (d[section][name][key] = { nope: [[]] })];
     }
   }
