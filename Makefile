@@ -20,6 +20,8 @@ MAKEFLAGS += --no-builtin-rules
 FLAVOUR ?= release
 OUT := build$(if $(filter-out release,$(FLAVOUR)),/$(FLAVOUR))
 VERSION := 0.1.0
+# Of the manual pages: the day of the version.
+DATE := 2026-11-26
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
@@ -116,6 +118,7 @@ $(OUT)/libkhost.a: $(KHOST_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+$(OUT)/obj/cmd/cmd_man.o: USER_CFLAGS += -DMISO_DATE='"$(DATE)"'
 $(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -c -o $@ $<
@@ -237,12 +240,28 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@examples/mqtt/demo.sh build/miso
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+
 .PHONY: install
 install: all
 	install -D -m 755 $(OUT)/miso $(DESTDIR)$(PREFIX)/bin/miso
 	install -D -m 644 $(OUT)/kernel.elf \
 		$(DESTDIR)$(PREFIX)/lib/miso/kernel.elf
 	install -D -m 644 $(OUT)/boot.bin $(DESTDIR)$(PREFIX)/lib/miso/boot.bin
+	@mkdir -p $(OUT)/share
+	$(OUT)/miso man miso >$(OUT)/share/miso.1
+	$(OUT)/miso man miso.yaml >$(OUT)/share/miso.yaml.5
+	$(OUT)/miso completion bash >$(OUT)/share/miso.bash
+	$(OUT)/miso completion zsh >$(OUT)/share/miso.zsh
+	$(OUT)/miso completion fish >$(OUT)/share/miso.fish
+	install -D -m 644 $(OUT)/share/miso.1 $(SHARE)/man/man1/miso.1
+	install -D -m 644 $(OUT)/share/miso.yaml.5 $(SHARE)/man/man5/miso.yaml.5
+	install -D -m 644 $(OUT)/share/miso.bash \
+		$(SHARE)/bash-completion/completions/miso
+	install -D -m 644 $(OUT)/share/miso.zsh \
+		$(SHARE)/zsh/site-functions/_miso
+	install -D -m 644 $(OUT)/share/miso.fish \
+		$(SHARE)/fish/vendor_completions.d/miso.fish
 
 # --- tests ------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ packages=(
 	# check
 	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
 	gdb iproute2 procps python3 jq rsyslog
+	gdb iproute2 procps python3 jq
+	mandoc zsh fish
 	libmicrohttpd-dev gdb iproute2 procps python3
 	gdb iproute2 procps python3 fdisk jq
 	# the programs of the examples

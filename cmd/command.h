@@ -90,6 +90,6 @@ extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
 	lease_command, image_command, graph_command, history_command,
-	test_command, rollback_command;
+	test_command, completion_command, man_command, rollback_command;
 
 #endif

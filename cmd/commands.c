@@ -24,6 +24,8 @@ const struct command *const commands[] = {
 	&history_command,
 	&rollback_command,
 	&lease_command,
+	&completion_command,
+	&man_command,
 	&version_command,
 	&help_command,
 	NULL,

@@ -267,6 +267,21 @@ struct err *options_parse(struct arena *mem, const struct command *command,
 	return e;
 }
 
+bool options_next(const struct command *command, size_t *at,
+                  struct option_info *out)
+{
+	while (*at < ARRAY_LEN(rows)) {
+		const struct option_row *r = &rows[(*at)++];
+
+		if (!belongs(r, command))
+			continue;
+		*out = (struct option_info){r->name, r->letter, r->value,
+		                            r->help, !r->sets};
+		return true;
+	}
+	return false;
+}
+
 void options_help(FILE *out, const struct command *command)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -18,6 +18,19 @@ NODISCARD struct err *options_parse(struct arena *mem,
                                     char **argv, struct options *o,
                                     struct invocation *in);
 
+/* What is told about an option. */
+struct option_info {
+	const char *name;  /* "--site" */
+	char letter;       /* 0: none */
+	const char *value; /* "NAME"; NULL: it takes none */
+	const char *help;
+	bool everywhere; /* every command has it */
+};
+
+/* Walk over the options of `command`; start with *at = 0. */
+bool options_next(const struct command *command, size_t *at,
+                  struct option_info *out);
+
 /* The options that `command` has, a line each. */
 void options_help(FILE *out, const struct command *command);
 
