@@ -353,7 +353,8 @@ $(OUT)/gce: $(GCE_OBJ)
 .PHONY: gce
 gce: $(OUT)/gce
 	@mkdir -p build/gce-data
-	$(OUT)/gce --dir build/gce-data --open --no-guests --port 8086
+	$(OUT)/gce --dir build/gce-data --open --port 8086 \
+		--addresses 127.0.1.1
 
 # Programs for the guest: static, and some also as other kinds of executable
 # (NAME-dynamic is a PIE with glibc, NAME-nopie is static at a fixed address).

@@ -19,6 +19,7 @@ packages=(
 	mandoc zsh fish
 	libmicrohttpd-dev gdb iproute2 procps python3
 	gdb iproute2 procps python3 fdisk jq
+	gdb iproute2 procps python3 fdisk jq libmicrohttpd-dev
 	# the programs of the examples
 	mosquitto mosquitto-clients
 	# the programs of the benchmarks

@@ -225,7 +225,6 @@ struct err *gcp_spec_boot(struct provider *p, struct arena *mem,
 		image_boot_add_args(&b, get(spec, "args"));
 	if (get(spec, "env"))
 		image_boot_add_env(&b, get(spec, "env"));
-	image_boot_add(&b, "net", "* dhcp");
 	add_peers(p, &b, want->name);
 	add_filter(&b, get(spec, "firewalls"));
 	e = image_boot_check(&b, want->pos);

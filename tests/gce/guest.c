@@ -1,33 +1,392 @@
-/* guest.c - machines: so far the cloud runs none, and says so. */
+/*
+ * guest.c - machines as GCE runs them: SeaBIOS, the disk on virtio-scsi, the
+ * network on virtio-net with its old interface, the metadata server at
+ * 169.254.169.254, the serial port as a file.
+ *
+ * Each machine has a metadata server of its own, on a port of loopback; QEMU's
+ * guestfwd starts a relay to it for each connection. It tells what the instance
+ * had when it was started, so it needs no lock. Firewall rules decide what
+ * is forwarded from the instance's outside address, if this host has that.
+ */
 #include "tests/gce/guest.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH = 512, ARGS = 2048, STOP_MS = 10000, POLL_MS = 50 };
+
+struct guest {
+	char path[PATH]; /* the instance's */
+	char dir[PATH];
+	pid_t pid;
+	json_t *told; /* the instance, as it was started */
+	struct MHD_Daemon *metadata;
+	struct guest *next;
+};
+
+/* Under the cloud's lock. */
+static struct guest *guests;
+
+static const char *text_of(const json_t *r, const char *key)
+{
+	const char *s = json_string_value(json_object_get(r, key));
+
+	return s ? s : "";
+}
+
+/* --- the metadata server -------------------------------------------------- */
+
+static const char *attribute(const json_t *r, const char *key)
+{
+	const json_t *items =
+		json_object_get(json_object_get(r, "metadata"), "items");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		if (!strcmp(text_of(item, "key"), key))
+			return text_of(item, "value");
+	}
+	return NULL;
+}
+
+static char *metadata_value(const struct guest *g, const char *url)
+{
+	static const char attributes[] =
+		"/computeMetadata/v1/instance/attributes/";
+	const char *s = NULL;
+
+	if (!strncmp(url, attributes, strlen(attributes)))
+		s = attribute(g->told, url + strlen(attributes));
+	else if (!strcmp(url, "/computeMetadata/v1/instance/name"))
+		s = text_of(g->told, "name");
+	return s ? strdup(s) : NULL;
+}
+
+static enum MHD_Result on_metadata(void *arg, struct MHD_Connection *conn,
+                                   const char *url, const char *verb,
+                                   const char *version, const char *data,
+                                   size_t *size, void **state)
+{
+	const char *flavor = MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
+	                                                 "Metadata-Flavor");
+	bool good = flavor && !strcmp(flavor, "Google");
+	char *text = good ? metadata_value(arg, url) : NULL;
+	struct MHD_Response *r;
+	enum MHD_Result result;
+
+	(void)verb;
+	(void)version;
+	(void)data;
+	(void)size;
+	(void)state;
+	r = MHD_create_response_from_buffer(text ? strlen(text) : 0,
+	                                    text ? text : (char[1]){0},
+	                                    MHD_RESPMEM_MUST_COPY);
+	MHD_add_response_header(r, "Metadata-Flavor", "Google");
+	result = MHD_queue_response(conn, !good ? 403 : text ? 200 : 404, r);
+	MHD_destroy_response(r);
+	free(text);
+	return result;
+}
+
+static bool start_metadata(struct guest *g)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	char name[PATH + 16];
+	FILE *f;
+
+	g->metadata = MHD_start_daemon(
+		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL,
+		on_metadata, g, MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_END);
+	if (!g->metadata)
+		return false;
+	snprintf(name, sizeof(name), "%s/relay", g->dir);
+	f = fopen(name, "w");
+	if (!f)
+		return false;
+	fprintf(f,
+	        "#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/%d\ncat <&3 &\n"
+	        "cat >&3\n",
+	        MHD_get_daemon_info(g->metadata, MHD_DAEMON_INFO_BIND_PORT)
+	                ->port);
+	fclose(f);
+	return chmod(name, 0755) == 0;
+}
+
+/* --- what is forwarded ---------------------------------------------------- */
+
+static bool has_address(const char *ip)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has = inet_pton(AF_INET, ip, &at.sin_addr) == 1 &&
+	           !bind(fd, (struct sockaddr *)&at, sizeof(at));
+
+	close(fd);
+	return has;
+}
+
+static bool is_for(const json_t *rule, const json_t *r)
+{
+	const json_t *tags =
+		json_object_get(json_object_get(r, "tags"), "items");
+	const json_t *target, *tag;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(rule, "targetTags"), i, target)
+	{
+		json_array_foreach(tags, j, tag)
+		{
+			if (json_equal(target, tag))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Single ports of one `allowed` entry. */
+static void add_ports(const json_t *allowed, const char *ip, char *out)
+{
+	const char *protocol = text_of(allowed, "IPProtocol");
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(allowed, "ports"), i, port)
+	{
+		const char *p = json_string_value(port);
+		size_t len = strlen(out);
+
+		if (strspn(p, "0123456789") == strlen(p))
+			snprintf(out + len, ARGS - len, ",hostfwd=%s:%s:%s-:%s",
+			         protocol, ip, p, p);
+	}
+}
+
+static void add_forwards(const struct cloud *c, const json_t *r, char *out)
+{
+	const json_t *nic =
+		json_array_get(json_object_get(r, "networkInterfaces"), 0);
+	const char *ip = text_of(
+		json_array_get(json_object_get(nic, "accessConfigs"), 0),
+		"natIP");
+	const char *path;
+	json_t *rule, *allowed;
+	size_t i;
+
+	if (!*ip || !has_address(ip))
+		return;
+	json_object_foreach(c->resources, path, rule)
+	{
+		if (!strstr(path, "/firewalls/") || !is_for(rule, r))
+			continue;
+		json_array_foreach(json_object_get(rule, "allowed"), i, allowed)
+		{
+			add_ports(allowed, ip, out);
+		}
+	}
+}
+
+/* --- the machine ---------------------------------------------------------- */
+
+static pid_t run(const char *dir, char *const *argv)
+{
+	pid_t pid = fork();
+	sigset_t none;
+	int log;
+
+	if (pid)
+		return pid;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	log = open(dir, O_PATH | O_DIRECTORY);
+	if (log < 0 || chdir(dir))
+		_exit(126);
+	log = open("qemu.log", O_WRONLY | O_CREAT | O_APPEND, 0644);
+	dup2(log, 1);
+	dup2(log, 2);
+	dup2(open("/dev/null", O_RDONLY), 0);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+/* A disk of its own, unless it has one already. */
+static bool make_disk(const struct cloud *c, const struct guest *g,
+                      const json_t *r)
+{
+	const json_t *image =
+		json_object_get(c->resources, text_of(r, "_image"));
+	char source[PATH], disk[PATH + 16];
+	char *argv[] = {(char[]){"cp"}, (char[]){"--sparse=always"}, source,
+	                (char[]){"disk.raw"}, NULL};
+	int status = 1;
+	pid_t pid;
+
+	snprintf(disk, sizeof(disk), "%s/disk.raw", g->dir);
+	if (!access(disk, R_OK))
+		return true;
+	/* The path is seen from the machine's folder. */
+	if (!realpath(text_of(image, "_file"), source))
+		return false;
+	pid = run(g->dir, argv);
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+static void start_qemu(const struct cloud *c, struct guest *g, const json_t *r)
+{
+	char net[ARGS], accel[32], qemu[64];
+	char *argv[] = {qemu,
+	                (char[]){"-M"},
+	                (char[]){"pc"},
+	                (char[]){"-accel"},
+	                accel,
+	                (char[]){"-cpu"},
+	                (char[]){"max"},
+	                (char[]){"-m"},
+	                (char[]){"256"},
+	                (char[]){"-nodefaults"},
+	                (char[]){"-no-user-config"},
+	                (char[]){"-display"},
+	                (char[]){"none"},
+	                (char[]){"-no-reboot"},
+	                (char[]){"-serial"},
+	                (char[]){"file:console"},
+	                (char[]){"-smbios"},
+	                (char[]){"type=1,manufacturer=Google,"
+	                         "product=Google Compute Engine"},
+	                (char[]){"-drive"},
+	                (char[]){"if=none,id=d,format=raw,file=disk.raw"},
+	                (char[]){"-device"},
+	                (char[]){"virtio-scsi-pci,disable-modern=on"},
+	                (char[]){"-device"},
+	                (char[]){"scsi-hd,drive=d"},
+	                (char[]){"-device"},
+	                (char[]){"virtio-net-pci,disable-modern=on,netdev=n"},
+	                (char[]){"-qmp"},
+	                (char[]){"unix:qmp,server=on,wait=off"},
+	                (char[]){"-netdev"},
+	                net,
+	                NULL};
+
+	snprintf(qemu, sizeof(qemu), "%s", c->o.qemu);
+	snprintf(accel, sizeof(accel), "%s", c->o.accel);
+	snprintf(net, sizeof(net),
+	         "user,id=n,net=169.254.169.0/24,"
+	         "guestfwd=tcp:169.254.169.254:80-cmd:./relay");
+	add_forwards(c, r, net);
+	g->pid = run(g->dir, argv);
+}
+
+static struct guest **find(const char *path)
+{
+	struct guest **g = &guests;
+
+	while (*g && strcmp((*g)->path, path) != 0)
+		g = &(*g)->next;
+	return g;
+}
+
+static const char *path_of(const json_t *r)
+{
+	return resource_path(text_of(r, "selfLink"));
+}
 
 const char *guest_start(struct cloud *c, json_t *r, const char **message)
 {
-	(void)c;
-	(void)r;
-	*message = "this cloud runs no machines yet: start it with --no-guests";
-	return "UNSUPPORTED_OPERATION";
+	struct guest *g = calloc(1, sizeof(*g));
+
+	g->told = json_deep_copy(r);
+	snprintf(g->path, sizeof(g->path), "%s", path_of(r));
+	snprintf(g->dir, sizeof(g->dir), "%s/machine-%s", c->o.dir,
+	         text_of(r, "id"));
+	(void)mkdir(g->dir, 0755);
+	if (!make_disk(c, g, r) || !start_metadata(g)) {
+		*message = "the machine cannot be made";
+		if (g->metadata)
+			MHD_stop_daemon(g->metadata);
+		json_decref(g->told);
+		free(g);
+		return "INTERNAL_ERROR";
+	}
+	start_qemu(c, g, r);
+	json_object_set_new(r, "_console", json_sprintf("%s/console", g->dir));
+	g->next = guests;
+	guests = g;
+	return NULL;
+}
+
+static void end_machine(const struct guest *g)
+{
+	struct timespec nap = {0, POLL_MS * 1000000L};
+	int status;
+
+	if (g->pid <= 0)
+		return;
+	/* SIGTERM makes QEMU end at once; what was synced is on the disk. */
+	kill(g->pid, SIGTERM);
+	for (int ms = 0; ms < STOP_MS; ms += POLL_MS) {
+		if (waitpid(g->pid, &status, WNOHANG) == g->pid)
+			return;
+		nanosleep(&nap, NULL);
+	}
+	kill(g->pid, SIGKILL);
+	(void)waitpid(g->pid, &status, 0);
+}
+
+static void end(struct guest **at)
+{
+	struct guest *g = *at;
+
+	*at = g->next;
+	end_machine(g);
+	MHD_stop_daemon(g->metadata);
+	json_decref(g->told);
+	free(g);
 }
 
 void guest_stop(struct cloud *c, const json_t *r)
 {
+	struct guest **at = find(path_of(r));
+
 	(void)c;
-	(void)r;
+	if (*at)
+		end(at);
 }
 
 void guest_stop_all(struct cloud *c)
 {
 	(void)c;
+	while (guests)
+		end(&guests);
 }
 
 char *guest_serial(const struct cloud *c, const json_t *r, size_t *len)
 {
-	const char *s = json_string_value(json_object_get(r, "_serial"));
+	const char *file = text_of(r, "_console");
+	FILE *f = *file ? fopen(file, "rb") : NULL;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+	int ch;
 
 	(void)c;
-	*len = strlen(s ? s : "");
-	return strdup(s ? s : "");
+	if (!f)
+		fputs(text_of(r, "_serial"), out);
+	while (f && (ch = fgetc(f)) != EOF)
+		fputc(ch, out);
+	if (f)
+		fclose(f);
+	fclose(out);
+	return text;
 }

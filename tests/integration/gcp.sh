@@ -1,0 +1,92 @@
+#!/bin/bash
+# gcp.sh OUT [TEST] - miso and Google's own client on the cloud of tests/gce.
+TEST_SECONDS=180
+. "$(dirname "$0")/lib.sh"
+
+# cloud [OPTION...]: start one; $url is where it answers.
+cloud() {
+	mkdir bytes
+	coproc GCE { exec "$out/gce" --dir bytes --until-eof "$@"; }
+	read -r _ url <&"${GCE[0]}"
+}
+
+# cloud_ends: it goes when nobody holds its stdin any more.
+cloud_ends() {
+	local pid=$GCE_PID
+	eval "exec ${GCE[1]}>&-"
+	wait "$pid"
+}
+
+# control WHAT JSON
+control() {
+	python3 - "$url/control/$1" "$2" <<'END'
+import sys, urllib.request
+urllib.request.urlopen(urllib.request.Request(
+    sys.argv[1], sys.argv[2].encode(), {"Content-Type": "application/json"}),
+    timeout=10).read()
+END
+}
+
+# resources: what is there, one a line.
+resources() {
+	python3 -c 'import json, sys, urllib.request
+print(*json.load(urllib.request.urlopen(sys.argv[1] + "/control/state",
+                                        timeout=10))["resources"], sep="\n")' \
+		"$url"
+}
+
+example() {
+	cp -r "$root/examples/edge-to-cloud/." .
+	sed -i "s|http://127.0.0.1:8086|$url|" miso.yaml
+}
+
+the_example_comes_and_goes() {
+	cloud --no-guests --open --op-ms 20 --lag-ms 100
+	example
+	ok timeout 120 "$out/miso" apply --yes --site oslo --var clients=0
+	resources | grep -q europe-north1-a/instances/edge-oslo-broker ||
+		fail "no broker"
+	ok miso plan --site oslo --var clients=0 --detailed-exitcode
+	# Another site is another owner.
+	status 2 miso plan --site bergen --var clients=0 --detailed-exitcode
+	ok miso destroy --yes --site oslo --var clients=0
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
+# It boots what was uploaded; the tag's rule is what lets the host in.
+an_instance_is_a_machine_that_answers() {
+	cloud --open --addresses 127.0.77.1
+	example
+	sed -i 's/address: ..address.broker./&\n    wait_for: {log: running, timeout: 60s}/' miso.yaml
+	ok timeout 120 "$out/miso" apply --yes --var clients=0
+	never grep -q "too late" <(miso logs broker --var clients=0)
+	timeout 20 mosquitto_sub -h 127.0.77.1 -t here -C 1 >heard &
+	local sub=$!
+	soon timeout 5 mosquitto_pub -h 127.0.77.1 -t here -r -m "some pig"
+	wait $sub
+	grep -q "some pig" heard || fail "nothing was heard"
+	ok miso destroy --yes --var clients=0
+	never timeout 3 mosquitto_pub -h 127.0.77.1 -t here -m gone
+	rm miso.yaml
+	cloud_ends
+}
+
+googles_own_client_drives_it() {
+	local home=$root/build/gce-client
+	command -v npm >/dev/null ||
+		fail "npm is needed: .ci/deps.sh programs installs it"
+	mkdir -p "$home"
+	cp "$root/tests/gce/client/"* "$home"
+	(cd "$home" && timeout 150 npm ci --silent --no-audit --no-fund)
+	cloud --no-guests --open --op-ms 20
+	control put '{"path": "projects/test-project-1/global/images/i",
+		"resource": {"name": "i", "status": "READY"}}'
+	ok timeout 60 node "$home/drive.mjs" "$url"
+	says "an instance is inserted, tagged, listed, deleted"
+	cloud_ends
+}
+
+tests the_example_comes_and_goes an_instance_is_a_machine_that_answers \
+	googles_own_client_drives_it
