@@ -417,8 +417,10 @@ check-all: check
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins \
 		corpus-bins
 	@tests/run.sh build/asan unit corpus
+	@.ci/deps.sh integration
+	@.ci/deps.sh programs
 	@$(MAKE) --no-print-directory -j$(JOBS) guest-bins integration-bins
-	@tests/run.sh build guest integration
+	@tests/run.sh build guest integration programs schema
 	@$(MAKE) --no-print-directory fuzz T=60
 
 unit-bins: $(UNIT_BIN) $(OUT)/gce
@@ -469,6 +471,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 		$(LIB_LDFLAGS)
 
 bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
+	@.ci/deps.sh bench
 	@tests/bench/run.sh $(OUT)
 	@tests/bench/kernel/run.sh $(OUT)
 	@tests/bench/plan.py $(OUT)

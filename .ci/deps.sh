@@ -1,50 +1,56 @@
 #!/bin/bash
-# deps.sh [programs|browser] - install every Debian package that building and
-# testing needs, or those whose programs tests/programs runs in machines, or
-# what looks at pages. Quick when they are all there. Uses sudo when it is not
-# run as root.
+# deps.sh [SET] - install Debian packages. Without a SET those that building and
+# `make check` need; the sets are in the table below. Quick when they are all
+# there. Uses sudo when it is not run as root.
 set -euo pipefail
 
-packages=(
-	# build
-	build-essential clang pkg-config dpkg-dev ca-certificates git xz-utils
-	libyaml-dev libpcre2-dev libjansson-dev libssl-dev libarchive-dev
-	libext2fs-dev comerr-dev zlib1g-dev libcurl4-openssl-dev
-	# run
-	qemu-system-x86 qemu-utils e2fsprogs
-	# check
-	clang-format clang-tidy libcmocka-dev libclang-rt-14-dev musl-tools
-	gdb iproute2 procps python3 jq rsyslog
-	gdb iproute2 procps python3 jq
-	mandoc zsh fish
-	libmicrohttpd-dev gdb iproute2 procps python3
-	gdb iproute2 procps python3 fdisk jq
-	gdb iproute2 procps python3 fdisk jq libmicrohttpd-dev
-	# the programs of the examples
-	mosquitto mosquitto-clients
-	# the programs of the benchmarks
-	nginx-light redis-server redis-tools sqlite3 iperf3 apache2-utils
-)
-
-if [ "${1:-}" = programs ]; then
+set=${1:-check}
+case $set in
+check)
 	packages=(
-		# run in a machine
+		# build
+		build-essential clang pkg-config dpkg-dev ca-certificates git
+		xz-utils libyaml-dev libpcre2-dev libjansson-dev libssl-dev
+		libarchive-dev libext2fs-dev comerr-dev zlib1g-dev
+		libcurl4-openssl-dev
+		# run
+		qemu-system-x86 qemu-utils e2fsprogs
+		# check
+		clang-format clang-tidy libcmocka-dev libclang-rt-14-dev
+		musl-tools gdb iproute2 procps python3 jq libmicrohttpd-dev
+		# the programs of the examples
+		mosquitto mosquitto-clients
+	)
+	;;
+integration) # what tests/integration and tests/schema ask and look with
+	packages=(
+		rsyslog fdisk mandoc zsh fish curl chromium fonts-dejavu-core
+	)
+	command -v npm >/dev/null || packages+=(nodejs npm)
+	;;
+programs) # what tests/programs runs in machines, or makes for them
+	packages=(
 		nginx-light redis-server memcached lighttpd sqlite3 mosquitto
 		nodejs openjdk-17-jre-headless haproxy perl ruby3.1 socat
 		dnsmasq-base
-		# make what runs in one
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev
 		openjdk-17-jdk-headless
 		# ask them
 		curl apache2-utils redis-tools mosquitto-clients openssl
 		binutils
 	)
-	command -v npm >/dev/null || packages+=(nodejs npm)
-fi
-
-if [ "${1:-}" = browser ]; then
-	packages=(chromium fonts-dejavu-core)
-fi
+	;;
+bench)
+	packages=(
+		nginx-light redis-server redis-tools sqlite3 iperf3
+		apache2-utils
+	)
+	;;
+*)
+	echo "deps.sh: there is no set \"$set\"" >&2
+	exit 1
+	;;
+esac
 
 missing=()
 for p in "${packages[@]}"; do

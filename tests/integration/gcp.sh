@@ -76,7 +76,7 @@ an_instance_is_a_machine_that_answers() {
 googles_own_client_drives_it() {
 	local home=$root/build/gce-client
 	command -v npm >/dev/null ||
-		fail "npm is needed: .ci/deps.sh programs installs it"
+		fail "npm is needed: .ci/deps.sh integration installs it"
 	mkdir -p "$home"
 	cp "$root/tests/gce/client/"* "$home"
 	(cd "$home" && timeout 150 npm ci --silent --no-audit --no-fund)
