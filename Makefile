@@ -75,9 +75,9 @@ LD_fuzz := $(SANITIZE) -fsanitize=fuzzer
 
 COMMON := -std=c17 -g3 -fno-omit-frame-pointer $(WARN) -I. -MMD -MP \
 	-ffile-prefix-map=$(CURDIR)=. -DMISO_VERSION='"$(VERSION)"'
-LIBS := zlib yaml-0.1 libpcre2-8 jansson libcrypto ext2fs com_err libarchive \
-	libcurl
-LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+# libcurl is loaded when it is needed: providers/http/curl.h.
+LIBS := zlib yaml-0.1 libpcre2-8 jansson libcrypto ext2fs com_err libarchive
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS) libcurl)
 LIB_LDFLAGS = $(shell pkg-config --libs $(LIBS)) -lpthread
 USER_CFLAGS = $(COMMON) -D_GNU_SOURCE $(FLAGS_$(FLAVOUR)) $(LIB_CFLAGS)
 

@@ -6,12 +6,12 @@
  */
 #include "providers/http/once.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parser/base/strbuf.h"
+#include "providers/http/curl.h"
 #include "providers/http/parse.h"
 
 enum { MOST_HEADERS = 200 };
@@ -22,6 +22,7 @@ struct idle {
 };
 
 struct http_pool {
+	const struct http_curl *f;
 	const char *user_agent;
 	pthread_mutex_t lock;
 	struct idle *first; /* lock must be held */
@@ -38,20 +39,20 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-static pthread_once_t started = PTHREAD_ONCE_INIT;
-
-static void start_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 struct err *http_pool_open(const char *user_agent, struct http_pool **out)
 {
-	struct http_pool *p = calloc(1, sizeof(*p));
+	const struct http_curl *f = http_curl();
+	struct http_pool *p;
 
+	if (!f)
+		return err_hint(err_new(ERR_IO, NO_POS,
+		                        "libcurl cannot be loaded: %s",
+		                        http_curl_error()),
+		                "it is in the package libcurl4");
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
-	pthread_once(&started, start_curl);
+	p->f = f;
 	pthread_mutex_init(&p->lock, NULL);
 	p->user_agent = user_agent;
 	*out = p;
@@ -66,7 +67,7 @@ void http_pool_close(struct http_pool *p)
 		struct idle *i = p->first;
 
 		p->first = i->next;
-		curl_easy_cleanup(i->curl);
+		p->f->easy_cleanup(i->curl);
 		free(i);
 	}
 	pthread_mutex_destroy(&p->lock);
@@ -86,7 +87,7 @@ static struct idle *take(struct http_pool *p)
 		return i;
 	i = calloc(1, sizeof(*i));
 	if (i)
-		i->curl = curl_easy_init();
+		i->curl = p->f->easy_init();
 	if (i && i->curl)
 		return i;
 	free(i);
@@ -95,7 +96,7 @@ static struct idle *take(struct http_pool *p)
 
 static void give_back(struct http_pool *p, struct idle *i)
 {
-	curl_easy_reset(i->curl);
+	p->f->easy_reset(i->curl);
 	pthread_mutex_lock(&p->lock);
 	i->next = p->first;
 	p->first = i;
@@ -146,7 +147,7 @@ static int on_progress(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED,
 
 static struct curl_slist *add(struct curl_slist *list, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(list, line);
+	struct curl_slist *longer = http_curl()->slist_append(list, line);
 
 	return longer ? longer : list;
 }
@@ -172,37 +173,40 @@ static struct curl_slist *make_headers(struct arena *mem,
 
 static void set_body(CURL *c, const struct http_request *r)
 {
+	const struct http_curl *f = http_curl();
 	bool get = !strcmp(r->method, "GET");
 
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	f->easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
 	if (get) {
-		curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+		f->easy_setopt(c, CURLOPT_HTTPGET, 1L);
 		return;
 	}
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+	f->easy_setopt(c, CURLOPT_POST, 1L);
+	f->easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	f->easy_setopt(c, CURLOPT_POSTFIELDS, r->body ? r->body : "");
 }
 
 static void set_up(CURL *c, struct transfer *t, const char *user_agent,
                    int64_t timeout_ms)
 {
-	curl_easy_setopt(c, CURLOPT_URL, t->request->url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, user_agent);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+	const struct http_curl *f = http_curl();
+
+	f->easy_setopt(c, CURLOPT_URL, t->request->url);
+	f->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	f->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	f->easy_setopt(c, CURLOPT_USERAGENT, user_agent);
+	f->easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	f->easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	f->easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	f->easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+	f->easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
+	f->easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	f->easy_setopt(c, CURLOPT_WRITEDATA, t);
+	f->easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	f->easy_setopt(c, CURLOPT_HEADERDATA, t);
+	f->easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	f->easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	f->easy_setopt(c, CURLOPT_XFERINFODATA, t);
 	set_body(c, t->request);
 }
 
@@ -222,12 +226,12 @@ static struct err *conclude(struct transfer *t, CURL *c, CURLcode code,
 		return err_new(ERR_SYNTAX, NO_POS, "\"%s\" is no URL", url);
 	if (code) {
 		*out = (struct http_answer){0};
-		*why = arena_strdup(t->mem, *t->error
-		                                    ? t->error
-		                                    : curl_easy_strerror(code));
+		*why = arena_strdup(
+			t->mem, *t->error ? t->error
+					  : http_curl()->easy_strerror(code));
 		return NULL;
 	}
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	http_curl()->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	*out = (struct http_answer){
 		.status = (int)status,
 		.body = arena_strndup(t->mem, t->body.s ? t->body.s : "",
@@ -253,9 +257,9 @@ struct err *http_once(struct http_pool *p, struct arena *mem,
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
 	headers = make_headers(mem, r, authorization);
 	set_up(i->curl, &t, p->user_agent, timeout_ms);
-	curl_easy_setopt(i->curl, CURLOPT_HTTPHEADER, headers);
-	e = conclude(&t, i->curl, curl_easy_perform(i->curl), out, why);
-	curl_slist_free_all(headers);
+	p->f->easy_setopt(i->curl, CURLOPT_HTTPHEADER, headers);
+	e = conclude(&t, i->curl, p->f->easy_perform(i->curl), out, why);
+	p->f->slist_free_all(headers);
 	strbuf_fini(&t.body);
 	give_back(p, i);
 	return e;

@@ -2,15 +2,23 @@
 #include "providers/http/parse.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "parser/base/strbuf.h"
+#include "providers/http/curl.h"
 
 enum { MOST_RETRY_AFTER_MS = 3600 * 1000 };
+
+/* -1: it is no date. */
+static time_t get_date(const char *text)
+{
+	const struct http_curl *f = http_curl();
+
+	return f ? f->getdate(text, NULL) : -1;
+}
 
 static bool is_token(char c)
 {
@@ -58,7 +66,7 @@ int64_t http_parse_retry_after(const char *value, int64_t now_ms)
 		wait = seconds > MOST_RETRY_AFTER_MS ? MOST_RETRY_AFTER_MS
 		                                     : seconds * 1000;
 	} else {
-		at = curl_getdate(value, NULL);
+		at = get_date(value);
 		if (at < 0)
 			return -1;
 		wait = (int64_t)at * 1000 - now_ms;
@@ -70,7 +78,7 @@ int64_t http_parse_retry_after(const char *value, int64_t now_ms)
 
 int64_t http_date(const char *text)
 {
-	time_t t = curl_getdate(text, NULL);
+	time_t t = get_date(text);
 
 	return t < 0 ? 0 : (int64_t)t * 1000;
 }
