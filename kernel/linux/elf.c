@@ -4,33 +4,16 @@
 #include "kernel/arch/user.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/lib/elf64.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/linux/wx.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
 
-struct elf_header {
-	uint8_t ident[16];
-	uint16_t type, machine;
-	uint32_t version;
-	uint64_t entry, phoff, shoff;
-	uint32_t flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-static_assert(sizeof(struct elf_header) == 64, "gABI 4, ELF header");
-
-struct program_header {
-	uint32_t type, flags;
-	uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-static_assert(sizeof(struct program_header) == 56, "gABI 5, program header");
-
 enum {
 	ET_EXEC = 2,
 	ET_DYN = 3,
-	EM_X86_64 = 62,
-	PT_LOAD = 1,
 	PT_INTERP = 3,
 	PT_PHDR = 6,
 	PT_GNU_STACK = 0x6474e551,

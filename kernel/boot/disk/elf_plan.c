@@ -3,30 +3,14 @@
 
 #include <stddef.h>
 
-struct elf_header {
-	uint8_t ident[16];
-	uint16_t type, machine;
-	uint32_t version;
-	uint64_t entry, phoff, shoff;
-	uint32_t flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-_Static_assert(sizeof(struct elf_header) == 64, "ELF-64, figure 2");
-
-struct program_header {
-	uint32_t type, flags;
-	uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-_Static_assert(sizeof(struct program_header) == 56, "ELF-64, figure 6");
+#include "kernel/lib/elf64.h"
 
 struct note {
 	uint32_t name_size, desc_size, type;
 };
 
 enum {
-	PT_LOAD = 1,
 	PT_NOTE = 4,
-	EM_X86_64 = 62,
 	PHYS32_ENTRY = 18,
 	LOW_END = 1 << 20,
 };
