@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct sha256 to_hex(const unsigned char *sum)
@@ -69,4 +70,14 @@ struct err *sha256_fd(int fd, const char *name, struct sha256 *out)
 		return err_sys(problem, "%s", name);
 	*out = to_hex(sum);
 	return NULL;
+}
+
+void sha256_bytes(const char *hex, uint8_t *out, size_t n)
+{
+	char pair[3] = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(pair, hex + 2 * i, 2);
+		out[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
 }

@@ -3,6 +3,7 @@
 #define PARSER_BASE_SHA256_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "parser/base/err.h"
 
@@ -17,5 +18,8 @@ struct sha256 sha256_of(const void *data, size_t len);
 
 /* Of everything that can still be read from `fd`; `name` is for errors. */
 NODISCARD struct err *sha256_fd(int fd, const char *name, struct sha256 *out);
+
+/* The first `n` bytes of the sum that `hex` shows; n <= SHA256_HEX / 2. */
+void sha256_bytes(const char *hex, uint8_t *out, size_t n);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "parser/base/sha256.h"
 #include "providers/image/disk_archive.h"
 #include "providers/image/disk_build.h"
 #include "providers/image/store.h"
@@ -64,17 +65,6 @@ static struct err *find_format(const char *name, const struct format **out)
 	               image_export_formats);
 }
 
-/* The image's digest begins with what its disk is called. */
-static void set_id(const char *digest, uint8_t id[16])
-{
-	char pair[3] = {0};
-
-	for (size_t i = 0; i < 16 && digest[2 * i]; i++) {
-		memcpy(pair, digest + 2 * i, 2);
-		id[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-}
-
 struct err *image_export(struct store *store, const char *digest,
                          const char *boot, const char *format_name,
                          const char *out)
@@ -94,7 +84,8 @@ struct err *image_export(struct store *store, const char *digest,
 	q.kernel = image.kernel;
 	q.root = image.root;
 	q.unit = format->unit;
-	set_id(digest, q.id);
+	/* The image's digest begins with what its disk is called. */
+	sha256_bytes(digest, q.id, sizeof(q.id));
 	e = disk_build(&q);
 	if (!e && format->convert)
 		e = format->convert(raw, made);

@@ -252,12 +252,7 @@ static struct err *publish(struct store *s, const char *temp, const char *path)
 
 static void set_id(const char *digest, uint8_t *id)
 {
-	char pair[3] = {0};
-
-	for (size_t i = 0; i < EXT4_BUILD_ID; i++) {
-		memcpy(pair, digest + 2 * i, 2);
-		id[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
+	sha256_bytes(digest, id, EXT4_BUILD_ID);
 	/* A UUID by hash of a name: version 8, RFC 9562 section 5.8. */
 	id[6] = (uint8_t)((id[6] & 0x0f) | 0x80);
 	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
