@@ -21,6 +21,7 @@ struct fixture {
 	struct plan p;
 	struct apply_result r;
 	struct plan_options how;
+	unsigned parallelism; /* 0: as many as apply wants */
 	char dir[64];
 };
 
@@ -71,7 +72,7 @@ static inline bool plan_text(struct fixture *f, const char *text, bool destroy)
 
 static inline void apply_plan(struct fixture *f)
 {
-	static const struct apply_options quiet;
+	const struct apply_options quiet = {.parallelism = f->parallelism};
 
 	apply_run(&f->mem, &f->p, &quiet, &f->r);
 }
