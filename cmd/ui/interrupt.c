@@ -1,7 +1,9 @@
 /* interrupt.c - see the header. */
 #include "cmd/ui/interrupt.h"
 
+#include <assert.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -9,7 +11,9 @@
 
 static const int signals[] = {SIGINT, SIGTERM};
 
-static volatile sig_atomic_t seen;
+/* Set by a handler, on whatever thread; asked by all of them. */
+static atomic_int seen;
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "else no handler may set it");
 
 /* Of the thread that holds. */
 static struct {
@@ -19,9 +23,8 @@ static struct {
 
 static void note(int sig)
 {
-	if (seen)
+	if (atomic_exchange(&seen, 1))
 		_exit(128 + sig);
-	seen = 1;
 }
 
 void interrupt_hold(void)

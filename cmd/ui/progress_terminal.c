@@ -155,8 +155,11 @@ static void *paint(void *ctx)
 		struct timespec until = next_time();
 
 		pthread_cond_timedwait(&t->stop, &t->lock, &until);
-		show_locked(t);
+		if (!t->ended)
+			show_locked(t);
 	}
+	/* Also what ended before this thread had its first turn. */
+	show_locked(t);
 	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
