@@ -417,6 +417,7 @@ check-all: check
 	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=asan unit-bins \
 		corpus-bins
 	@tests/run.sh build/asan unit corpus
+	@$(MAKE) --no-print-directory tsan
 	@.ci/deps.sh integration
 	@.ci/deps.sh programs
 	@$(MAKE) --no-print-directory -j$(JOBS) guest-bins integration-bins
@@ -424,6 +425,13 @@ check-all: check
 	@$(MAKE) --no-print-directory fuzz T=60
 
 unit-bins: $(UNIT_BIN) $(OUT)/gce
+
+# Everything that has threads under ThreadSanitizer: the unit tests, and the
+# commands as the golden tests run them.
+.PHONY: tsan
+tsan:
+	@$(MAKE) --no-print-directory -j$(JOBS) FLAVOUR=tsan all unit-bins
+	@tests/run.sh build/tsan unit golden
 
 unit: unit-bins
 	@tests/run.sh $(OUT) unit
@@ -485,7 +493,7 @@ clean:
 
 help:
 	@sed -n '4,13p' Makefile | sed 's/^#\t*//'
-	@echo 'also: install debug format tidy check-headers fuzz T=60 stats clean'
+	@echo 'also: install debug tsan format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(GCE_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) \
 	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)
