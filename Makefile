@@ -139,6 +139,10 @@ $(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
 	@mkdir -p $(@D)
 	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
 
+# Connections are found before it looks (kernel/net/tcp_table.h).
+$(OUT)/kobj/lwip/src/core/tcp_in.o: LWIP_CFLAGS += \
+	-Dtcp_active_pcbs=tcp_table_active -Dtcp_tw_pcbs=tcp_table_waiting
+
 # The vDSO: user-mode code as a shared object that the kernel carries.
 VDSO_CFLAGS = $(filter-out -mcmodel=kernel -fno-pic -fno-pie \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections, \
@@ -168,6 +172,7 @@ $(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
 KLINK = ld -nostdlib -pie --no-dynamic-linker -z notext -z norelro \
 	-z pack-relative-relocs -Bsymbolic -z max-page-size=4096 -z noexecstack \
 	--gc-sections --build-id=none --wrap=ip4_frag --wrap=ip6_frag \
+	--wrap=tcp_input \
 	-T kernel/boot/kernel.ld
 
 $(OUT)/gen/symtab-empty.o $(OUT)/gen/symtab.o: %.o: %.S

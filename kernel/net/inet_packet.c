@@ -5,6 +5,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/inet_udp.h"
+#include "kernel/net/tcp_table.h"
 
 enum {
 	IP4_HEADER = 20,
@@ -67,22 +68,13 @@ static bool read_ends(const uint8_t *p, size_t size, struct ends *out)
 	return true;
 }
 
-static bool list_has(const struct tcp_pcb *pcb, const struct ends *e)
-{
-	for (; pcb; pcb = pcb->next)
-		if (pcb->remote_port == e->from.port &&
-		    pcb->local_port == e->to.port &&
-		    ip_addr_cmp_zoneless(&pcb->remote_ip, &e->from.address))
-			return true;
-	return false;
-}
-
 bool inet_has_tcp(const uint8_t *packet, size_t size)
 {
 	struct ends e;
 
 	return read_ends(packet, size, &e) &&
-	       (list_has(tcp_active_pcbs, &e) || list_has(tcp_tw_pcbs, &e));
+	       tcp_table_find(&e.to.address, e.to.port, &e.from.address,
+	                      e.from.port);
 }
 
 /* RFC 1122, 4.2.3.9: what a "destination unreachable" of each code means. */

@@ -10,6 +10,7 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_table.h"
 
 enum {
 	TIME_WAIT_MAX = 512,
@@ -230,13 +231,9 @@ bool tcp_socket_conflicts(const struct tcp_socket *t, const struct inet_end *e)
 
 static int bind_port(struct tcp_socket *t, const struct inet_end *e)
 {
-	err_t err;
-
-	if (tcp_socket_conflicts(t, e))
+	if (tcp_socket_conflicts(t, e) ||
+	    !tcp_table_bind(t->pcb, &e->address, e->port))
 		return -EADDRINUSE;
-	err = tcp_bind(t->pcb, &e->address, e->port);
-	if (err)
-		return stack_error(err);
 	t->bound = true;
 	t->local = *e;
 	return 0;

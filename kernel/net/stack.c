@@ -16,6 +16,7 @@
 #include "kernel/net/inet_tcp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/lwip/hooks.h"
+#include "kernel/net/tcp_table.h"
 #include "kernel/sched/mutex.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
@@ -123,8 +124,12 @@ static void run(void *arg UNUSED)
 
 int stack_start(void)
 {
+	uint64_t hash_key[2];
+
 	random_bytes(stack.isn_key, sizeof(stack.isn_key));
+	random_bytes(hash_key, sizeof(hash_key));
 	stack_lock();
+	tcp_table_init(hash_key);
 	lwip_init();
 	interface_start_loopback_locked();
 	stack_unlock();

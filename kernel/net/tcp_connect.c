@@ -7,6 +7,7 @@
 #include "kernel/net/lwip/hooks.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_table.h"
 
 enum {
 	/* Handshakes that one listener has under way; more are not heard. */
@@ -70,6 +71,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err || !pcb || !t)
 		return ERR_VAL;
+	tcp_table_opened(pcb);
 	t = pick(t, &pcb->remote_ip, pcb->remote_port);
 	child = tcp_socket_new(t->s.domain);
 	if (!child)
@@ -87,16 +89,6 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	t->nr_children++;
 	tcp_socket_changed(t, POLLIN | POLLRDNORM);
 	return ERR_OK;
-}
-
-static unsigned half_open(const struct tcp_pcb *listener)
-{
-	unsigned n = 0;
-
-	for (const struct tcp_pcb *p = tcp_active_pcbs; p; p = p->next)
-		n += p->state == SYN_RCVD &&
-		     (const void *)p->listener == (const void *)listener;
-	return n;
 }
 
 /*
@@ -141,7 +133,8 @@ err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h,
 	if (t)
 		t = pick(t, ip_current_src_addr(), h->src);
 	/* As Linux: one more than was asked for, and no answer after that. */
-	if (!t || t->nr_children > t->backlog || half_open(pcb) > HALF_OPEN_MAX)
+	if (!t || t->nr_children > t->backlog ||
+	    tcp_table_half_open(pcb) > HALF_OPEN_MAX)
 		return ERR_MEM;
 	return ERR_OK;
 }
@@ -238,6 +231,18 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb UNUSED,
 	return ERR_OK;
 }
 
+/* Is there a connection with these ends? Sockets may share a port of ours. */
+static bool is_taken(const struct tcp_pcb *pcb, const ip_addr_t *to,
+                     uint16_t port)
+{
+	const ip_addr_t *local = &pcb->local_ip;
+	struct netif *n = ip_route(local, to);
+
+	if (ip_addr_isany(local))
+		local = n ? ip_netif_get_local_ip(n, to) : NULL;
+	return local && tcp_table_find(local, pcb->local_port, to, port);
+}
+
 static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 {
 	ip_addr_t address = to->address, any = {.type = IPADDR_TYPE_V4};
@@ -250,12 +255,16 @@ static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 		rc = tcp_socket_bind_random(t, &any);
 	if (!rc && !inet_overlap(&t->local.address, &any))
 		rc = -ENETUNREACH; /* bound to the other version */
+	if (!rc && is_taken(t->pcb, &address, to->port))
+		rc = -EADDRINUSE;
 	if (rc)
 		return rc == -EADDRINUSE ? -EADDRNOTAVAIL : rc;
+	t->pcb->so_options = 0; /* lwIP would look for what we have */
 	t->pcb->rto = t->pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
 	t->connect_answered = false;
 	t->state = CONNECTING;
 	err = tcp_connect(t->pcb, &address, to->port, on_connected);
+	tcp_socket_apply(&t->s);
 	if (err) {
 		t->state = FRESH;
 		return err == ERR_USE ? -EADDRNOTAVAIL : stack_error(err);

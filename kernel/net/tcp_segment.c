@@ -20,12 +20,13 @@
 #include "kernel/net/interface_private.h"
 #include "kernel/net/lwip/hooks.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_table.h"
 
 enum { TIMES = 10 };
 
 static uintptr_t kept(const struct tcp_pcb *pcb)
 {
-	return (uintptr_t)pcb->ext_args[0].data;
+	return (uintptr_t)pcb->ext_args[TCP_EXTRA_PART].data;
 }
 
 u16_t tcp_socket_part(struct netif_hint *hints)
@@ -54,7 +55,7 @@ void tcp_socket_lengthen(struct tcp_socket *t)
 		pcb->mss = mss = t->max_segment;
 	if (kept(pcb) || !takes_long(pcb))
 		return;
-	pcb->ext_args[0].data = (void *)(uintptr_t)mss;
+	pcb->ext_args[TCP_EXTRA_PART].data = (void *)(uintptr_t)mss;
 	pcb->mss = (uint16_t)(TIMES * mss);
 	if (pcb->cwnd < pcb->mss)
 		pcb->cwnd = pcb->mss;

@@ -8,13 +8,14 @@
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [cpus=N] [exit=N]
 #	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB]
-#	     [seconds=N] [varies] [moves]
+#	     [seconds=N] [icount] [varies] [moves]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
 #	        may be "panic"
 #	says    the console holds TEXT ("_" stands for a blank or for itself)
 #	lacks   it does not
 #	line    one more boot line ("_" as above)
+#	icount  the machine's clock is made of its instructions
 #	disk    the file system is that large (128)
 #	seconds it may take so long (60)
 #	varies  no line of its output is the same in two boots
@@ -75,7 +76,7 @@ done
 # qemu IMAGE LINES: the console's bytes on stdout, $scratch/status.
 qemu() {
 	bounded "$seconds" qemu-system-x86_64 -M microvm,acpi=on,rtc=on,ioapic2=off \
-		-bios qboot.rom -accel tcg,thread=multi -cpu max \
+		-bios qboot.rom "${accel[@]}" -cpu max \
 		-smp "$cpus" -m "$memory" -nodefaults \
 		-no-user-config -display none -serial stdio -no-reboot \
 		-kernel "$out/kernel.elf" -global virtio-mmio.force-legacy=false \
@@ -184,6 +185,7 @@ compare() {
 # options WORD...: how this case is run
 options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
+	accel=(-accel "tcg,thread=multi")
 	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice='' thrice=''
 	for word; do
 		case $word in
@@ -198,6 +200,9 @@ options() {
 		line=*) lines+=("${word#*=}") ;;
 		disk=*) disk=${word#*=} ;;
 		seconds=*) seconds=${word#*=} ;;
+		icount)
+			accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+			;;
 		varies) twice=1 ;;
 		moves) thrice=1 ;;
 		*) echo "FAIL guest: no such option: $word" ;;

@@ -13,6 +13,21 @@
 struct tcp_hdr;
 struct tcp_pcb;
 
+/*
+ * A control block comes to the list of its state, or leaves it (tcp_table.h).
+ * lwIP includes this file after the one that says what the two are.
+ */
+#undef TCP_REG
+#undef TCP_RMV
+#define TCP_REG(list, pcb)                                                     \
+	do {                                                                   \
+		tcp_table_add(pcb);                                            \
+		tcp_timer_needed();                                            \
+	} while (0)
+#define TCP_RMV(list, pcb) tcp_table_remove(pcb)
+void tcp_table_add(struct tcp_pcb *pcb);
+void tcp_table_remove(struct tcp_pcb *pcb);
+
 /* A first sequence number nobody can guess (RFC 6528). */
 #define LWIP_HOOK_TCP_ISN stack_first_sequence
 u32_t stack_first_sequence(const ip_addr_t *local, u16_t local_port,

@@ -96,7 +96,7 @@
 #define LWIP_CALLBACK_API     1
 
 #define LWIP_NETIF_HWADDRHINT     1 /* connections remember the neighbour */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 1 /* tcp_segment.c */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 8 /* tcp_table.h */
 
 /* Delayed acknowledgements after 50 ms, other timers every 100 ms. */
 #define TCP_TMR_INTERVAL 50
