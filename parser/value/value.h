@@ -134,6 +134,16 @@ NODISCARD struct err *value_from_json(struct arena *mem, const char *text,
                                       size_t len, const struct value **out);
 
 /*
+ * Call `take` for each element of the list that JSON text is, in order; other
+ * JSON has none. The element is gone when `take` returns. An error of `take`
+ * ends it; one in the text may come after some elements were taken. `text` is
+ * NUL-terminated, too.
+ */
+NODISCARD struct err *value_each_from_json(
+	const char *text, size_t len,
+	struct err *(*take)(void *ctx, const struct value *element), void *ctx);
+
+/*
  * SHA-256 over the canonical JSON with secrets in clear, as 64 hex digits. Two
  * specs with the same digest are the same spec.
  */

@@ -35,12 +35,16 @@ static void write_list(struct writer *w, const struct value *v)
 	strbuf_addc(&w->out, ']');
 }
 
+enum { FEW_KEYS = 16 }; /* are sorted without an arena */
+
 static void write_map(struct writer *w, const struct value *v)
 {
+	const struct value_entry *few[FEW_KEYS], **sorted = few;
 	struct arena mem = {0};
-	const struct value_entry **sorted =
-		ARENA_ARRAY(&mem, const struct value_entry *, v->map.n);
 
+	if (v->map.n > FEW_KEYS)
+		sorted =
+			ARENA_ARRAY(&mem, const struct value_entry *, v->map.n);
 	for (size_t i = 0; i < v->map.n; i++)
 		sorted[i] = &v->map.v[i];
 	if (v->map.n)
@@ -216,15 +220,22 @@ static size_t skip_blanks(const char *text, size_t len, size_t at)
 	return at;
 }
 
+/* What to do with one element of a list; what it gives ends the walk. */
+struct visitor {
+	struct err *(*take)(void *ctx, json_t *element);
+	void *ctx;
+	size_t taken;
+};
+
 /*
- * A long list, element by element, so that it never stands in memory twice.
- * NULL when that meets anything odd: the mistake is found by reading the whole.
+ * The elements of a list, one by one, so that it never stands in memory twice.
+ * False when that meets anything odd: the mistake is found by reading the
+ * whole.
  */
-static const struct value *list_from_text(struct converter *c, const char *text,
-                                          size_t len)
+static bool walk_list(const char *text, size_t len, struct visitor *v,
+                      struct err **e)
 {
-	const struct value **v = NULL;
-	size_t n = 0, cap = 0, at = skip_blanks(text, len, 0) + 1;
+	size_t at = skip_blanks(text, len, 0) + 1;
 
 	while (at < len) {
 		json_error_t why;
@@ -235,19 +246,59 @@ static const struct value *list_from_text(struct converter *c, const char *text,
 		                   &why);
 
 		if (!j)
-			return NULL;
-		ARENA_RESERVE(c->mem, const struct value *, v, n, cap);
-		v[n++] = from_jansson(c, j);
+			return false;
+		*e = v->take(v->ctx, j);
+		v->taken++;
 		json_decref(j);
+		if (*e)
+			return true;
 		at = skip_blanks(text, len, at + (size_t)why.position);
 		if (at < len && text[at] == ']')
-			return skip_blanks(text, len, at + 1) == len
-			               ? value_list(c->mem, v, n)
-			               : NULL;
+			return skip_blanks(text, len, at + 1) == len;
 		if (at == len || text[at++] != ',')
-			return NULL;
+			return false;
 	}
+	return false;
+}
+
+static struct err *load_all(const char *text, size_t len, json_t **out)
+{
+	json_error_t why;
+
+	*out = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+	                  &why);
+	if (*out)
+		return NULL;
+	return err_new(ERR_SYNTAX, NO_POS,
+	               "not JSON: %s, at line %d, column %d", why.text,
+	               why.line, why.column);
+}
+
+struct growing {
+	struct converter *c;
+	const struct value **v;
+	size_t n, cap;
+};
+
+static struct err *add_element(void *ctx, json_t *element)
+{
+	struct growing *g = ctx;
+
+	ARENA_RESERVE(g->c->mem, const struct value *, g->v, g->n, g->cap);
+	g->v[g->n++] = from_jansson(g->c, element);
 	return NULL;
+}
+
+/* NULL: it has to be read as a whole. */
+static const struct value *list_from_text(struct converter *c, const char *text,
+                                          size_t len)
+{
+	struct growing g = {.c = c};
+	struct visitor v = {add_element, &g, 0};
+	struct err *e = NULL;
+
+	return walk_list(text, len, &v, &e) ? value_list(c->mem, g.v, g.n)
+	                                    : NULL;
 }
 
 struct err *value_from_json(struct arena *mem, const char *text, size_t len,
@@ -256,7 +307,7 @@ struct err *value_from_json(struct arena *mem, const char *text, size_t len,
 	struct converter c = {.mem = mem};
 	const struct value *list = NULL;
 	size_t first = skip_blanks(text, len, 0);
-	json_error_t why;
+	struct err *e;
 	json_t *j;
 
 	if (len >= LONG_TEXT && text[first] == '[')
@@ -265,13 +316,52 @@ struct err *value_from_json(struct arena *mem, const char *text, size_t len,
 		*out = list;
 		return NULL;
 	}
-	j = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-	               &why);
-	if (!j)
-		return err_new(ERR_SYNTAX, NO_POS,
-		               "not JSON: %s, at line %d, column %d", why.text,
-		               why.line, why.column);
+	e = load_all(text, len, &j);
+	if (e)
+		return e;
 	*out = from_jansson(&c, j);
 	json_decref(j);
 	return NULL;
+}
+
+/* --- element by element --------------------------------------------------- */
+
+enum { AT_ONCE = 64 }; /* elements, before their memory is used again */
+
+struct lending {
+	struct arena mem;
+	size_t n;
+	struct err *(*take)(void *ctx, const struct value *element);
+	void *ctx;
+};
+
+static struct err *lend(void *ctx, json_t *element)
+{
+	struct lending *l = ctx;
+	struct converter c = {.mem = &l->mem};
+
+	if (++l->n % AT_ONCE == 0)
+		arena_free(&l->mem);
+	return l->take(l->ctx, from_jansson(&c, element));
+}
+
+struct err *value_each_from_json(const char *text, size_t len,
+                                 struct err *(*take)(void *ctx,
+                                                     const struct value *v),
+                                 void *ctx)
+{
+	struct lending l = {.take = take, .ctx = ctx};
+	struct visitor v = {lend, &l, 0};
+	struct err *e = NULL;
+	json_t *j = NULL;
+
+	if (text[skip_blanks(text, len, 0)] != '[' ||
+	    !walk_list(text, len, &v, &e)) {
+		e = load_all(text, len, &j);
+		for (size_t i = v.taken; !e && i < json_array_size(j); i++)
+			e = lend(&l, json_array_get(j, i));
+		json_decref(j);
+	}
+	arena_free(&l.mem);
+	return e;
 }

@@ -89,6 +89,49 @@ static void mistakes_in_long_lists_have_their_place(void **state)
 	}
 }
 
+static struct err *add(void *ctx, const struct value *element)
+{
+	struct strbuf *b = ctx;
+	struct arena mem = {0};
+	struct err *e = NULL;
+
+	strbuf_printf(b, "%s;", value_to_json(&mem, element));
+	if (element->type == VALUE_NULL)
+		e = err_new(ERR_IO, NO_POS, "enough");
+	arena_free(&mem);
+	return e;
+}
+
+/* What value_each_from_json() takes of `text`, or the error. */
+static const char *each(struct arena *mem, const char *text)
+{
+	struct strbuf b = {0};
+	struct err *e = value_each_from_json(text, strlen(text), add, &b);
+	const char *all = arena_strdup(mem, e ? err_text(e) : b.s ? b.s : "");
+
+	err_free(e);
+	strbuf_fini(&b);
+	return all;
+}
+
+static void elements_are_taken_one_by_one(void **state)
+{
+	struct strbuf b = {0};
+
+	assert_string_equal(each(*state, " [1, {\"a\": [2]},\n\"x\" ] "),
+	                    "1;{\"a\":[2]};\"x\";");
+	assert_string_equal(each(*state, "[]"), "");
+	assert_string_equal(each(*state, "{\"a\":1}"), "");
+	assert_string_equal(each(*state, "[1, null, 2]"), "enough");
+	assert_non_null(strstr(each(*state, "[1,\n?]"), "line 2"));
+	assert_non_null(strstr(each(*state, "[1] 2"), "not JSON"));
+	assert_non_null(strstr(each(*state, ""), "not JSON"));
+	for (int i = 0; i < 10000; i++)
+		strbuf_printf(&b, "{\"n\":%d,\"s\":\"ab\"};", i);
+	assert_string_equal(each(*state, long_list(*state, "")), b.s);
+	strbuf_fini(&b);
+}
+
 static void a_copy_needs_nothing_of_the_first(void **state)
 {
 	static const char text[] =
@@ -197,6 +240,7 @@ int main(void)
 		TEST(a_map_reads_back_in_the_order_written),
 		TEST(long_lists_are_read_as_short_ones_are),
 		TEST(mistakes_in_long_lists_have_their_place),
+		TEST(elements_are_taken_one_by_one),
 		TEST(a_copy_needs_nothing_of_the_first),
 		TEST(broken_json_is_an_error_with_its_place),
 		TEST(maps_are_equal_in_any_order),
