@@ -106,15 +106,10 @@ static struct err *fake_open(const struct value *settings,
 		return err_sys(ENOMEM, "fake");
 	pthread_mutex_init(&p->lock, NULL);
 	p->log_fd = -1;
-	map_init(&p->by_id, &p->mem);
+	fake_set_init(&p->set, &p->mem, &p->mem);
 	p->owner =
 		arena_printf(&p->settings, "%s/%s", owner->stack, owner->site);
-	read_settings(p, owner, fake_copy_value(&p->settings, settings));
-	e = fake_load_locked(p);
-	if (e) {
-		fake_provider.close(p);
-		return e;
-	}
+	read_settings(p, owner, value_copy(&p->settings, settings));
 	*out = p;
 	return NULL;
 }
@@ -172,14 +167,10 @@ static struct err *fake_list(struct provider *p, struct arena *mem,
                              struct object_set *out)
 {
 	struct object_set all = {0};
-	struct err *e = NULL;
+	struct err *e;
 
 	pthread_mutex_lock(&p->lock);
-	/* Another process may have changed it, and be done by now. */
-	if (p->log_fd < 0)
-		e = fake_load_locked(p);
-	if (!e)
-		e = fake_listed_locked(p, mem, &all);
+	e = fake_listed_locked(p, mem, &all);
 	pthread_mutex_unlock(&p->lock);
 	list_a_page(p);
 	for (size_t n = (size_t)p->page; p->page && n < all.n;
@@ -209,12 +200,16 @@ static void die_if(const struct change *c, enum fake_when now)
 static struct err *begin(struct change *c, const struct progress *progress)
 {
 	struct provider *p = c->p;
+	struct err *e;
 	int64_t nr;
 
 	fake_trace(p, c->call, c->address);
 	pthread_mutex_lock(&p->lock);
 	nr = ++p->changes;
+	e = fake_load_locked(p);
 	pthread_mutex_unlock(&p->lock);
+	if (e)
+		return e;
 	c->dies = nr == p->crash_at;
 	die_if(c, FAKE_BEFORE);
 	if (progress && progress->say)

@@ -22,31 +22,39 @@ enum { LARGEST_STATE = 256 * 1024 * 1024 };
 
 /* --- copies: what callers pass in does not live long enough --------------- */
 
-const struct value *fake_copy_value(struct arena *mem, const struct value *v)
+static struct object copy_object(struct value_pool *pool,
+                                 const struct object *o)
 {
-	return value_copy(mem, v);
+	const char **needs = ARENA_ARRAY(pool->mem, const char *, o->nr_needs);
+	struct object copy = *o;
+
+	for (size_t i = 0; i < o->nr_needs; i++)
+		needs[i] = value_pool_text(pool, o->needs[i]);
+	copy.kind = value_pool_text(pool, o->kind);
+	copy.address = value_pool_text(pool, o->address);
+	copy.id = value_pool_text(pool, o->id);
+	copy.digest = value_pool_text(pool, o->digest);
+	copy.fault = value_pool_text(pool, o->fault);
+	copy.attrs = value_pool_copy(pool, o->attrs);
+	copy.drift = o->drift ? value_pool_copy(pool, o->drift) : NULL;
+	copy.needs = needs;
+	return copy;
 }
 
-static const char *copy_text(struct arena *mem, const char *s)
+static struct value_pool *new_pool(struct arena *scratch, struct arena *mem)
 {
-	return s ? arena_strdup(mem, s) : NULL;
+	struct value_pool *pool = ARENA_NEW(scratch, struct value_pool);
+
+	pool->mem = mem;
+	return pool;
 }
 
 struct object fake_copy_object(struct arena *mem, const struct object *o)
 {
-	const char **needs = ARENA_ARRAY(mem, const char *, o->nr_needs);
-	struct object copy = *o;
+	struct arena scratch = {0};
+	struct object copy = copy_object(new_pool(&scratch, mem), o);
 
-	for (size_t i = 0; i < o->nr_needs; i++)
-		needs[i] = copy_text(mem, o->needs[i]);
-	copy.kind = copy_text(mem, o->kind);
-	copy.address = copy_text(mem, o->address);
-	copy.id = copy_text(mem, o->id);
-	copy.digest = copy_text(mem, o->digest);
-	copy.fault = copy_text(mem, o->fault);
-	copy.attrs = fake_copy_value(mem, o->attrs);
-	copy.drift = o->drift ? fake_copy_value(mem, o->drift) : NULL;
-	copy.needs = needs;
+	arena_free(&scratch);
 	return copy;
 }
 
@@ -123,28 +131,39 @@ static struct fake_entry read_entry(struct arena *mem, const struct value *v)
 
 /* --- memory --------------------------------------------------------------- */
 
-struct fake_entry *fake_find_locked(const struct provider *p, const char *id)
+void fake_set_init(struct fake_set *s, struct arena *mem, struct arena *values)
+{
+	*s = (struct fake_set){.mem = mem, .values = values};
+	map_init(&s->by_id, mem);
+}
+
+static struct fake_entry *find(const struct fake_set *s, const char *id)
 {
 	struct fake_entry *e = NULL;
 
-	if (p->by_id.n)
-		memcpy(&e, &(const void *){map_get(&p->by_id, id)}, sizeof(e));
+	if (s->by_id.n)
+		memcpy(&e, &(const void *){map_get(&s->by_id, id)}, sizeof(e));
+	return e;
+}
+
+struct fake_entry *fake_find_locked(const struct provider *p, const char *id)
+{
+	struct fake_entry *e = find(&p->set, id);
+
 	return e && !e->gone ? e : NULL;
 }
 
 /* The place of `id`, also when what was there is gone. */
-static struct fake_entry *slot_locked(struct provider *p, const char *id)
+static struct fake_entry *slot(struct fake_set *s, const char *id)
 {
-	struct fake_entry *e = NULL;
+	struct fake_entry *e = find(s, id);
 
-	memcpy(&e, &(const void *){map_get(&p->by_id, id)}, sizeof(e));
 	if (e)
 		return e;
-	e = ARENA_NEW(&p->mem, struct fake_entry);
-	ARENA_RESERVE(&p->mem, struct fake_entry *, p->entries, p->nr_entries,
-	              p->cap_entries);
-	p->entries[p->nr_entries++] = e;
-	(void)map_add(&p->by_id, arena_strdup(&p->mem, id), e);
+	e = ARENA_NEW(s->mem, struct fake_entry);
+	ARENA_RESERVE(s->mem, struct fake_entry *, s->v, s->n, s->cap);
+	s->v[s->n++] = e;
+	(void)map_add(&s->by_id, arena_strdup(s->mem, id), e);
 	return e;
 }
 
@@ -157,11 +176,10 @@ static int by_address(const void *a, const void *b)
 }
 
 /* What runs at the same time leaves no trace in the order. */
-static void sort_locked(struct provider *p)
+static void sort(struct fake_set *s)
 {
-	if (p->nr_entries)
-		qsort(p->entries, p->nr_entries, sizeof(*p->entries),
-		      by_address);
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), by_address);
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -197,55 +215,95 @@ static struct err *log_locked(struct provider *p, const struct fake_entry *x)
 	return e;
 }
 
-static void take_locked(struct provider *p, const struct value *v)
-{
-	struct fake_entry e = read_entry(&p->mem, v);
+/* Where entries that are read go; `mem` is of the one being read. */
+struct reading {
+	struct fake_set *set;
+	struct value_pool *pool;
+	struct arena mem;
+	size_t n;
+};
 
-	*slot_locked(p, e.object.id) = e;
+enum { AT_ONCE = 64 }; /* entries, before `mem` is used again */
+
+static struct err *take(void *ctx, const struct value *v)
+{
+	struct reading *r = ctx;
+	struct fake_entry e = read_entry(&r->mem, v);
+	struct fake_entry *at = slot(r->set, e.object.id);
+
+	*at = e;
+	at->object = copy_object(r->pool, &e.object);
+	if (++r->n % AT_ONCE == 0)
+		arena_free(&r->mem);
+	return NULL;
 }
 
-static struct err *load_state_locked(struct provider *p)
+static struct err *load_state(const struct provider *p, struct reading *r)
 {
-	struct arena scratch = {0};
-	const struct value *all;
+	struct arena mem = {0};
 	struct err *e;
 	char *text;
 	size_t len;
 
 	if (!fs_exists(p->state))
 		return NULL;
-	e = fs_read(&scratch, p->state, LARGEST_STATE, &text, &len);
+	e = fs_read(&mem, p->state, LARGEST_STATE, &text, &len);
 	if (!e)
-		e = value_from_json(&p->mem, text, len, &all);
-	arena_free(&scratch);
-	if (e)
-		return err_wrap(e, NO_POS, "the fake's state %s", p->state);
-	for (size_t i = 0; all->type == VALUE_LIST && i < all->list.n; i++)
-		take_locked(p, all->list.v[i]);
-	return NULL;
+		e = value_each_from_json(text, len, take, r);
+	arena_free(&mem);
+	return e ? err_wrap(e, NO_POS, "the fake's state %s", p->state) : NULL;
 }
 
-/* The last line may be one that was never finished: it did not happen. */
-static struct err *load_log_locked(struct provider *p)
+static struct err *take_line(struct reading *r, const char *line, size_t len)
 {
-	const char *path = log_path(p, &p->mem);
 	const struct value *v;
+	struct err *e = value_from_json(&r->mem, line, len, &v);
+
+	return e ? e : take(r, v);
+}
+
+/*
+ * The last line may be one that was never finished: it did not happen. `whole`
+ * is the length of the others.
+ */
+static struct err *load_log(const struct provider *p, struct reading *r,
+                            off_t *whole)
+{
+	struct arena mem = {0};
+	const char *path = log_path(p, &mem);
+	struct err *e = NULL;
 	char *text, *end;
-	struct err *e;
 	size_t len;
 
-	p->log_len = 0;
-	if (!fs_exists(path))
-		return NULL;
-	e = fs_read(&p->mem, path, LARGEST_STATE, &text, &len);
-	while (!e && (end = strchr(text, '\n'))) {
-		p->log_len += end + 1 - text;
-		e = value_from_json(&p->mem, text, (size_t)(end - text), &v);
-		if (!e)
-			take_locked(p, v);
-		text = end + 1;
+	*whole = 0;
+	if (fs_exists(path)) {
+		e = fs_read(&mem, path, LARGEST_STATE, &text, &len);
+		while (!e && (end = strchr(text, '\n'))) {
+			*whole += end + 1 - text;
+			e = take_line(r, text, (size_t)(end - text));
+			text = end + 1;
+		}
 	}
-	return e ? err_wrap(e, NO_POS, "the fake's log %s", path) : NULL;
+	if (e)
+		e = err_wrap(e, NO_POS, "the fake's log %s", path);
+	arena_free(&mem);
+	return e;
+}
+
+/* What the files hold now, into the empty `set`. */
+static struct err *load(const struct provider *p, struct fake_set *set,
+                        off_t *whole)
+{
+	struct arena scratch = {0};
+	struct reading r = {.set = set,
+	                    .pool = new_pool(&scratch, set->values)};
+	struct err *e = load_state(p, &r);
+
+	if (!e)
+		e = load_log(p, &r, whole);
+	arena_free(&r.mem);
+	arena_free(&scratch);
+	return e;
 }
 
 static void close_log_locked(struct provider *p)
@@ -293,16 +351,12 @@ struct err *fake_load_locked(struct provider *p)
 {
 	struct err *e;
 
-	if (!p->state || is_loaded_locked(p))
+	if (!p->state || p->log_fd >= 0 || is_loaded_locked(p))
 		return NULL;
 	close_log_locked(p);
 	arena_free(&p->mem);
-	p->entries = NULL;
-	p->nr_entries = p->cap_entries = 0;
-	map_init(&p->by_id, &p->mem);
-	e = load_state_locked(p);
-	if (!e)
-		e = load_log_locked(p);
+	fake_set_init(&p->set, &p->mem, &p->mem);
+	e = load(p, &p->set, &p->log_len);
 	if (e)
 		p->loaded[0].ino = 0;
 	return e;
@@ -318,11 +372,11 @@ struct err *fake_settle_locked(struct provider *p)
 
 	if (!p->state || p->log_fd < 0)
 		return NULL;
-	sort_locked(p);
-	v = ARENA_ARRAY(&mem, const struct value *, p->nr_entries);
-	for (size_t i = 0; i < p->nr_entries; i++)
-		if (!p->entries[i]->gone)
-			v[n++] = entry_value(&mem, p->entries[i]);
+	sort(&p->set);
+	v = ARENA_ARRAY(&mem, const struct value *, p->set.n);
+	for (size_t i = 0; i < p->set.n; i++)
+		if (!p->set.v[i]->gone)
+			v[n++] = entry_value(&mem, p->set.v[i]);
 	json = value_to_json_clear(&mem, value_list(&mem, v, n));
 	e = fs_write(p->state, json, strlen(json), 0644);
 	if (!e)
@@ -336,7 +390,7 @@ struct err *fake_settle_locked(struct provider *p)
 
 struct err *fake_put_locked(struct provider *p, const struct object *o)
 {
-	struct fake_entry *at = slot_locked(p, o->id);
+	struct fake_entry *at = slot(&p->set, o->id);
 	bool new = !at->object.id || at->gone;
 
 	*at = (struct fake_entry){.object = fake_copy_object(&p->mem, o),
@@ -354,16 +408,27 @@ struct err *fake_drop_locked(struct provider *p, const char *id)
 	return log_locked(p, at);
 }
 
-struct err *fake_listed_locked(struct provider *p, struct arena *mem,
-                               struct object_set *out)
+static bool is_lagging(const struct fake_set *s)
 {
-	struct object *v = ARENA_ARRAY(mem, struct object, p->nr_entries);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->lag > 0 && !s->v[i]->gone)
+			return true;
+	return false;
+}
+
+/* Those of `p`; to count the lag down is a change. */
+static struct err *list_memory_locked(struct provider *p, struct arena *mem,
+                                      struct object_set *out)
+{
+	struct object *v = ARENA_ARRAY(mem, struct object, p->set.n);
+	struct arena scratch = {0};
+	struct value_pool *pool = new_pool(&scratch, mem);
 	struct err *e = NULL;
 	size_t n = 0;
 
-	sort_locked(p);
-	for (size_t i = 0; i < p->nr_entries && !e; i++) {
-		struct fake_entry *x = p->entries[i];
+	sort(&p->set);
+	for (size_t i = 0; i < p->set.n && !e; i++) {
+		struct fake_entry *x = p->set.v[i];
 
 		if (x->gone)
 			continue;
@@ -372,9 +437,49 @@ struct err *fake_listed_locked(struct provider *p, struct arena *mem,
 			e = log_locked(p, x);
 			continue;
 		}
-		v[n++] = fake_copy_object(mem, &x->object);
+		v[n++] = copy_object(pool, &x->object);
 	}
+	arena_free(&scratch);
 	if (!e)
 		*out = (struct object_set){v, n};
+	return e;
+}
+
+/* Those of a set whose values are the caller's already. */
+static struct object_set list_set(struct fake_set *s, struct arena *mem)
+{
+	struct object_set out = {ARENA_ARRAY(mem, struct object, s->n), 0};
+
+	sort(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->v[i]->gone)
+			out.v[out.n++] = s->v[i]->object;
+	return out;
+}
+
+/*
+ * What stands in files is read into the caller's memory, and kept nowhere else
+ * unless something changes.
+ */
+struct err *fake_listed_locked(struct provider *p, struct arena *mem,
+                               struct object_set *out)
+{
+	struct arena scratch = {0};
+	struct fake_set set;
+	struct err *e;
+	off_t whole;
+
+	if (!p->state || p->log_fd >= 0)
+		return list_memory_locked(p, mem, out);
+	fake_set_init(&set, &scratch, mem);
+	e = load(p, &set, &whole);
+	if (!e && is_lagging(&set)) {
+		e = fake_load_locked(p);
+		if (!e)
+			e = list_memory_locked(p, mem, out);
+	} else if (!e) {
+		*out = list_set(&set, mem);
+	}
+	arena_free(&scratch);
 	return e;
 }

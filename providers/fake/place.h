@@ -7,12 +7,21 @@
 #include <time.h>
 
 #include "parser/base/map.h"
+#include "parser/value/pool.h"
 #include "providers/provider.h"
 
 struct fake_entry {
 	struct object object;
 	int64_t lag; /* how many lists do not show it yet */
 	bool gone;
+};
+
+/* What is there. Texts and values live in `values`, all else in `mem`. */
+struct fake_set {
+	struct arena *mem, *values;
+	struct fake_entry **v;
+	size_t n, cap;
+	struct map by_id;
 };
 
 /* When a crash happens, seen from the change's effect. */
@@ -38,10 +47,8 @@ struct provider {
 
 	/* lock must be held for these. */
 	struct arena mem;
-	struct fake_version loaded[2]; /* of state and log, in `mem` */
-	struct fake_entry **entries;
-	size_t nr_entries, cap_entries;
-	struct map by_id;
+	struct fake_set set; /* in `mem`; of a state: once it is changed */
+	struct fake_version loaded[2]; /* of state and log, in `set` */
 	int64_t changes, cell_calls;
 	int log_fd;    /* -1: nothing was written to it */
 	bool logged;   /* by this process, since log_fd was opened */
@@ -52,7 +59,13 @@ struct provider {
 
 /* --- objects.c: all of them need the lock -------------------------------- */
 
-/* Forget everything and read the state again. */
+/* There is nothing in `s`. */
+void fake_set_init(struct fake_set *s, struct arena *mem, struct arena *values);
+
+/*
+ * Bring what is in memory up to date with the state's files, unless changes of
+ * this process are not in them yet. Comes before every change.
+ */
 NODISCARD struct err *fake_load_locked(struct provider *p);
 
 /* Replace the object with that id, or add it; `o` is copied. */
@@ -70,7 +83,6 @@ NODISCARD struct err *fake_listed_locked(struct provider *p, struct arena *mem,
 /* Put what is in the log into the state's file. */
 NODISCARD struct err *fake_settle_locked(struct provider *p);
 
-const struct value *fake_copy_value(struct arena *mem, const struct value *v);
 struct object fake_copy_object(struct arena *mem, const struct object *o);
 
 /* --- cells.c -------------------------------------------------------------- */
