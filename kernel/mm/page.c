@@ -143,26 +143,47 @@ struct page *page_alloc_atomic(unsigned order)
 	return take(order, 0);
 }
 
+struct page *page_alloc_spare(unsigned order)
+{
+	return take(order, pages.reserve);
+}
+
+/*
+ * Have the page cache give pages back, or wait for those who hold what it could
+ * give. One thread at a time, which has its share before others come.
+ */
+static struct page *alloc_slowly(unsigned order)
+{
+	size_t batch = RECLAIM_BATCH + ((size_t)1 << order);
+	struct page *p = NULL;
+
+	/* Larger blocks may never come together. */
+	for (int i = 0; !p && (order == 0 || i < RECLAIM_TRIES); i++) {
+		uint64_t turn = pagecache_turn();
+		bool busy = false;
+		size_t got = 0;
+
+		mutex_lock(&reclaim_lock);
+		p = take(order, pages.reserve);
+		if (!p) {
+			got = pagecache_reclaim(batch, &busy);
+			p = take(order, pages.reserve);
+		}
+		mutex_unlock(&reclaim_lock);
+		trace_event(TRACE_RECLAIM, got, batch, pages.nr_free, 0);
+		if (!p && !got && !(busy && pagecache_wait(turn)))
+			break;
+	}
+	return p;
+}
+
 struct page *page_alloc(unsigned order)
 {
 	struct page *p = take(order, pages.reserve);
 
-	if (p || mutex_held(&reclaim_lock))
-		return p ? p : take(order, 0);
-	for (int i = 0; i < RECLAIM_TRIES && !p; i++) {
-		size_t got;
-
-		mutex_lock(&reclaim_lock);
-		got = pagecache_reclaim(RECLAIM_BATCH + ((size_t)1 << order));
-		mutex_unlock(&reclaim_lock);
-		trace_event(TRACE_RECLAIM, got,
-		            RECLAIM_BATCH + ((size_t)1 << order), pages.nr_free,
-		            0);
-		p = take(order, pages.reserve);
-		if (!got)
-			break;
-	}
-	return p;
+	if (p)
+		return p;
+	return mutex_held(&reclaim_lock) ? take(order, 0) : alloc_slowly(order);
 }
 
 struct page *page_alloc_zeroed(unsigned order)

@@ -54,8 +54,12 @@ struct page {
 struct page *page_alloc(unsigned order);
 struct page *page_alloc_zeroed(unsigned order);
 
-/* The same without sleeping or reclaim: any context. */
+/*
+ * The same without sleeping or reclaim, in any context: _atomic() for those who
+ * must have it, from the reserve, _spare() for those who can do without.
+ */
 struct page *page_alloc_atomic(unsigned order);
+struct page *page_alloc_spare(unsigned order);
 
 void page_get(struct page *p);
 void page_put(struct page *p); /* any context */

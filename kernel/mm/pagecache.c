@@ -19,6 +19,7 @@ enum {
 	READ_AHEAD = 32,      /* pages read at once, at most */
 	DIRTY_SHARE = 4,      /* 1/4 of memory may be dirty */
 	RECLAIM_CLUSTER = 16, /* pages written to free one */
+	PATIENCE = 1000,      /* ms for who has a mapping to let go of it */
 };
 
 static struct {
@@ -32,6 +33,12 @@ static struct {
 
 	struct waitq unpinned;
 
+	/* Who waits for memory that others hold; these are atomic. */
+	struct waitq turned;
+	unsigned hungry;    /* threads that wait */
+	unsigned transfers; /* going on */
+	uint64_t turn;      /* transfers that ended, times that pages came */
+
 	/* Set at boot. */
 	const struct pagecache_unmapper *unmapper;
 } cache = {
@@ -39,11 +46,63 @@ static struct {
 	.lru = LIST_HEAD(cache.lru),
 	.dirty = LIST_HEAD(cache.dirty),
 	.unpinned = WAITQ_INIT(cache.unpinned),
+	.turned = WAITQ_INIT(cache.turned),
 };
 
 static bool has_backing(const struct mapping *m)
 {
 	return m->ops && m->ops->write_pages;
+}
+
+/* --- waiting for who holds memory --- */
+
+uint64_t pagecache_turn(void)
+{
+	return __atomic_load_n(&cache.turn, __ATOMIC_SEQ_CST);
+}
+
+static bool anybody_hungry(void)
+{
+	return __atomic_load_n(&cache.hungry, __ATOMIC_SEQ_CST) > 0;
+}
+
+static void next_turn(void)
+{
+	__atomic_fetch_add(&cache.turn, 1, __ATOMIC_SEQ_CST);
+	if (anybody_hungry())
+		waitq_wake(&cache.turned, ~0U);
+}
+
+static int transfer(int (*move)(struct mapping *, struct page **, unsigned),
+                    struct mapping *m, struct page **pages, unsigned nr)
+{
+	int rc;
+
+	__atomic_fetch_add(&cache.transfers, 1, __ATOMIC_SEQ_CST);
+	rc = move(m, pages, nr);
+	__atomic_fetch_sub(&cache.transfers, 1, __ATOMIC_SEQ_CST);
+	next_turn();
+	return rc;
+}
+
+bool pagecache_wait(uint64_t turn)
+{
+	uint64_t end = clock_monotonic() + PATIENCE * NS_PER_MS;
+	struct wait w;
+	int rc = 0;
+
+	__atomic_fetch_add(&cache.hungry, 1, __ATOMIC_SEQ_CST);
+	wait_begin(&w, &cache.turned);
+	while (pagecache_turn() == turn && !rc) {
+		rc = wait_sleep_hard(&w, end);
+		if (rc && __atomic_load_n(&cache.transfers, __ATOMIC_SEQ_CST)) {
+			end = clock_monotonic() + PATIENCE * NS_PER_MS;
+			rc = 0;
+		}
+	}
+	wait_end(&w);
+	__atomic_fetch_sub(&cache.hungry, 1, __ATOMIC_SEQ_CST);
+	return pagecache_turn() != turn;
 }
 
 /* --- which pages a mapping has --- */
@@ -104,12 +163,21 @@ static void detach(struct mapping *m, struct page *p)
 	page_put(p);
 }
 
+/* The tree's nodes are small objects, which do not reclaim. */
+static bool refill(void)
+{
+	struct page *p = page_alloc(0);
+
+	if (p)
+		page_put(p);
+	return p;
+}
+
 int pagecache_add_locked(struct mapping *m, uint64_t index, struct page *p)
 {
 	int rc = radix_add(&m->pages, index, p);
 
-	/* The tree's nodes are small objects, which do not reclaim. */
-	if (rc && pagecache_reclaim(CLUSTER) > 0)
+	if (rc && refill())
 		rc = radix_add(&m->pages, index, p);
 	if (rc)
 		return rc;
@@ -170,7 +238,7 @@ static int alloc_pages(struct page **pages, uint64_t index, unsigned *nr)
 		return -ENOMEM;
 	pages[0]->index = index;
 	for (unsigned i = 1; i < *nr; i++) {
-		pages[i] = page_alloc_atomic(0);
+		pages[i] = page_alloc_spare(0);
 		if (!pages[i]) {
 			*nr = i;
 			break;
@@ -196,11 +264,11 @@ static int read_in(struct mapping *m, uint64_t index, unsigned ahead,
 
 	if (rc)
 		return rc;
-	rc = m->ops->read_pages(m, pages, nr);
+	rc = transfer(m->ops->read_pages, m, pages, nr);
 	if (rc && nr > 1) { /* only the first must be readable */
 		put_pages(pages, 1, nr);
 		nr = 1;
-		rc = m->ops->read_pages(m, pages, nr);
+		rc = transfer(m->ops->read_pages, m, pages, nr);
 	}
 	for (added = 0; !rc && added < nr; added++) {
 		rc = pagecache_add_locked(m, index + added, pages[added]);
@@ -317,7 +385,7 @@ static unsigned write_run(struct mapping *m, uint64_t *index, uint64_t last,
 
 	if (nr == 0)
 		return 0;
-	rc = m->ops->write_pages(m, pages, nr);
+	rc = transfer(m->ops->write_pages, m, pages, nr);
 	for (unsigned i = 0; i < nr; i++) {
 		if (rc)
 			pages[i]->flags |= PAGE_ERROR;
@@ -338,6 +406,8 @@ static void write_all(struct mapping *m, uint64_t first, uint64_t last)
 	do {
 		mutex_lock(&m->lock);
 		nr = write_run(m, &first, last, CLUSTER);
+		if (anybody_hungry())
+			(void)pagecache_reclaim(CLUSTER, NULL);
 		mutex_unlock(&m->lock);
 	} while (nr > 0);
 }
@@ -550,7 +620,7 @@ static bool evict_locked(struct mapping *m, struct page *p)
  * May be called by a thread that holds a mapping's lock, when it needs a page
  * for it: pages of that mapping can go as well as others.
  */
-size_t pagecache_reclaim(size_t nr)
+size_t pagecache_reclaim(size_t nr, bool *busy)
 {
 	size_t tries = 2 * pagecache_count() + 1, freed = 0;
 
@@ -566,10 +636,14 @@ size_t pagecache_reclaim(size_t nr)
 			freed += evict_locked(m, p);
 			if (!mine)
 				mutex_unlock(&m->lock);
+		} else if (busy) {
+			*busy = true;
 		}
 		page_put(p);
 		unpin(m);
 	}
+	if (freed > 0)
+		next_turn();
 	return freed;
 }
 

@@ -157,8 +157,20 @@ void pagecache_forget_locked(struct mapping *m, struct page *p);
 /* Drop the clean pages in [first, last] that nobody uses (fadvise). */
 void pagecache_drop(struct mapping *m, uint64_t first, uint64_t last);
 
-/* Free about `nr` pages; returns how many. May sleep. */
-size_t pagecache_reclaim(size_t nr);
+/*
+ * Free about `nr` pages; returns how many. *busy is set when there were pages
+ * whose mapping somebody else held. May sleep.
+ */
+size_t pagecache_reclaim(size_t nr, bool *busy);
+
+/*
+ * For who found nothing but busy pages. Who holds a mapping during a transfer
+ * frees some for those that wait here. True as soon as it is worth another
+ * look since pagecache_turn() was `turn`; false when no transfer is going on
+ * and nothing came for a second. Threads only; mutexes may be held.
+ */
+uint64_t pagecache_turn(void);
+NODISCARD bool pagecache_wait(uint64_t turn);
 
 /* Pages in all caches, and those of them that are dirty. For meminfo. */
 size_t pagecache_count(void);

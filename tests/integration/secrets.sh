@@ -62,7 +62,7 @@ without_its_secret_a_machine_is_left_alone() {
 	says "the environment has no TEST_SECRET"
 	status 1 miso apply --yes
 	says "the environment has no TEST_SECRET"
-	logs_say one "PW=login-tiger-balm-7"
+	soon logs_say one "PW=login-tiger-balm-7"
 	ok miso destroy --yes
 }
 

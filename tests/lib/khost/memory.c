@@ -75,11 +75,16 @@ struct page *page_alloc_atomic(unsigned order)
 	return &hp->p;
 }
 
+struct page *page_alloc_spare(unsigned order)
+{
+	return page_alloc_atomic(order);
+}
+
 struct page *page_alloc(unsigned order)
 {
 	struct page *p = page_alloc_atomic(order);
 
-	if (!p && pagecache_reclaim(32) > 0)
+	if (!p && pagecache_reclaim(32, NULL) > 0)
 		p = page_alloc_atomic(order);
 	return p;
 }

@@ -226,8 +226,8 @@ static void reclaim_takes_what_was_not_used_again(void **state)
 	for (uint64_t i = 0; i < 100; i++)
 		page_put(get(i, 1)); /* all have their second chance now */
 	page_put(get(200, 1));
-	assert_true(pagecache_reclaim(1) > 0);
-	assert_int_equal(pagecache_reclaim(20), 20);
+	assert_true(pagecache_reclaim(1, NULL) > 0);
+	assert_int_equal(pagecache_reclaim(20, NULL), 20);
 }
 
 static void reclaim_writes_what_is_dirty_and_keeps_what_is_used(void **state)
@@ -237,7 +237,7 @@ static void reclaim_writes_what_is_dirty_and_keeps_what_is_used(void **state)
 	(void)state;
 	for (uint64_t i = 1; i < 40; i++)
 		store(i, 'd');
-	assert_true(pagecache_reclaim(1000) >= 39);
+	assert_true(pagecache_reclaim(1000, NULL) >= 39);
 	assert_int_equal(fake.disk[39][0], 'd');
 	assert_int_equal(pagecache_count(), 1);
 	assert_int_equal(*(char *)page_virt(held), 0);
