@@ -33,6 +33,9 @@ struct mmu_entry {
 	bool accessed, dirty;
 };
 
+/* Of all memory so much is mapped before mmu_init(), from 0 on. */
+enum { BOOT_REACH = 1 << 30 };
+
 /* One contiguous piece of usable memory. */
 struct mem_range {
 	uint64_t start, end; /* physical, bytes */

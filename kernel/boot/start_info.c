@@ -10,14 +10,11 @@ enum {
 	LOW_MEMORY = 1024 * 1024, /* left to firmware tables and shadows */
 };
 
-/* Only the first GiB is mapped while this runs. */
-static const uint64_t REACH = UINT64_C(1) << 30;
-
 extern char kernel_end[];
 
 static const void *at(uint64_t phys, uint64_t size)
 {
-	if (phys >= REACH || size > REACH - phys)
+	if (phys >= BOOT_REACH || size > BOOT_REACH - phys)
 		panic("start info points to %#lx, out of reach", phys);
 	return phys_to_virt((paddr){phys});
 }

@@ -237,12 +237,23 @@ static uint64_t early_take(uint64_t size)
 	panic("not enough memory to start: %lu more bytes wanted", size);
 }
 
+/* For page tables: from the start of the first range, which is mapped already
+ * when they are made. */
 static paddr early_page(void)
 {
-	paddr pa = {early_take(PAGE_SIZE)};
+	for (unsigned i = 0; i < nr_early; i++) {
+		struct mem_range *r = &early[i];
+		paddr pa = {page_up(r->start)};
 
-	memset(phys_to_virt(pa), 0, PAGE_SIZE);
-	return pa;
+		if (pa.v >= r->end || r->end - pa.v < PAGE_SIZE)
+			continue;
+		if (pa.v >= BOOT_REACH)
+			break;
+		r->start = pa.v + PAGE_SIZE;
+		memset(phys_to_virt(pa), 0, PAGE_SIZE);
+		return pa;
+	}
+	panic("not enough memory to start: none for page tables");
 }
 
 /* The largest aligned blocks that cover [start, end). */

@@ -2,6 +2,8 @@
  * console.c - what the kernel says does not cut the program's lines in two.
  *
  * run: guest says=half_and_half says=end_without_a_feed
+ * run: guest memory=2048 says=half_and_half
+ * run: guest memory=5120 says=half_and_half
  */
 #include <stdio.h>
 #include <sys/syscall.h>
