@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 #include "kernel/abi/gpt.h"
-#include "kernel/boot/disk/elf_plan.h"
 #include "kernel/boot/disk/layout.h"
+#include "kernel/boot/disk/load.h"
 #include "kernel/boot/hvm_start_info.h"
+#include "kernel/lib/string.h"
 
 _Static_assert(LOADER_LBA == GPT_LOADER_LBA, "layout.h and gpt.h agree");
 _Static_assert(LOADER_SECTORS == GPT_LOADER_SECTORS, "layout.h and gpt.h");
@@ -51,8 +52,6 @@ struct registers bios_regs;
 void bios_call(uint8_t vector);
 _Noreturn void enter_kernel(uint32_t entry, uint32_t start_info);
 _Noreturn void loader_main(uint32_t drive);
-void *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int c, size_t n);
 
 static struct {
 	uint8_t drive;
@@ -116,14 +115,13 @@ static _Noreturn void give_up(const char *why)
 
 /* --- the disk --- */
 
-/* At most BOUNCE_SECTORS to an address below 1 MiB. */
-static void read_low(uint64_t lba, unsigned sectors, uint32_t addr)
+/* At most BOUNCE_SECTORS to BOUNCE_ADDR. */
+static bool read_sectors(uint64_t lba, unsigned sectors)
 {
 	disk.packet = (struct packet){
 		.size = sizeof(disk.packet),
 		.sectors = (uint16_t)sectors,
-		.offset = addr & 15,
-		.segment = (uint16_t)(addr >> 4),
+		.segment = BOUNCE_ADDR >> 4,
 		.lba = lba,
 	};
 	bios_regs = (struct registers){
@@ -132,14 +130,16 @@ static void read_low(uint64_t lba, unsigned sectors, uint32_t addr)
 		.esi = (uint32_t)(uintptr_t)&disk.packet,
 	};
 	bios_call(0x13);
-	if (bios_regs.eflags & FLAG_CARRY)
-		give_up("the disk cannot be read");
+	return !(bios_regs.eflags & FLAG_CARRY);
 }
 
-/* Bytes from `offset` behind sector `lba`, to anywhere. */
-static void read_bytes(uint64_t lba, uint64_t offset, uint32_t addr,
+/* struct load_from: to anywhere, also where the BIOS cannot reach. */
+static bool read_bytes(void *ctx, uint64_t lba, uint64_t offset, void *to,
                        uint32_t len)
 {
+	char *at = to;
+
+	(void)ctx;
 	while (len) {
 		uint32_t skip = (uint32_t)offset % GPT_SECTOR;
 		uint32_t n = BOUNCE_SECTORS * GPT_SECTOR - skip;
@@ -148,12 +148,14 @@ static void read_bytes(uint64_t lba, uint64_t offset, uint32_t addr,
 		if (n > len)
 			n = len;
 		sectors = (skip + n + GPT_SECTOR - 1) / GPT_SECTOR;
-		read_low(lba + (offset >> 9), sectors, BOUNCE_ADDR);
-		memcpy((void *)addr, (const void *)(BOUNCE_ADDR + skip), n);
-		addr += n;
+		if (!read_sectors(lba + (offset >> 9), sectors))
+			return false;
+		memcpy(at, (const void *)(BOUNCE_ADDR + skip), n);
+		at += n;
 		offset += n;
 		len -= n;
 	}
+	return true;
 }
 
 /* INT 13h, AH=48h (EDD 3.0, "get drive parameters"). */
@@ -168,24 +170,6 @@ static uint64_t disk_sectors(void)
 	if (bios_regs.eflags & FLAG_CARRY)
 		give_up("the BIOS does not know how large the disk is");
 	return p->sectors;
-}
-
-static struct gpt_entry find_kernel(void)
-{
-	const struct gpt_header *h = (const void *)TABLE_ADDR;
-	const struct gpt_entry *entries =
-		(const void *)(TABLE_ADDR + GPT_SECTOR);
-	uint64_t sectors = disk_sectors();
-	const struct gpt_entry *e;
-
-	read_low(1, 1, TABLE_ADDR);
-	if (!gpt_header_ok(h, sectors))
-		give_up("the disk's partition table is damaged");
-	read_low(h->entries_lba, GPT_ENTRY_SECTORS, TABLE_ADDR + GPT_SECTOR);
-	e = gpt_find(h, entries, GPT_TYPE_KERNEL);
-	if (!e)
-		give_up("the disk has no partition with a kernel");
-	return *e;
 }
 
 /* --- memory --- */
@@ -228,67 +212,54 @@ static uint32_t read_memory_map(void)
 	return n;
 }
 
-static int is_ram(const struct hvm_memmap_entry *map, uint32_t n,
-                  const struct elf_part *part)
+struct memory {
+	const struct hvm_memmap_entry *map;
+	uint32_t n;
+};
+
+/* struct load_from: only what is RAM. */
+static void *claim(void *ctx, const struct elf_part *part)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (map[i].type == HVM_MEMMAP_RAM &&
-		    part->addr >= map[i].addr && part->size <= map[i].size &&
-		    part->addr - map[i].addr <= map[i].size - part->size)
-			return 1;
-	return 0;
-}
+	const struct memory *m = ctx;
 
-/* --- the kernel --- */
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct hvm_memmap_entry *e = &m->map[i];
 
-static void load_part(uint64_t lba, const struct elf_part *part)
-{
-	read_bytes(lba, part->offset, part->addr, part->loaded);
-	memset((void *)(part->addr + part->loaded), 0,
-	       part->size - part->loaded);
-}
-
-static uint32_t load_kernel(uint32_t ranges)
-{
-	const struct hvm_memmap_entry *map =
-		(const struct hvm_memmap_entry *)MEMMAP_ADDR;
-	struct gpt_entry where = find_kernel();
-	uint64_t size = (where.last - where.first + 1) * GPT_SECTOR;
-	struct elf_plan plan;
-	const char *wrong;
-	uint32_t entry;
-
-	if (size < ELF_PLAN_HEAD)
-		give_up("the kernel's partition is too small");
-	read_low(where.first, ELF_PLAN_HEAD / GPT_SECTOR, TABLE_ADDR);
-	wrong = elf_plan((const void *)TABLE_ADDR, size, &plan);
-	if (wrong)
-		give_up(wrong);
-	for (unsigned i = 0; i < plan.n; i++) {
-		if (!is_ram(map, ranges, &plan.parts[i]))
-			give_up("there is too little memory for the kernel");
-		load_part(where.first, &plan.parts[i]);
+		if (e->type == HVM_MEMMAP_RAM && part->addr >= e->addr &&
+		    part->size <= e->size &&
+		    part->addr - e->addr <= e->size - part->size)
+			return (void *)part->addr;
 	}
-	entry = elf_plan_entry((const void *)plan.notes, plan.notes_size);
-	if (!entry)
-		give_up("the kernel has no PVH entry");
-	return entry;
+	return NULL;
 }
 
 _Noreturn void loader_main(uint32_t drive)
 {
 	struct hvm_start_info *info = (struct hvm_start_info *)START_INFO_ADDR;
-	uint32_t ranges, entry;
+	struct memory memory = {
+		.map = (const struct hvm_memmap_entry *)MEMMAP_ADDR,
+	};
+	struct load_from from = {
+		.ctx = &memory,
+		.work = (void *)TABLE_ADDR,
+		.read = read_bytes,
+		.claim = claim,
+	};
+	const char *wrong;
+	uint32_t entry;
 
 	disk.drive = (uint8_t)drive;
 	open_a20();
-	ranges = read_memory_map();
-	entry = load_kernel(ranges);
+	memory.n = read_memory_map();
+	from.sectors = disk_sectors();
+	wrong = load_kernel(&from, &entry);
+	if (wrong)
+		give_up(wrong);
 	*info = (struct hvm_start_info){
 		.magic = HVM_START_MAGIC,
 		.version = 1,
 		.memmap_paddr = MEMMAP_ADDR,
-		.memmap_entries = ranges,
+		.memmap_entries = memory.n,
 	};
 	enter_kernel(entry, START_INFO_ADDR);
 }
