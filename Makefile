@@ -31,9 +31,12 @@ USER_SRC := $(wildcard parser/*/*.c planner/*/*.c providers/*.c \
 	providers/*/*.c cmd/*.c cmd/ui/*.c kernel/abi/*.c)
 VDSO_C := kernel/linux/vdso/vdso.c
 LOADER_C := $(wildcard kernel/boot/disk/*.c) kernel/abi/gpt.c
-KERNEL_C := $(filter-out $(VDSO_C) kernel/boot/disk/%, \
+EFI_C := $(wildcard kernel/boot/efi/*.c) kernel/boot/disk/load.c \
+	kernel/boot/disk/elf_plan.c kernel/abi/gpt.c kernel/lib/string.c \
+	kernel/lib/printf.c
+KERNEL_C := $(filter-out $(VDSO_C) kernel/boot/disk/% kernel/boot/efi/%, \
 	$(wildcard kernel/*/*.c kernel/*/*/*.c))
-KERNEL_S := $(filter-out kernel/boot/disk/%, \
+KERNEL_S := $(filter-out kernel/boot/disk/% kernel/boot/efi/%, \
 	$(wildcard kernel/*/*.S kernel/*/*/*.S))
 LWIP := build/lwip
 LWIP_C = $(addprefix $(LWIP)/src/, $(shell cat kernel/net/lwip/sources.txt))
@@ -198,7 +201,7 @@ $(OUT)/kernel.elf: $(OUT)/kernel.debug.elf
 	objcopy --strip-all $< $@
 	printf '\2\0' | dd of=$@ bs=1 seek=16 conv=notrunc status=none
 
-# What a PC's BIOS starts: the boot sector, then the loader.
+# What firmware starts. For a PC's BIOS: the boot sector, then the loader.
 LOADER_CFLAGS = $(COMMON) $(WARN_GCC) -m32 -Os -ffreestanding -nostdinc \
 	-isystem $(shell $(KCC) -print-file-name=include) -mgeneral-regs-only \
 	-fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
@@ -222,11 +225,39 @@ $(OUT)/loader/loader.elf: $(LOADER_OBJ) kernel/boot/disk/loader.ld
 	ld -m elf_i386 --gc-sections --build-id=none -z noexecstack \
 		-T kernel/boot/disk/loader.ld -o $@ $(LOADER_OBJ)
 
-$(OUT)/boot.bin: $(OUT)/loader/mbr.elf $(OUT)/loader/loader.elf
+# For UEFI: an application.
+EFI_CFLAGS = $(COMMON) $(WARN_GCC) -Os -ffreestanding -nostdinc \
+	-isystem $(shell $(KCC) -print-file-name=include) -mgeneral-regs-only \
+	-mno-red-zone -fpie -fvisibility=hidden -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables \
+	-fno-tree-loop-distribute-patterns -fno-jump-tables \
+	-ffunction-sections -fdata-sections
+EFI_OBJ := $(EFI_C:%.c=$(OUT)/efi/%.o) $(OUT)/efi/kernel/boot/efi/enter.o
+
+$(OUT)/efi/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(EFI_CFLAGS) -c -o $@ $<
+
+$(OUT)/efi/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(KCC) $(EFI_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
+
+$(OUT)/efi/loader.elf: $(EFI_OBJ) kernel/boot/efi/efi.ld
+	ld -pie --no-dynamic-linker --gc-sections --build-id=none \
+		-z noexecstack -T kernel/boot/efi/efi.ld -o $@ $(EFI_OBJ)
+
+$(OUT)/efi/loader.efi: $(OUT)/efi/loader.elf
+	objcopy -O binary -j .header -j .text -j .reloc -j .data $< $@
+
+# One file, as kernel/abi/gpt.h says: each part is filled up to its place.
+$(OUT)/boot.bin: $(OUT)/loader/mbr.elf $(OUT)/loader/loader.elf \
+		$(OUT)/efi/loader.efi
 	objcopy -O binary -j .text --pad-to 0x7e00 $< $@
 	objcopy -O binary $(OUT)/loader/loader.elf $@.loader
 	cat $@.loader >>$@
 	rm $@.loader
+	truncate -s $$((33 * 512)) $@
+	cat $(OUT)/efi/loader.efi >>$@
 
 .PHONY: lwip-objects
 lwip-objects: $(LWIP_OBJ)
@@ -501,4 +532,5 @@ help:
 	@echo 'also: install debug tsan format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(GCE_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) \
-	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d)
+	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d) \
+	$(EFI_OBJ:.o=.d)

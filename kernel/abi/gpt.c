@@ -8,6 +8,11 @@ _Static_assert(sizeof(struct gpt_entry) == 128, "UEFI 2.10, 5.3.3");
 const uint8_t GPT_TYPE_LOADER[16] = {'H', 'a', 'h', '!', 'I', 'd', 'o', 'n',
                                      't', 'N', 'e', 'e', 'd', 'E', 'F', 'I'};
 
+/* c12a7328-f81f-11d2-ba4b-00a0c93ec93b. */
+const uint8_t GPT_TYPE_EFI[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8,
+                                  0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0,
+                                  0xc9, 0x3e, 0xc9, 0x3b};
+
 /* 6f73696d-6b65-6e72-656c-2d656c662e31, which spells "misoekrnel-elf.1". */
 const uint8_t GPT_TYPE_KERNEL[16] = {'m', 'i', 's', 'o', 'e', 'k', 'r', 'n',
                                      'e', 'l', '-', 'e', 'l', 'f', '.', '1'};

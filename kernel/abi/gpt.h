@@ -7,9 +7,13 @@
  *
  *	LBA 0           protective MBR with our boot sector in it
  *	LBA 1, 2..33    GPT header and 128 entries; copies at the disk's end
- *	LBA 34..        partition 1, GPT_TYPE_LOADER: the loader
- *	                partition 2, GPT_TYPE_KERNEL: kernel.elf, as it is
- *	                partition 3, GPT_TYPE_ROOT: the root file system
+ *	LBA 34..        partition 1, GPT_TYPE_LOADER: what the boot sector
+ *starts partition 2, GPT_TYPE_EFI: what UEFI starts partition 3,
+ *GPT_TYPE_KERNEL: kernel.elf, as it is partition 4, GPT_TYPE_ROOT: the root
+ *file system
+ *
+ * boot.bin is what of this does not depend on kernel and root: the boot sector,
+ * GPT_LOADER_SECTORS of loader, and the file EFI/BOOT/BOOTX64.EFI.
  */
 #ifndef KERNEL_ABI_GPT_H
 #define KERNEL_ABI_GPT_H
@@ -21,7 +25,7 @@ enum {
 	GPT_ENTRIES = 128,
 	GPT_ENTRY_SECTORS = 32,
 	GPT_FIRST_USABLE = 34,
-	GPT_ALIGN = 2048, /* sectors: where the kernel and the root may begin */
+	GPT_ALIGN = 2048, /* sectors: where the others may begin */
 
 	/* The loader's partition: read whole by the boot sector. */
 	GPT_LOADER_LBA = GPT_FIRST_USABLE,
@@ -30,6 +34,7 @@ enum {
 
 /* Type GUIDs as they lie on the disk. */
 extern const uint8_t GPT_TYPE_LOADER[16]; /* "BIOS boot partition" */
+extern const uint8_t GPT_TYPE_EFI[16];    /* UEFI 2.10, 5.3.3 */
 extern const uint8_t GPT_TYPE_KERNEL[16]; /* miso's own */
 extern const uint8_t GPT_TYPE_ROOT[16];   /* "Linux root (x86-64)" */
 

@@ -277,7 +277,8 @@ static void read_boot_lines(void)
 		lines_from = FROM_FW_CFG;
 		break;
 	case -ENOENT:
-		lines_from = metadata_is_there() ? FROM_METADATA : FROM_NOBODY;
+		lines_from = metadata_is_there(info.smbios) ? FROM_METADATA
+		                                            : FROM_NOBODY;
 		break;
 	default:
 		give_up("the boot lines in fw_cfg cannot be read");

@@ -20,9 +20,9 @@ enum {
 	STATUS_NOT_FOUND = 404,
 };
 
-bool metadata_is_there(void)
+bool metadata_is_there(uint64_t smbios)
 {
-	return smbios_product_is("Google Compute Engine");
+	return smbios_product_is(smbios, "Google Compute Engine");
 }
 
 static int ask(struct http_answer *a)

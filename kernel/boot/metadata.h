@@ -9,11 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/lib/attr.h"
 
-/* Does the firmware say that this is a machine of Compute Engine? */
-bool metadata_is_there(void);
+/* Does the firmware say that this is a machine of Compute Engine? `smbios` as
+ * smbios_product_is() wants it. */
+bool metadata_is_there(uint64_t smbios);
 
 /*
  * The instance's attribute miso-boot, terminated, in memory from mem_alloc().

@@ -35,6 +35,20 @@ static void add_range(struct boot_info *b, uint64_t start, uint64_t end)
 	b->nr_ranges++;
 }
 
+static uint64_t find_smbios(const char *cmdline)
+{
+	static const char key[] = "smbios=0x";
+	uint64_t at;
+
+	for (const char *s = cmdline; *s; s++) {
+		if (strncmp(s, key, sizeof(key) - 1) != 0)
+			continue;
+		s += sizeof(key) - 1;
+		return str_number(&s, 16, UINT64_MAX >> 8, &at) ? at : 0;
+	}
+	return 0;
+}
+
 void start_info_read(uint64_t phys, struct boot_info *out)
 {
 	const struct hvm_start_info *si = at(phys, sizeof(*si));
@@ -53,4 +67,5 @@ void start_info_read(uint64_t phys, struct boot_info *out)
 	if (si->cmdline_paddr)
 		str_copy(out->cmdline, at(si->cmdline_paddr, CMDLINE_MAX),
 		         CMDLINE_MAX);
+	out->smbios = find_smbios(out->cmdline);
 }

@@ -17,6 +17,9 @@ struct boot_info {
 	struct mem_range ranges[MEM_RANGES_MAX]; /* usable, ascending */
 	unsigned nr_ranges;
 	uint64_t rsdp; /* physical address of the ACPI root, 0: not given */
+	/* The SMBIOS entry point likewise, which start info has no word for:
+	 * "smbios=0xADDRESS" on the command line, from our UEFI loader. */
+	uint64_t smbios;
 	char cmdline[CMDLINE_MAX];
 };
 

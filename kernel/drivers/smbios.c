@@ -42,33 +42,44 @@ struct where {
 	uint32_t size;
 };
 
-static bool find_table(struct where *out)
+/* Of either kind; the longer one's bytes are there. */
+static bool read_entry(const void *entry, struct where *out)
 {
-	const char *area = phys_to_virt((paddr){AREA});
+	const struct entry32 *e32 = entry;
+	const struct entry64 *e64 = entry;
 
-	for (unsigned i = 0; i < AREA_SIZE - sizeof(struct entry32);
-	     i += STEP) {
-		const struct entry32 *e32 = (const void *)(area + i);
-		const struct entry64 *e64 = (const void *)(area + i);
+	if (memcmp(e64->anchor, "_SM3_", sizeof(e64->anchor)) == 0)
+		*out = (struct where){e64->table, e64->table_max};
+	else if (memcmp(e32->anchor, "_SM_", sizeof(e32->anchor)) == 0)
+		*out = (struct where){e32->table, e32->table_length};
+	else
+		return false;
+	return true;
+}
 
-		if (memcmp(e64->anchor, "_SM3_", sizeof(e64->anchor)) == 0)
-			*out = (struct where){e64->table, e64->table_max};
-		else if (memcmp(e32->anchor, "_SM_", sizeof(e32->anchor)) == 0)
-			*out = (struct where){e32->table, e32->table_length};
-		else
-			continue;
-		return true;
+static bool find_table(uint64_t entry, struct where *out)
+{
+	const char *area;
+
+	if (entry) {
+		area = (const char *)(uintptr_t)mmio_map(
+			entry, sizeof(struct entry32));
+		return area && read_entry(area, out);
 	}
+	area = phys_to_virt((paddr){AREA});
+	for (unsigned i = 0; i < AREA_SIZE - sizeof(struct entry32); i += STEP)
+		if (read_entry(area + i, out))
+			return true;
 	return false;
 }
 
-bool smbios_product_is(const char *name)
+bool smbios_product_is(uint64_t entry, const char *name)
 {
 	struct where w;
 	const uint8_t *table;
 	const char *product;
 
-	if (!find_table(&w))
+	if (!find_table(entry, &w))
 		return false;
 	if (w.size > TABLE_MAX)
 		w.size = TABLE_MAX;

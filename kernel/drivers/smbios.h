@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Is the product name of type 1 ("System Information") this one? False where
- * there is no SMBIOS. */
-bool smbios_product_is(const char *name);
+/*
+ * Is the product name of type 1 ("System Information") this one? False where
+ * there is no SMBIOS. `entry`: physical address of the entry point, or 0: it is
+ * looked for where a PC's BIOS leaves it.
+ */
+bool smbios_product_is(uint64_t entry, const char *name);
 
 /*
  * Pure, for the above: the product name in a table of structures of `size`

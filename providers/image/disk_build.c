@@ -10,14 +10,17 @@
 
 #include "kernel/abi/gpt.h"
 #include "parser/base/fs.h"
+#include "providers/image/fat.h"
 
 enum {
 	MBR_CODE = 440,
-	MAX_BOOT = GPT_SECTOR + GPT_LOADER_SECTORS * GPT_SECTOR,
+	BIOS_BOOT = GPT_SECTOR + GPT_LOADER_SECTORS * GPT_SECTOR,
+	MAX_BOOT = 1024 * 1024,
 	MAX_KERNEL = 64 * 1024 * 1024,
-	NR_PARTS = 3,
 	CHUNK = 256 * 1024,
 };
+
+enum part_name { PART_LOADER, PART_EFI, PART_KERNEL, PART_ROOT, NR_PARTS };
 
 /* Where a partition is, and what goes into it. */
 struct part {
@@ -73,8 +76,9 @@ static struct err *read_inputs(struct disk *d)
 	struct err *e =
 		fs_read(&d->mem, d->q->boot, MAX_BOOT, &d->boot, &d->boot_len);
 
-	if (!e && d->boot_len <= GPT_SECTOR)
-		e = err_new(ERR_SYNTAX, NO_POS, "%s: no boot loader",
+	if (!e && d->boot_len <= BIOS_BOOT)
+		e = err_new(ERR_SYNTAX, NO_POS,
+		            "%s: it lacks the boot loader for UEFI",
 		            d->q->boot);
 	if (!e)
 		e = fs_read(&d->mem, d->q->kernel, MAX_KERNEL, &d->kernel,
@@ -90,15 +94,19 @@ static struct err *read_inputs(struct disk *d)
 static void lay_out(struct disk *d)
 {
 	uint64_t kernel = sectors_of(d->kernel_len);
-	uint64_t root_at = GPT_ALIGN + round_up(kernel, GPT_ALIGN);
+	uint64_t kernel_at = GPT_ALIGN + round_up(FAT_SECTORS, GPT_ALIGN);
+	uint64_t root_at = kernel_at + round_up(kernel, GPT_ALIGN);
 	uint64_t root = sectors_of(d->root_len);
 	uint64_t used = root_at + root + GPT_ENTRY_SECTORS + 1;
 
-	d->parts[0] = (struct part){GPT_TYPE_LOADER, "loader", GPT_LOADER_LBA,
-	                            GPT_LOADER_SECTORS};
-	d->parts[1] =
-		(struct part){GPT_TYPE_KERNEL, "kernel", GPT_ALIGN, kernel};
-	d->parts[2] = (struct part){GPT_TYPE_ROOT, "root", root_at, root};
+	d->parts[PART_LOADER] = (struct part){
+		GPT_TYPE_LOADER, "loader", GPT_LOADER_LBA, GPT_LOADER_SECTORS};
+	d->parts[PART_EFI] =
+		(struct part){GPT_TYPE_EFI, "efi", GPT_ALIGN, FAT_SECTORS};
+	d->parts[PART_KERNEL] =
+		(struct part){GPT_TYPE_KERNEL, "kernel", kernel_at, kernel};
+	d->parts[PART_ROOT] =
+		(struct part){GPT_TYPE_ROOT, "root", root_at, root};
 	d->sectors = round_up(used * GPT_SECTOR, d->q->unit) / GPT_SECTOR;
 }
 
@@ -197,10 +205,33 @@ static struct err *put_tables(struct disk *d)
 
 /* --- contents --- */
 
+static struct err *put_in_efi(void *ctx, uint64_t offset, const void *data,
+                              size_t len)
+{
+	struct disk *d = ctx;
+
+	return put(d, d->parts[PART_EFI].first * GPT_SECTOR + offset, data,
+	           len);
+}
+
+/* Where UEFI looks on a disk that it knows nothing of (2.10, 3.5.1.1). */
+static struct err *put_efi(struct disk *d)
+{
+	const struct fat_file file = {
+		.path = {"EFI        ", "BOOT       ", "BOOTX64 EFI"},
+		.data = d->boot + BIOS_BOOT,
+		.len = (uint32_t)(d->boot_len - BIOS_BOOT),
+	};
+	uint32_t id;
+
+	memcpy(&id, d->q->id, sizeof(id));
+	return fat_write(&file, d->parts[PART_EFI].first, id, put_in_efi, d);
+}
+
 /* From `at` to `end` of the root's file: these bytes are no hole. */
 static struct err *copy_run(struct disk *d, int from, off_t at, off_t end)
 {
-	uint64_t base = d->parts[2].first * GPT_SECTOR;
+	uint64_t base = d->parts[PART_ROOT].first * GPT_SECTOR;
 	struct err *e = NULL;
 
 	while (at < end && !e) {
@@ -245,9 +276,11 @@ static struct err *write_all(struct disk *d)
 	if (ftruncate(d->fd, (off_t)(d->sectors * GPT_SECTOR)))
 		return err_sys(errno, "%s", d->q->path);
 	e = put(d, GPT_LOADER_LBA * GPT_SECTOR, d->boot + GPT_SECTOR,
-	        d->boot_len - GPT_SECTOR);
+	        BIOS_BOOT - GPT_SECTOR);
 	if (!e)
-		e = put(d, d->parts[1].first * GPT_SECTOR, d->kernel,
+		e = put_efi(d);
+	if (!e)
+		e = put(d, d->parts[PART_KERNEL].first * GPT_SECTOR, d->kernel,
 		        d->kernel_len);
 	if (!e)
 		e = copy_root(d);

@@ -1,6 +1,6 @@
 /*
- * disk_build.h - a whole disk that a PC's BIOS boots: boot sector, GPT, loader,
- * kernel, root file system, as kernel/abi/gpt.h lays it out.
+ * disk_build.h - a whole disk that a PC's BIOS boots, and UEFI: boot sector,
+ * GPT, loaders, kernel, root file system, as kernel/abi/gpt.h lays it out.
  *
  * The bytes depend on what goes in and on nothing else. The file is sparse.
  */
@@ -12,11 +12,11 @@
 #include "parser/base/err.h"
 
 /* Part of what names a disk: a new layout is a new disk. */
-#define DISK_BUILD_FORMAT "disk-1"
+#define DISK_BUILD_FORMAT "disk-2"
 
 struct disk_request {
 	const char *path;   /* of the file to make; what is there is replaced */
-	const char *boot;   /* boot.bin: boot sector and loader */
+	const char *boot;   /* boot.bin: boot sector and loaders */
 	const char *kernel; /* kernel.elf */
 	const char *root;   /* root file system, ext4 */
 	uint64_t unit;      /* bytes: the size is a whole multiple of it */
@@ -24,8 +24,9 @@ struct disk_request {
 };
 
 /*
- * Make the disk. ERR_IO, or ERR_LIMIT when the loader is larger than its
- * partition. On error the file may be there, incomplete: the caller removes it.
+ * Make the disk. ERR_IO; ERR_SYNTAX when `boot` lacks a loader, ERR_LIMIT when
+ * one is larger than its partition. On error the file may be there, incomplete:
+ * the caller removes it.
  */
 NODISCARD struct err *disk_build(const struct disk_request *request);
 

@@ -6,6 +6,7 @@
 #include "kernel/abi/gpt.h"
 #include "parser/base/arena.h"
 #include "providers/image/disk_archive.h"
+#include "providers/image/fat.h"
 #include "providers/image/tar.h"
 
 enum {
@@ -32,8 +33,10 @@ static struct err *take(gzFile in, const char *path, void *to, unsigned len)
 	                                                       : text);
 }
 
-static const char *check_head(const uint8_t *head, uint64_t size)
+/* `efi`: where the EFI system partition begins, in bytes. */
+static const char *check_head(const uint8_t *head, uint64_t size, uint64_t *efi)
 {
+	const struct gpt_entry *e;
 	const struct gpt_entry *entries = (const void *)(head + 2 * GPT_SECTOR);
 	struct gpt_header h;
 
@@ -42,10 +45,12 @@ static const char *check_head(const uint8_t *head, uint64_t size)
 	memcpy(&h, head + GPT_SECTOR, sizeof(h));
 	if (!gpt_header_ok(&h, size / GPT_SECTOR) || h.entries_lba != 2)
 		return "the disk's partition table is damaged";
-	if (!gpt_find(&h, entries, GPT_TYPE_LOADER) ||
+	e = gpt_find(&h, entries, GPT_TYPE_EFI);
+	if (!e || !gpt_find(&h, entries, GPT_TYPE_LOADER) ||
 	    !gpt_find(&h, entries, GPT_TYPE_KERNEL) ||
 	    !gpt_find(&h, entries, GPT_TYPE_ROOT))
 		return "the disk lacks a partition that it boots from";
+	*efi = e->first * GPT_SECTOR;
 	return NULL;
 }
 
@@ -53,15 +58,20 @@ static struct err *check_disk(gzFile in, const char *path, uint8_t *buf,
                               uint64_t size)
 {
 	struct err *e = take(in, path, buf, HEAD);
-	const char *why = e ? NULL : check_head(buf, size);
+	uint64_t efi = 0;
+	const char *why = e ? NULL : check_head(buf, size, &efi);
 
 	if (why)
 		e = wrong(path, why);
-	for (uint64_t left = size - HEAD; left && !e;) {
-		unsigned n = left < CHUNK ? (unsigned)left : CHUNK;
+	for (uint64_t at = HEAD; at < size && !e;) {
+		unsigned n = size - at < CHUNK ? (unsigned)(size - at) : CHUNK;
 
 		e = take(in, path, buf, n);
-		left -= n;
+		if (!e && efi >= at && efi < at + n &&
+		    !fat_check(buf + (efi - at)))
+			e = wrong(path, "the disk's EFI system partition has "
+			                "no file system");
+		at += n;
 	}
 	return e;
 }

@@ -1,7 +1,7 @@
 /*
  * export.h - an image as a file that runs without miso.
  *
- *	raw    a disk that a PC's BIOS boots
+ *	raw    a disk that a PC's BIOS boots, and UEFI
  *	qcow2  the same, for QEMU (made by qemu-img)
  *	gce    an archive for Compute Engine: disk_archive.h
  */

@@ -1,44 +1,7 @@
 #!/bin/bash
 # disk.sh OUT [TEST...] - images as whole disks, booted by a PC's own firmware.
 . "$(dirname "$0")/lib.sh"
-
-# pc DISK FORMAT QEMU-ARG...: boot it with SeaBIOS; the console goes to `console`,
-# what the kernel tells to `status`.
-pc() {
-	pc_command "$@"
-	"${command[@]}"
-}
-
-pc_command() {
-	command=(timeout --foreground -k 2 20 qemu-system-x86_64 -M pc
-		-accel tcg -cpu max -m "${memory:-64}" -nodefaults
-		-no-user-config -display none -no-reboot -serial file:console
-		-device "isa-debugcon,iobase=0xe9,chardev=st"
-		-chardev "file,id=st,path=status"
-		-drive "if=none,id=d,file=$1,format=$2" "${@:3}")
-}
-
-stack() {
-	cat >miso.yaml <<-END
-	version: 1
-	name: disks
-	images:
-	  probe: {program: ./probe, args: [$1], disk: 8Mi}
-	END
-}
-
-ends_with() {
-	[ "$(tail -n 1 status)" = "$1" ] || { cat console; fail "not $1"; }
-}
-
-# The root's partition as a file of its own, checked.
-root_is_clean() {
-	local first sectors
-	read -r first sectors < <(sfdisk -d "$1" |
-		sed -n 's/.*start= *\([0-9]*\), size= *\([0-9]*\), .*4F68BCE3.*/\1 \2/p')
-	dd if="$1" of=root bs=512 skip="$first" count="$sectors" status=none
-	ok /sbin/e2fsck -fn root
-}
+. "$(dirname "$0")/pc.sh"
 
 # What it wrote the first time is there the second time.
 an_exported_disk_boots_from_virtio_blk_and_scsi() {
@@ -118,53 +81,10 @@ the_store_lists_its_images() {
 	[ ! -e x ]
 }
 
-# Answers with 503 twice, as a server that comes up; then with the boot lines.
-metadata() {
-	python3 - "$1" <<-'END' &
-	import http.server, sys
-	class Server(http.server.BaseHTTPRequestHandler):
-	    asked = 0
-	    def do_GET(self):
-	        Server.asked += 1
-	        good = (self.headers["Metadata-Flavor"] == "Google" and self.path ==
-	            "/computeMetadata/v1/instance/attributes/miso-boot")
-	        body = open("lines", "rb").read() if good else b"no"
-	        self.send_response(404 if not good else
-	            503 if Server.asked < 3 else 200)
-	        self.send_header("Content-Length", str(len(body)))
-	        self.end_headers()
-	        self.wfile.write(body)
-	    def log_message(self, *args):
-	        pass
-	http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
-	END
-	server=$!
-	until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
-		sleep 0.1
-	done
-}
-
-google=(-smbios "type=1,manufacturer=Google,product=Google Compute Engine")
-
 a_machine_of_compute_engine_asks_for_its_boot_lines() {
-	local port
 	stack "exit, '0'"
 	ok miso image export probe --format raw --out disk.raw
-	printf 'arg env\narg GREETING\nenv GREETING=from far away\n' >lines
-	read -r port < <(free_ports 1)
-	metadata "$port"
-	# QEMU keeps one connection for all; a program it starts for each.
-	printf '#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/%d\ncat <&3 &\ncat >&3\n' \
-		"$port" >relay
-	chmod +x relay
-	pc disk.raw raw -device virtio-scsi-pci -device scsi-hd,drive=d \
-		"${google[@]}" -device virtio-net-pci,netdev=n -netdev \
-		"user,id=n,net=169.254.169.0/24,guestfwd=tcp:169.254.169.254:80-cmd:$PWD/relay" ||
-		true
-	kill "$server"
-	wait "$server" 2>/dev/null || true
-	grep -q "from far away" console || { cat console; fail "no lines"; }
-	ends_with "exit 0"
+	gets_boot_lines disk.raw
 }
 
 # Nobody has said what may come in, and miso is not there to say it.

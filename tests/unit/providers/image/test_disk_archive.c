@@ -1,5 +1,6 @@
 #include "providers/image/disk_archive.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 /* A disk of 1 GiB with next to nothing on it. */
 static const char *disk(struct scratch *s)
 {
-	static char some[4096];
+	static char some[20000];
 	struct disk_request q = {
 		.path = scratch_path(s, "disk.raw"),
 		.boot = scratch_path(s, "boot.bin"),
@@ -90,6 +91,20 @@ static void archives_that_compute_engine_refuses_are_refused(void **state)
 	refused(s, "pax.gz", "GNU's format");
 }
 
+/* It would boot from a BIOS only. */
+static void a_disk_without_an_efi_system_partition_is_refused(void **state)
+{
+	struct scratch *s = *state;
+	int fd = open(disk(s), O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, (1 << 20) + 82), 1);
+	close(fd);
+	assert_null(disk_archive_write(scratch_path(s, "disk.raw"),
+	                               scratch_path(s, "bad")));
+	refused(s, "bad", "EFI system partition");
+}
+
 /* One byte of the compressed data is another one. */
 static void damage_is_noticed(void **state)
 {
@@ -109,6 +124,7 @@ int main(void)
 		SCRATCH_TEST(tar_and_gzip_read_it),
 		SCRATCH_TEST(a_disk_of_half_a_gibibyte_is_refused),
 		SCRATCH_TEST(archives_that_compute_engine_refuses_are_refused),
+		SCRATCH_TEST(a_disk_without_an_efi_system_partition_is_refused),
 		SCRATCH_TEST(damage_is_noticed),
 	};
 

@@ -7,12 +7,16 @@
 #include "kernel/abi/gpt.h"
 #include "tests/lib/scratch.h"
 
-enum { MIB = 1 << 20, ROOT_SIZE = 5 * MIB + 4096 };
+enum {
+	MIB = 1 << 20,
+	ROOT_SIZE = 5 * MIB + 4096,
+	BIOS_BOOT = GPT_SECTOR * (1 + GPT_LOADER_SECTORS),
+};
 
 /* Boot sector, loader, kernel and root: bytes that tell where they are from. */
 static struct disk_request inputs(struct scratch *s, const char *name)
 {
-	static char boot[3 * GPT_SECTOR], kernel[700 * 1000];
+	static char boot[BIOS_BOOT + 3000], kernel[700 * 1000];
 	struct disk_request q = {
 		.path = scratch_path(s, name),
 		.boot = scratch_path(s, "boot.bin"),
@@ -23,7 +27,8 @@ static struct disk_request inputs(struct scratch *s, const char *name)
 	};
 	FILE *f = fopen(q.root, "w");
 
-	memset(boot, 'b', sizeof(boot));
+	memset(boot, 'b', BIOS_BOOT);
+	memset(boot + BIOS_BOOT, 'u', sizeof(boot) - BIOS_BOOT);
 	memset(kernel, 'k', sizeof(kernel));
 	scratch_write(s, "boot.bin", boot, sizeof(boot));
 	scratch_write(s, "kernel.elf", kernel, sizeof(kernel));
@@ -74,6 +79,8 @@ static void every_part_is_where_the_table_says(void **state)
 	assert_memory_equal(buf, "bbbb", 4);
 	read_at(q.path, start_of(q.path, GPT_TYPE_KERNEL), buf, 4);
 	assert_memory_equal(buf, "kkkk", 4);
+	read_at(q.path, start_of(q.path, GPT_TYPE_EFI) + 3, buf, 4);
+	assert_memory_equal(buf, "MISO", 4);
 	root = start_of(q.path, GPT_TYPE_ROOT);
 	assert_int_equal(root % MIB, 0);
 	read_at(q.path, root, buf, 5);
@@ -104,10 +111,10 @@ static void the_size_is_a_multiple_of_the_unit(void **state)
 	struct disk_request q = inputs(*state, "disk");
 	struct stat st;
 
-	q.unit = 16 * MIB;
+	q.unit = 64 * MIB;
 	assert_null(disk_build(&q));
 	assert_int_equal(stat(q.path, &st), 0);
-	assert_int_equal(st.st_size, 16 * MIB);
+	assert_int_equal(st.st_size, 64 * MIB);
 	assert_true(st.st_blocks * 512 < 2 * MIB); /* and mostly holes */
 }
 
@@ -121,17 +128,27 @@ static void the_same_inputs_make_the_same_disk(void **state)
 	assert_int_equal(scratch_shell(s, "cmp a b"), 0);
 }
 
-static void a_loader_that_is_too_large_is_refused(void **state)
+static void loaders_of(void **state, size_t size, enum err_code wrong)
 {
 	struct scratch *s = *state;
 	struct disk_request q = inputs(s, "disk");
-	static char boot[GPT_SECTOR * (GPT_LOADER_SECTORS + 2)];
+	static char boot[2 * MIB];
 	struct err *e;
 
-	scratch_write(s, "boot.bin", boot, sizeof(boot));
+	scratch_write(s, "boot.bin", boot, size);
 	e = disk_build(&q);
-	assert_int_equal(err_code(e), ERR_LIMIT);
+	assert_int_equal(err_code(e), wrong);
 	err_free(e);
+}
+
+static void loaders_that_are_too_large_are_refused(void **state)
+{
+	loaders_of(state, 2 * MIB, ERR_LIMIT);
+}
+
+static void a_file_without_the_second_loader_is_refused(void **state)
+{
+	loaders_of(state, BIOS_BOOT, ERR_SYNTAX);
 }
 
 int main(void)
@@ -141,7 +158,8 @@ int main(void)
 		SCRATCH_TEST(the_copy_at_the_end_is_whole),
 		SCRATCH_TEST(the_size_is_a_multiple_of_the_unit),
 		SCRATCH_TEST(the_same_inputs_make_the_same_disk),
-		SCRATCH_TEST(a_loader_that_is_too_large_is_refused),
+		SCRATCH_TEST(loaders_that_are_too_large_are_refused),
+		SCRATCH_TEST(a_file_without_the_second_loader_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("disk_build", tests, NULL, NULL);
