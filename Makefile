@@ -175,7 +175,7 @@ $(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
 KLINK = ld -nostdlib -pie --no-dynamic-linker -z notext -z norelro \
 	-z pack-relative-relocs -Bsymbolic -z max-page-size=4096 -z noexecstack \
 	--gc-sections --build-id=none --wrap=ip4_frag --wrap=ip6_frag \
-	--wrap=tcp_input \
+	--wrap=tcp_input --wrap=tcp_tmr --wrap=tcp_netif_ip_addr_changed \
 	-T kernel/boot/kernel.ld
 
 $(OUT)/gen/symtab-empty.o $(OUT)/gen/symtab.o: %.o: %.S

@@ -11,11 +11,12 @@
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
 #include "kernel/net/tcp_table.h"
+#include "kernel/net/tcp_timer.h"
 
 enum {
 	TIME_WAIT_MAX = 512,
 	PORT_TRIES = 256,
-	POLL_TICKS = 3, /* of TCP_SLOW_INTERVAL */
+	POLL_TICKS = 300 / TCP_SLOW_INTERVAL,
 };
 
 /* --- what poll() says --- */
@@ -143,6 +144,7 @@ void tcp_socket_apply(struct socket *s)
 
 	if (!pcb)
 		return;
+	tcp_timer_wake(pcb); /* it may want to be kept alive */
 	pcb->so_options = 0;
 	if (s->reuse_address || s->reuse_port)
 		pcb->so_options |= SOF_REUSEADDR;
@@ -309,6 +311,7 @@ static void close_pcb(struct tcp_socket *t, bool reset)
 		tcp_close(pcb);
 		return;
 	}
+	tcp_timer_wake(pcb);
 	/* lwIP takes a window that is not whole for unread data, and resets. */
 	if (!t->queued)
 		pcb->rcv_wnd = TCP_WND_MAX(pcb);
@@ -346,6 +349,7 @@ static void linger(struct socket *s)
 	struct tcp_socket *t = tcp_of(s);
 
 	stack_lock();
+	tcp_timer_wake(t->pcb);
 	if (t->pcb && t->state == CONNECTED && !t->shut_write)
 		tcp_shutdown(t->pcb, 0, 1);
 	stack_unlock();
@@ -390,6 +394,7 @@ static int shutdown_locked(struct tcp_socket *t, bool read, bool write)
 	t->shut_read |= read;
 	if (write && !t->shut_write) {
 		t->shut_write = true;
+		tcp_timer_wake(t->pcb);
 		tcp_nagle_disable(t->pcb);
 		tcp_shutdown(t->pcb, 0, 1);
 	}

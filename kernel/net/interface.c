@@ -37,6 +37,7 @@ enum {
 static struct {
 	struct list all;
 	struct netif *loopback;
+	uint64_t looped_packets, looped_bytes; /* from us to us */
 	void (*changed)(void);
 	bool outside; /* the packet at hand came from a device */
 } net = {.all = LIST_HEAD(net.all)};
@@ -251,6 +252,10 @@ int interface_filter_input(struct pbuf *p, struct netif *from)
 		pbuf_free(p);
 		return 1;
 	}
+	if (!net.outside) {
+		net.looped_packets++;
+		net.looped_bytes += p->tot_len;
+	}
 	accept_loopback(p, from);
 	inet_icmp_input(p->payload, p->len);
 	return 0;
@@ -451,6 +456,8 @@ static void describe_loopback(struct interface_info *out)
 	out->index = INTERFACE_LOOPBACK;
 	out->loopback = out->up = true;
 	out->mtu = LOOPBACK_MTU;
+	out->rx_packets = out->tx_packets = net.looped_packets;
+	out->rx_bytes = out->tx_bytes = net.looped_bytes;
 	str_copy(out->name, "lo", sizeof(out->name));
 }
 

@@ -10,6 +10,7 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_timer.h"
 
 struct table {
 	char *out;
@@ -138,6 +139,7 @@ static size_t print_tcp(char *out, size_t size, int domain)
 	stack_lock();
 	print_listeners(&t, domain);
 	print_connections(&t, tcp_active_pcbs, domain);
+	print_connections(&t, tcp_timer_resting, domain);
 	print_connections(&t, tcp_tw_pcbs, domain);
 	stack_unlock();
 	return t.len;

@@ -8,13 +8,13 @@
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
 #include "kernel/net/tcp_table.h"
+#include "kernel/net/tcp_timer.h"
 
 enum {
 	/* Handshakes that one listener has under way; more are not heard. */
 	HALF_OPEN_MAX = 256,
 
-	FIRST_RTO_MS = 1000, /* RFC 6298 */
-	SHARERS_MAX = 64,    /* of one port */
+	SHARERS_MAX = 64, /* of one port */
 };
 
 /* --- listening and accepting --- */
@@ -79,7 +79,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	inherit(child, t);
 	child->state = CONNECTED;
 	child->bound = child->connect_answered = true;
-	pcb->rto = pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
+	tcp_timer_unknown(pcb);
+	tcp_timer_first_answer(pcb);
 	tcp_socket_attach(child, pcb);
 	tcp_socket_read_ends(child);
 	tcp_socket_lengthen(child);
@@ -219,11 +220,11 @@ int tcp_socket_accept(struct socket *s, bool dontwait, struct socket **out)
 
 /* --- connecting --- */
 
-static err_t on_connected(void *arg, struct tcp_pcb *pcb UNUSED,
-                          err_t err UNUSED)
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err UNUSED)
 {
 	struct tcp_socket *t = arg;
 
+	tcp_timer_first_answer(pcb);
 	t->state = CONNECTED;
 	tcp_socket_lengthen(t);
 	tcp_socket_open_window(t);
@@ -260,7 +261,7 @@ static int begin_connecting(struct tcp_socket *t, const struct inet_end *to)
 	if (rc)
 		return rc == -EADDRINUSE ? -EADDRNOTAVAIL : rc;
 	t->pcb->so_options = 0; /* lwIP would look for what we have */
-	t->pcb->rto = t->pcb->sv = FIRST_RTO_MS / TCP_SLOW_INTERVAL;
+	tcp_timer_unknown(t->pcb);
 	t->connect_answered = false;
 	t->state = CONNECTING;
 	err = tcp_connect(t->pcb, &address, to->port, on_connected);

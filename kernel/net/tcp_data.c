@@ -8,6 +8,7 @@
 #include "kernel/mm/uio.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_timer.h"
 
 enum {
 	SEND_CHUNK = 16 * 1024, /* bytes copied at a time */
@@ -100,8 +101,10 @@ err_t tcp_socket_on_sent(void *arg, struct tcp_pcb *pcb UNUSED, u16_t n UNUSED)
 {
 	struct tcp_socket *t = arg;
 
-	if (t && t->pcb)
+	if (t && t->pcb) {
+		tcp_timer_answer(t->pcb);
 		tcp_socket_acknowledged(t);
+	}
 	if (t && tcp_socket_writable(t))
 		tcp_socket_changed(t, POLLOUT | POLLWRNORM);
 	return ERR_OK;
@@ -193,6 +196,7 @@ void tcp_socket_drop_queue(struct tcp_socket *t)
 
 static void open_window(struct tcp_socket *t, size_t n)
 {
+	tcp_timer_wake(t->pcb);
 	while (n && t->pcb) {
 		size_t step = n < UINT16_MAX ? n : UINT16_MAX;
 
@@ -323,6 +327,7 @@ static int64_t queue(struct tcp_socket *t, const void *data, size_t n,
 	if (rc >= 0 && (size_t)rc < n)
 		n = (size_t)rc; /* the limit was lowered meanwhile */
 	if (rc >= 0) {
+		tcp_timer_wake(t->pcb);
 		err = tcp_write(t->pcb, data, (u16_t)n,
 		                TCP_WRITE_FLAG_COPY |
 		                        (more ? TCP_WRITE_FLAG_MORE : 0));

@@ -8,6 +8,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/lwip/hooks.h"
+#include "kernel/net/tcp_timer.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -186,6 +187,42 @@ static struct tcp_pcb **list_of(const struct tcp_pcb *pcb)
 	}
 }
 
+static void link_to(struct tcp_pcb *pcb, struct tcp_pcb **list)
+{
+	pcb->next = *list;
+	if (pcb->next)
+		*extra(pcb->next, TCP_EXTRA_BACK) = &pcb->next;
+	*extra(pcb, TCP_EXTRA_BACK) = list;
+	*list = pcb;
+}
+
+/* False: it is in none of our lists. */
+static bool unlink(struct tcp_pcb *pcb)
+{
+	struct tcp_pcb **back = *extra(pcb, TCP_EXTRA_BACK);
+
+	if (!back)
+		return false;
+	*back = pcb->next;
+	if (pcb->next)
+		*extra(pcb->next, TCP_EXTRA_BACK) = back;
+	*extra(pcb, TCP_EXTRA_BACK) = NULL;
+	return true;
+}
+
+void tcp_table_move(struct tcp_pcb *pcb, struct tcp_pcb **list)
+{
+	if (unlink(pcb))
+		link_to(pcb, list);
+}
+
+/* The clock may have stood since it was made. */
+static void begin_ticking(struct tcp_pcb *pcb)
+{
+	tcp_timer_begin();
+	pcb->tmr = tcp_ticks;
+}
+
 static void count_half_open(struct tcp_pcb *pcb, bool on)
 {
 	void **counted = extra(pcb, TCP_EXTRA_HALF_OPEN);
@@ -231,17 +268,18 @@ void tcp_table_add(struct tcp_pcb *pcb)
 {
 	struct tcp_pcb **list = list_of(pcb);
 
-	pcb->next = *list;
-	*list = pcb;
+	if (pcb->state != CLOSED && pcb->state != LISTEN)
+		begin_ticking(pcb);
 	insert(&tables.ports, pcb);
 	/* A listener has those of the pcb that it was made of. */
 	*extra(pcb, TCP_EXTRA_SELF) = pcb;
-	if (pcb->state == LISTEN)
+	if (pcb->state == LISTEN) {
+		pcb->next = *list;
+		*list = pcb;
 		return;
+	}
+	link_to(pcb, list);
 	pcb->ext_args[TCP_EXTRA_SELF].callbacks = &callbacks;
-	*extra(pcb, TCP_EXTRA_BACK) = list;
-	if (pcb->next)
-		*extra(pcb->next, TCP_EXTRA_BACK) = &pcb->next;
 	if (pcb->state != CLOSED)
 		insert(&tables.ends, pcb);
 	if (pcb->state == SYN_RCVD)
@@ -259,16 +297,8 @@ static void remove_listener(struct tcp_pcb *pcb)
 
 void tcp_table_remove(struct tcp_pcb *pcb)
 {
-	struct tcp_pcb **back = *extra(pcb, TCP_EXTRA_BACK);
-
-	if (back) {
-		*back = pcb->next;
-		if (pcb->next)
-			*extra(pcb->next, TCP_EXTRA_BACK) = back;
-		*extra(pcb, TCP_EXTRA_BACK) = NULL;
-	} else if (pcb->state == LISTEN) {
+	if (!unlink(pcb) && pcb->state == LISTEN)
 		remove_listener(pcb);
-	}
 	pcb->next = NULL;
 	forget(pcb);
 }
@@ -281,6 +311,7 @@ unsigned tcp_table_half_open(const struct tcp_pcb *listener)
 void tcp_table_opened(struct tcp_pcb *pcb)
 {
 	count_half_open(pcb, false);
+	pcb->listener = NULL; /* it may end before its connections */
 }
 
 /* --- looking --- */
@@ -374,6 +405,7 @@ void __wrap_tcp_input(struct pbuf *p, struct netif *from)
 	struct tcp_pcb *pcb = find_for(p, from);
 	bool waiting = pcb && pcb->state == TIME_WAIT;
 
+	tcp_timer_wake(pcb);
 	tcp_table_active = waiting ? NULL : pcb;
 	tcp_table_waiting = waiting ? pcb : NULL;
 	__real_tcp_input(p, from);

@@ -36,6 +36,7 @@ enum tcp_extra {
 	TCP_EXTRA_PART,      /* tcp_segment.c */
 	TCP_EXTRA_HALF_OPEN, /* a listener's handshakes; of one: is it counted
 	                      */
+	TCP_EXTRA_RESTS,     /* tcp_timer.c */
 	TCP_EXTRA_SELF,      /* the others are tcp_table.c's */
 	TCP_EXTRA_BACK,
 	TCP_EXTRA_ENDS_NEXT,
@@ -65,6 +66,9 @@ struct tcp_pcb *tcp_table_find(const ip_addr_t *local, uint16_t local_port,
  */
 NODISCARD bool tcp_table_bind(struct tcp_pcb *pcb, const ip_addr_t *address,
                               uint16_t port);
+
+/* Put it into another list, where `list` is the head. */
+void tcp_table_move(struct tcp_pcb *pcb, struct tcp_pcb **list);
 
 /* Handshakes that a listener has under way; this one is over. */
 unsigned tcp_table_half_open(const struct tcp_pcb *listener);

@@ -96,11 +96,13 @@
 #define LWIP_CALLBACK_API     1
 
 #define LWIP_NETIF_HWADDRHINT     1 /* connections remember the neighbour */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 8 /* tcp_table.h */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 9 /* tcp_table.h */
 
-/* Delayed acknowledgements after 50 ms, other timers every 100 ms. */
-#define TCP_TMR_INTERVAL 50
-#define TCP_MSL          30000UL /* half a minute, so TIME_WAIT is a minute */
+/* All timers every 40 ms: tcp_timer.c. */
+#define TCP_TMR_INTERVAL  40
+#define TCP_FAST_INTERVAL TCP_TMR_INTERVAL
+#define TCP_SLOW_INTERVAL TCP_TMR_INTERVAL
+#define TCP_MSL           30000UL /* half a minute, so TIME_WAIT is a minute */
 
 /* --- where we step in --- */
 
