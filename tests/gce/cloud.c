@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/gce/guest.h"
+
 static void add_bucket(struct cloud *c)
 {
 	json_object_set_new(c->buckets, c->o.bucket,
@@ -38,7 +40,7 @@ void cloud_init(struct cloud *c, const struct cloud_options *o)
 	c->tokens = json_object();
 	c->faults = json_array();
 	c->log = json_array();
-	c->machines = json_object();
+	c->checked = json_object();
 	c->next_id = 1000;
 	add_bucket(c);
 }
@@ -47,7 +49,7 @@ void cloud_fini(struct cloud *c)
 {
 	json_t *all[] = {c->resources, c->operations, c->pending, c->requests,
 	                 c->buckets,   c->objects,    c->uploads, c->accounts,
-	                 c->tokens,    c->faults,     c->log,     c->machines};
+	                 c->tokens,    c->faults,     c->log,     c->checked};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		json_decref(all[i]);
@@ -61,6 +63,28 @@ int64_t cloud_now(const struct cloud *c)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + c->skew_ms;
+}
+
+void cloud_reset_locked(struct cloud *c)
+{
+	const char *path;
+	void *next;
+	json_t *r;
+
+	json_object_foreach_safe(c->resources, next, path, r)
+	{
+		if (strstr(path, "/images/"))
+			continue;
+		guest_stop(c, r);
+		json_object_del(c->resources, path);
+	}
+	json_object_clear(c->operations);
+	json_array_clear(c->pending);
+	json_object_clear(c->requests);
+	json_object_clear(c->objects);
+	json_object_clear(c->uploads);
+	json_array_clear(c->faults);
+	json_array_clear(c->log);
 }
 
 void cloud_time(const struct cloud *c, int64_t ms, char out[32])

@@ -33,6 +33,7 @@ struct cloud_options {
 	int64_t reads_minute;  /* quota; 0: none */
 	int64_t writes_minute; /* quota; 0: none */
 	int64_t instances;     /* quota; 0: none */
+	int64_t linger_ms;     /* what was deleted counts as a user for this */
 	int64_t token_s;       /* how long a token is good */
 	const char *addresses; /* first public address, such as 198.18.0.1 */
 	bool guests;           /* instances are machines */
@@ -51,10 +52,10 @@ struct cloud {
 	json_t *resources, *operations, *pending, *requests;
 	json_t *buckets, *objects, *uploads;
 	json_t *accounts, *tokens, *faults, *log;
-	json_t *machines; /* by instance path: see guest.h */
+	json_t *checked; /* sizes of disks in good archives, by MD5 */
 	int64_t skew_ms;
 	uint64_t next_id, next_address, next_ip;
-	int64_t minute, reads, writes; /* of the quotas */
+	int64_t minute, counts[3]; /* of the quotas: see route.c */
 	bool stopping;
 };
 
@@ -86,6 +87,9 @@ int64_t cloud_now(const struct cloud *c);
 void cloud_time(const struct cloud *c, int64_t ms, char out[32]); /* RFC 3339 */
 json_t *cloud_stamp(const struct cloud *c);
 json_t *cloud_id(struct cloud *c);
+
+/* Forget everything but what tests have set, and images. */
+void cloud_reset_locked(struct cloud *c);
 
 /* Do what is due. */
 void cloud_settle_locked(struct cloud *c);
@@ -223,6 +227,7 @@ void storage_put(struct call *k);
 void storage_media(struct call *k); /* simple upload */
 /* Where an object's bytes are, or NULL. */
 const char *storage_file(struct cloud *c, const char *bucket, const char *name);
+const char *storage_md5(struct cloud *c, const char *bucket, const char *name);
 
 /* False: it has replied with 401 or 403. */
 bool login_check(struct call *k);

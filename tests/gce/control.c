@@ -9,6 +9,7 @@
  *	POST   drop       {path}: the resource is gone
  *	POST   put        {path, resource}: it is there, as if made
  *	POST   faults     one fault; DELETE: none any more
+ *	POST   reset      forget everything but images and what tests have set
  *	GET    log        every request so far; DELETE: forget them
  *	GET    state      everything
  *
@@ -138,6 +139,7 @@ static void set_options(struct call *k)
 		{"writes_minute", &o->writes_minute},
 		{"instances", &o->instances},
 		{"token_s", &o->token_s},
+		{"linger_ms", &o->linger_ms},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -193,6 +195,8 @@ static void post(struct call *k, const char *what)
 		                json_object_get(k->body, "resource"));
 	else if (!strcmp(what, "faults"))
 		json_array_append(c->faults, k->body);
+	else if (!strcmp(what, "reset"))
+		cloud_reset_locked(c);
 	else
 		call_error(k, 404, "notFound", "no such control");
 }

@@ -167,6 +167,25 @@ static void disk_file(const struct cloud *c, const json_t *r, char out[512])
 	         json_string_value(json_object_get(r, "id")));
 }
 
+/* One that was read before is not read again, unless it is wanted. */
+static const char *check_archive(struct cloud *c, const char *bucket,
+                                 const char *object, const char *file,
+                                 FILE *out, uint64_t *size)
+{
+	const char *md5 = storage_md5(c, bucket, object), *wrong;
+	const json_t *known = json_object_get(c->checked, md5);
+
+	if (known && !out) {
+		*size = (uint64_t)json_integer_value(known);
+		return NULL;
+	}
+	wrong = read_archive(file, out, size);
+	if (!wrong)
+		json_object_set_new(c->checked, md5,
+		                    json_integer((json_int_t)*size));
+	return wrong;
+}
+
 const char *image_made(struct cloud *c, json_t *r, const char **message)
 {
 	char bucket[128], path[512];
@@ -180,7 +199,7 @@ const char *image_made(struct cloud *c, json_t *r, const char **message)
 	if (split_source(c, source_of(r), bucket, &object))
 		file = storage_file(c, bucket, object);
 	if (file)
-		wrong = read_archive(file, out, &size);
+		wrong = check_archive(c, bucket, object, file, out, &size);
 	if (out)
 		fclose(out);
 	if (wrong) {

@@ -95,6 +95,18 @@ static void add_header(struct MHD_Response *r, char *line)
 	MHD_add_response_header(r, line, value + 2);
 }
 
+/* RFC 9110, 5.6.7, by the clock that tests may move. */
+static void add_date(struct MHD_Response *r, const struct cloud *c)
+{
+	time_t now = (time_t)(cloud_now(c) / 1000);
+	char text[40];
+	struct tm t;
+
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT",
+	         gmtime_r(&now, &t));
+	MHD_add_response_header(r, "Date", text);
+}
+
 static enum MHD_Result send_answer(struct MHD_Connection *conn, struct call *k)
 {
 	struct MHD_Response *r;
@@ -109,6 +121,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *conn, struct call *k)
 	                        k->answer ? "application/json; charset=UTF-8"
 	                        : k->text_type ? k->text_type
 	                                       : "text/plain");
+	add_date(r, k->c);
 	add_header(r, k->header[0]);
 	add_header(r, k->header[1]);
 	result = MHD_queue_response(conn, (unsigned)k->status, r);
@@ -372,7 +385,7 @@ static struct MHD_Daemon *serve(struct cloud *c, uint16_t port)
 	return MHD_start_daemon(
 		MHD_USE_INTERNAL_POLLING_THREAD |
 			MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-			MHD_USE_ERROR_LOG,
+			MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
 		port, NULL, NULL, on_request, c, MHD_OPTION_SOCK_ADDR, &at,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);

@@ -158,12 +158,45 @@ static const char *do_insert(struct cloud *c, json_t *r, const char *path,
 	return kind->made ? kind->made(c, r, message) : NULL;
 }
 
+/* Somebody who uses it, or did a moment ago. */
+static const char *user_of(struct cloud *c, const json_t *r,
+                           const struct resource_kind *kind)
+{
+	const char *user = kind->user ? kind->user(c, r) : NULL;
+	json_int_t until =
+		json_integer_value(json_object_get(r, "_used_until"));
+
+	if (!user && until > cloud_now(c))
+		user = json_string_value(json_object_get(r, "_used_by"));
+	return user;
+}
+
+/* What `path` uses is not free at once when that is deleted. */
+static void haunt(struct cloud *c, const char *path)
+{
+	const char *at;
+	json_t *r;
+
+	json_object_foreach(c->resources, at, r)
+	{
+		const struct resource_kind *kind = resource_kind_of(at);
+		const char *user = kind->user ? kind->user(c, r) : NULL;
+
+		if (!user || strcmp(user, path) != 0)
+			continue;
+		json_object_set_new(r, "_used_by", json_string(path));
+		json_object_set_new(
+			r, "_used_until",
+			json_integer(cloud_now(c) + c->o.linger_ms));
+	}
+}
+
 static const char *do_delete(struct cloud *c, json_t *r, const char *path,
                              const char **message)
 {
 	static char text[PATH];
 	const struct resource_kind *kind = resource_kind_of(path);
-	const char *user = kind->user ? kind->user(c, r) : NULL;
+	const char *user = user_of(c, r, kind);
 
 	if (user) {
 		snprintf(text, sizeof(text),
@@ -172,6 +205,8 @@ static const char *do_delete(struct cloud *c, json_t *r, const char *path,
 		*message = text;
 		return "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE";
 	}
+	if (c->o.linger_ms)
+		haunt(c, path);
 	if (kind->gone)
 		kind->gone(c, r);
 	json_object_del(c->resources, path);

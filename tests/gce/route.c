@@ -186,30 +186,40 @@ static bool check_project(struct call *k)
 	return false;
 }
 
-static bool within(int64_t *count, int64_t most)
+/*
+ * Each has a count of its own a minute (Compute Engine: "Rate quotas"): reads,
+ * changes, and reads of operations, of which wait is one.
+ */
+enum quota { READS, WRITES, OPERATIONS };
+
+static enum quota quota_of(const struct call *k)
 {
-	return ++*count <= most || !most;
+	if (strstr(k->m->id, "Operations."))
+		return OPERATIONS;
+	return !strcmp(k->verb, "GET") ? READS : WRITES;
 }
 
 static bool check_quota(struct call *k)
 {
 	struct cloud *c = k->c;
 	int64_t minute = cloud_now(c) / 60000;
-	bool good;
+	const int64_t most[] = {
+		[READS] = c->o.reads_minute,
+		[WRITES] = c->o.writes_minute,
+		[OPERATIONS] = c->o.reads_minute,
+	};
+	enum quota q = quota_of(k);
 
 	if (minute != c->minute) {
 		c->minute = minute;
-		c->reads = c->writes = 0;
+		memset(c->counts, 0, sizeof(c->counts));
 	}
-	if (!strcmp(k->verb, "GET"))
-		good = within(&c->reads, c->o.reads_minute);
-	else
-		good = within(&c->writes, c->o.writes_minute);
-	if (!good)
-		call_error(k, 403, "rateLimitExceeded",
-		           "Quota exceeded for quota metric 'Queries' and "
-		           "limit 'Queries per minute'");
-	return good;
+	if (++c->counts[q] <= most[q] || !most[q])
+		return true;
+	call_error(k, 403, "rateLimitExceeded",
+	           "Quota exceeded for quota metric 'Queries' and limit "
+	           "'Queries per minute'");
+	return false;
 }
 
 /* Our own answers are checked, too: a mistake here would teach mistakes. */

@@ -34,6 +34,12 @@ const char *storage_file(struct cloud *c, const char *bucket, const char *name)
 		json_object_get(find(c, bucket, name), "_file"));
 }
 
+const char *storage_md5(struct cloud *c, const char *bucket, const char *name)
+{
+	return json_string_value(
+		json_object_get(find(c, bucket, name), "md5Hash"));
+}
+
 static bool bucket_known(struct call *k)
 {
 	const char *bucket = call_param(k, "bucket");
