@@ -14,6 +14,7 @@ struct http {
 	struct http_options how; /* constant after http_open() */
 	struct http_pool *pool;
 	atomic_uint_fast64_t tries;
+	atomic_bool answered; /* anything, ever */
 };
 
 /* One request on its way. */
@@ -21,9 +22,10 @@ struct sending {
 	struct http *h;
 	struct arena *mem;
 	const struct http_request *r;
-	int64_t until; /* mono */
-	unsigned n;    /* tries so far */
-	bool renewed;  /* the token, for this request */
+	int64_t start, until; /* mono */
+	unsigned n;           /* tries so far */
+	bool renewed;         /* the token, for this request */
+	bool told;            /* that it takes longer */
 	struct http_answer *out;
 	const char *why; /* without an answer */
 };
@@ -94,6 +96,7 @@ static struct err *try(struct sending *s, bool renew)
 	const struct http_options *how = &s->h->how;
 	const char *authorization = NULL;
 	int64_t start = mono(s), left = s->until - start;
+	int64_t most = s->r->try_ms ? s->r->try_ms : HTTP_TRY_MS;
 	struct err *e = NULL;
 
 	if (how->authorize && !s->r->anonymous)
@@ -105,10 +108,13 @@ static struct err *try(struct sending *s, bool renew)
 	s->n++;
 	atomic_fetch_add(&s->h->tries, 1);
 	e = http_once(s->h->pool, s->mem, s->r, authorization,
-	              left < HTTP_TRY_MS ? left : HTTP_TRY_MS, s->out, &s->why);
-	if (!e)
-		trace(s, start);
-	return e;
+	              left < most ? left : most, s->out, &s->why);
+	if (e)
+		return e;
+	trace(s, start);
+	if (s->out->status)
+		atomic_store(&s->h->answered, true);
+	return NULL;
 }
 
 static enum http_action judge(const struct sending *s)
@@ -141,10 +147,13 @@ static int64_t pause_before(const struct sending *s, enum http_action a)
 {
 	const struct http_clock *c = s->h->how.clock;
 	const char *after = http_header(s->out, "retry-after");
-	int64_t asked = -1;
+	const char *date = http_header(s->out, "date");
+	int64_t asked = -1, now = date ? http_date(date) : 0;
 
+	/* A date is by the server's clock; ours may be hours away. */
 	if (after)
-		asked = http_parse_retry_after(after, c->now_ms(c->ctx));
+		asked = http_parse_retry_after(after,
+		                               now ? now : c->now_ms(c->ctx));
 	if (asked >= 0)
 		return asked;
 	if (a == HTTP_NEXT_MINUTE)
@@ -178,13 +187,39 @@ static struct err *given_up(const struct sending *s)
 	               http_parse_shown(s->mem, s->r->url));
 }
 
+static void tell(struct sending *s, int64_t ms)
+{
+	const char *reason = NULL, *why = s->why;
+
+	if (!s->r->waiting || !ms)
+		return;
+	if (s->out->status && s->h->how.reason)
+		reason = s->h->how.reason(s->mem, s->out);
+	if (s->out->status)
+		why = arena_printf(s->mem, "%d%s%s", s->out->status,
+		                   reason && *reason ? ", " : "",
+		                   reason ? reason : "");
+	s->told = true;
+	s->r->waiting(s->r->ctx, why, ms);
+}
+
+/* Until when: less long while nobody was ever there. */
+static int64_t end_of(const struct sending *s)
+{
+	int64_t first = s->start + HTTP_FIRST_MS;
+
+	return atomic_load(&s->h->answered) || s->until < first ? s->until
+	                                                        : first;
+}
+
 /* Wait before the next try. */
 static struct err *rest(struct sending *s, enum http_action a)
 {
 	int64_t ms = a == HTTP_LOG_IN ? 0 : pause_before(s, a);
 
-	if (mono(s) + ms >= s->until)
+	if (mono(s) + ms >= end_of(s))
 		return too_late(s);
+	tell(s, ms);
 	if (!http_wait_ms(s->h->how.clock, ms, s->r->canceled, s->r->ctx))
 		return given_up(s);
 	return NULL;
@@ -198,8 +233,9 @@ struct err *http_send(struct http *h, struct arena *mem,
 	enum http_action action = HTTP_TAKE;
 	struct err *e;
 
+	s.start = mono(&s);
 	s.until =
-		mono(&s) + (r->deadline_ms ? r->deadline_ms : HTTP_DEADLINE_MS);
+		s.start + (r->deadline_ms ? r->deadline_ms : HTTP_DEADLINE_MS);
 	for (;;) {
 		if (wants_out(&s))
 			return given_up(&s);
@@ -216,6 +252,8 @@ struct err *http_send(struct http *h, struct arena *mem,
 	}
 	if (!answer.status)
 		return no_answer(&s);
+	if (s.told)
+		r->waiting(r->ctx, NULL, 0);
 	*out = answer;
 	return NULL;
 }

@@ -10,6 +10,10 @@
  * min(1 s * 2^(n-1), 60 s). A Retry-After header (RFC 9110, 10.2.3) is obeyed
  * instead. Clock and randomness can be replaced, so tests do not wait.
  *
+ * A client that never had an answer, and is refused or finds nobody, gives up
+ * after HTTP_FIRST_MS: then it is rather the address or the network that is
+ * wrong than a server that will be back.
+ *
  * A status of 400 and more is an answer, not an error: what it means is the
  * caller's business. Errors: ERR_REMOTE when there was no answer and the
  * request must not be repeated; ERR_TIMEOUT when the deadline passed;
@@ -31,6 +35,7 @@ enum {
 	HTTP_DEADLINE_MS = 10 * 60 * 1000,
 	HTTP_TRY_MS = 150 * 1000, /* for one try, however it goes */
 	HTTP_CONNECT_MS = 10 * 1000,
+	HTTP_FIRST_MS = 60 * 1000, /* while nothing was ever answered */
 	HTTP_BACKOFF_MS = 1000,
 	HTTP_BACKOFF_MOST_MS = 60 * 1000,
 };
@@ -89,7 +94,15 @@ struct http_request {
 	bool once;      /* one try; the caller has rules of its own */
 	bool cuttable;  /* may be cut off in flight when the user wants out */
 	int64_t deadline_ms; /* 0: HTTP_DEADLINE_MS */
+	int64_t try_ms;      /* for one try; 0: HTTP_TRY_MS */
 	bool (*canceled)(void *ctx);
+
+	/*
+	 * Optional: it takes longer. Called before each wait for another try,
+	 * with why ("503, backendError", "Connection refused") and how long
+	 * that wait is; and with NULL once there is an answer after all.
+	 */
+	void (*waiting)(void *ctx, const char *why, int64_t ms);
 	void *ctx;
 };
 

@@ -241,6 +241,65 @@ static void the_deadline_ends_it(void **state)
 	err_free(e);
 }
 
+/* Nobody listens there. */
+static void who_was_never_there_is_given_up_early(void **state)
+{
+	struct http_options how = {.user_agent = "test",
+	                           .clock = &clock_of_test};
+	struct http_request r = {.method = "GET",
+	                         .url = "http://127.0.0.1:1/",
+	                         .repeatable = true};
+	int64_t start = fake.now;
+	struct http_answer a;
+	struct err *e;
+
+	(void)state;
+	scripted_start(&fx.server, (const char *const[]){OK}, 1);
+	assert_null(http_open(&how, &fx.http));
+	e = http_send(fx.http, &fx.mem, &r, &a);
+	assert_int_equal(err_code(e), ERR_TIMEOUT);
+	assert_in_range(fake.now - start, HTTP_FIRST_MS / 4, HTTP_FIRST_MS);
+	err_free(e);
+}
+
+/* Our clock is a day behind; what counts is the second between the two. */
+static void a_date_to_retry_after_is_by_the_servers_clock(void **state)
+{
+	struct http_answer a;
+
+	(void)state;
+	assert_null(ASK(GET, &a,
+	                "HTTP/1.1 503 Busy\r\n"
+	                "Date: Thu, 16 Nov 2023 22:13:20 GMT\r\n"
+	                "Retry-After: Thu, 16 Nov 2023 22:13:21 GMT\r\n"
+	                "Content-Length: 0\r\n\r\n",
+	                OK));
+	assert_int_equal(fake.n, 1);
+	assert_int_equal(fake.slept[0], 1000);
+}
+
+static char told[256];
+
+static void tell(void *ctx UNUSED, const char *why, int64_t ms)
+{
+	size_t n = strlen(told);
+
+	snprintf(told + n, sizeof(told) - n, "%s %lld\n", why ? why : "-",
+	         (long long)ms);
+}
+
+static void waiting_is_told_of_until_there_is_an_answer(void **state)
+{
+	struct http_request r = GET;
+	struct http_answer a;
+
+	(void)state;
+	*told = '\0';
+	r.waiting = tell;
+	assert_null(ask((const char *const[]){LATER, OK}, 2, r, &a));
+	assert_string_equal(told, "429 7000\n- 0\n");
+}
+
 static bool wants_out(void *ctx UNUSED)
 {
 	return fake.n >= 2;
@@ -293,6 +352,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_answer_comes_with_body_and_headers),
+		TEST(who_was_never_there_is_given_up_early),
+		TEST(waiting_is_told_of_until_there_is_an_answer),
+		TEST(a_date_to_retry_after_is_by_the_servers_clock),
 		TEST(waits_double_and_have_a_cap),
 		TEST(retry_after_is_obeyed),
 		TEST(a_change_that_may_have_arrived_is_not_sent_again),
