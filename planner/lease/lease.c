@@ -1,8 +1,9 @@
 /*
  * lease.c - taking, renewing, losing and giving back.
  *
- * `lock` guards what the renewing thread and the others share: the cells'
- * generations, and whether the lease is lost.
+ * `lock` guards what the renewing thread and the others share: when the cells
+ * were renewed, and whether the lease is lost. Their generations are that
+ * thread's alone, and then those of who ended it.
  */
 #include "planner/lease/lease.h"
 
@@ -37,7 +38,7 @@ struct lease {
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
 
-	/* lock must be held for these, and for held[].generation, _ms. */
+	/* lock must be held for these, and for held[].renewed_ms. */
 	bool lost, ended;
 };
 
@@ -183,7 +184,19 @@ static struct err *take_in_time(struct lease *l,
 
 /* --- renewing ------------------------------------------------------------- */
 
-static void renew_locked(struct lease *l, struct held *h)
+/* Others may take it when it is over: stop a little earlier. */
+static void expire_locked(struct lease *l)
+{
+	int64_t oldest = steady_ms() - (l->ttl_ms - l->ttl_ms / 6);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->held[i].place->ops->cell &&
+		    l->held[i].renewed_ms < oldest)
+			l->lost = true;
+}
+
+/* Only one thread renews; a far end that is silent must not hold others up. */
+static void renew(struct lease *l, struct held *h)
 {
 	const struct cell_ops *ops = h->place->ops->cell;
 	struct arena mem = {0};
@@ -192,26 +205,24 @@ static void renew_locked(struct lease *l, struct held *h)
 	struct err *e = ops->write(h->place->provider, &mem, l->text,
 	                           h->generation, &c);
 
+	pthread_mutex_lock(&l->lock);
 	if (!e) {
 		h->generation = c.generation;
 		h->renewed_ms = asked;
 	} else if (err_code(e) == ERR_CONFLICT) {
 		l->lost = true;
 	}
+	expire_locked(l);
+	pthread_mutex_unlock(&l->lock);
 	err_free(e);
-	/* Others may take it when it is over: stop a little earlier. */
-	if (steady_ms() - h->renewed_ms > l->ttl_ms - l->ttl_ms / 6)
-		l->lost = true;
 	arena_free(&mem);
 }
 
 void lease_renew(struct lease *l)
 {
-	pthread_mutex_lock(&l->lock);
 	for (size_t i = 0; i < l->n; i++)
 		if (l->held[i].place->ops->cell)
-			renew_locked(l, &l->held[i]);
-	pthread_mutex_unlock(&l->lock);
+			renew(l, &l->held[i]);
 }
 
 static struct timespec in_ms(int64_t ms)
@@ -307,6 +318,7 @@ bool lease_is_lost(struct lease *l)
 	bool lost;
 
 	pthread_mutex_lock(&l->lock);
+	expire_locked(l);
 	lost = l->lost;
 	pthread_mutex_unlock(&l->lock);
 	return lost;

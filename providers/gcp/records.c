@@ -12,6 +12,9 @@
 #include "providers/gcp/images.h"
 #include "providers/gcp/storage.h"
 
+/* Later, a lease that is renewed by it would be over. */
+enum { LEASE_MS = 40 * 1000 };
+
 /* --- the lease ------------------------------------------------------------ */
 
 static const char *lease_name(struct arena *mem, const struct provider *p)
@@ -41,7 +44,7 @@ static struct err *cell_write(struct provider *p, struct arena *mem,
 {
 	struct gcp_stored s;
 	struct err *e = gcp_storage_write(p, mem, lease_name(mem, p), text,
-	                                  if_generation, &s);
+	                                  if_generation, LEASE_MS, &s);
 
 	if (!e)
 		*out = as_cell(&s);
@@ -117,7 +120,7 @@ static struct err *records_write(struct provider *p, unsigned number,
 {
 	struct arena mem = {0};
 	struct err *e = gcp_storage_write(p, &mem, record_name(&mem, p, number),
-	                                  text, 0, NULL);
+	                                  text, 0, 0, NULL);
 
 	arena_free(&mem);
 	return e;

@@ -141,7 +141,8 @@ struct err *gcp_storage_read(struct provider *p, struct arena *mem,
 
 struct err *gcp_storage_write(struct provider *p, struct arena *mem,
                               const char *name, const char *text,
-                              int64_t if_generation, struct gcp_stored *out)
+                              int64_t if_generation, int64_t deadline_ms,
+                              struct gcp_stored *out)
 {
 	struct http_request r = {
 		.method = "POST",
@@ -155,6 +156,7 @@ struct err *gcp_storage_write(struct provider *p, struct arena *mem,
 		.len = strlen(text),
 		.content_type = "application/json",
 		.repeatable = true,
+		.deadline_ms = deadline_ms,
 	};
 	struct gcp_stored now = {0};
 	struct http_answer http;

@@ -31,11 +31,12 @@ NODISCARD struct err *gcp_storage_read(struct provider *p, struct arena *mem,
 
 /*
  * ERR_CONFLICT when the generation there is not `if_generation` (0: none may be
- * there). `out` may be NULL.
+ * there). `deadline_ms` 0: the usual. `out` may be NULL.
  */
 NODISCARD struct err *gcp_storage_write(struct provider *p, struct arena *mem,
                                         const char *name, const char *text,
                                         int64_t if_generation,
+                                        int64_t deadline_ms,
                                         struct gcp_stored *out);
 
 /* `if_generation` 0: any. What is gone succeeds. */

@@ -2,7 +2,10 @@
 
 #include "tests/unit/planner/fixture.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define STACK "  b: {image: \"${image.a}\"}\n  c: {image: \"${image.a}\"}\n"
 
@@ -168,6 +171,33 @@ static void what_cannot_be_renewed_in_time_is_lost(void **state)
 	lease_release(l);
 }
 
+/*
+ * A far end that does not answer: its clock is a pipe into which nobody writes.
+ */
+static void a_renewal_that_hangs_does_not_hide_the_loss(void **state)
+{
+	struct fixture *f = *state;
+	const char *clock, *pipe;
+	struct lease *l;
+	int end;
+
+	open_fake(f, ", clock: clock");
+	clock = fs_join(&f->mem, f->dir, "clock");
+	pipe = fs_join(&f->mem, f->dir, "pipe");
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	end = open(pipe, O_RDWR | O_CLOEXEC);
+	assert_true(end >= 0);
+	set_clock(f, "1000000");
+	l = take(f, 60);
+	assert_int_equal(rename(pipe, clock), 0);
+	while (!lease_is_lost(l)) /* the test's own time is the limit */
+		;
+	assert_int_equal(unlink(clock), 0);
+	set_clock(f, "1000000");
+	close(end);
+	lease_release(l);
+}
+
 static void one_failure_to_renew_is_no_loss(void **state)
 {
 	struct fixture *f = *state;
@@ -295,6 +325,7 @@ int main(void)
 		TEST(who_waits_may_give_up),
 		TEST(what_is_not_renewed_expires_and_is_lost),
 		TEST(what_cannot_be_renewed_in_time_is_lost),
+		TEST(a_renewal_that_hangs_does_not_hide_the_loss),
 		TEST(one_failure_to_renew_is_no_loss),
 		TEST(a_holder_that_was_killed_is_not_waited_for),
 		TEST(a_lease_that_says_nothing_is_respected),
