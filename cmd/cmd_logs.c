@@ -43,7 +43,7 @@ static struct err *not_found(struct invocation *in, const struct stack *s)
 
 static struct err *logs(struct invocation *in, const struct stack *s)
 {
-	const struct progress progress = {quiet, NULL, never};
+	const struct progress progress = {.say = quiet, .canceled = never};
 	struct log_request request = {
 		.lines = in->o->lines,
 		.follow = in->o->follow,

@@ -143,6 +143,8 @@ struct progress {
 	void *ctx;
 	/* True once the user wants out: give up at the next safe point. */
 	bool (*canceled)(void *ctx);
+	/* Like say(), of what logs keep, too: why it takes longer. Optional. */
+	void (*trouble)(void *ctx, const char *address, const char *text);
 };
 
 /*

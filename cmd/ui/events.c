@@ -166,14 +166,25 @@ void events_started(const struct plan_node *n)
 	end(&b);
 }
 
-void events_said(const struct plan_node *n, const char *said, int64_t ms)
+static void progress(const struct plan_node *n, const char *level,
+                     const char *said, int64_t ms)
 {
-	struct strbuf b = about(n, "apply_progress", "info", said);
+	struct strbuf b = about(n, "apply_progress", level, said);
 
 	add_hook(&b, n);
 	text(&b, "text", said);
 	strbuf_printf(&b, ",\"elapsed_seconds\":%.3f}", (double)ms / 1000);
 	end(&b);
+}
+
+void events_said(const struct plan_node *n, const char *said, int64_t ms)
+{
+	progress(n, "info", said, ms);
+}
+
+void events_troubled(const struct plan_node *n, const char *said, int64_t ms)
+{
+	progress(n, "warn", said, ms);
 }
 
 static void diagnostic(const struct plan_node *n, const struct err *e)

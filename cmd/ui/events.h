@@ -23,6 +23,7 @@ void events_plan(const struct plan *p, bool destroy);
 
 void events_started(const struct plan_node *n);
 void events_said(const struct plan_node *n, const char *text, int64_t ms);
+void events_troubled(const struct plan_node *n, const char *text, int64_t ms);
 void events_finished(const struct plan_node *n, enum apply_state state,
                      int64_t ms, const struct err *e);
 

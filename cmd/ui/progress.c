@@ -118,6 +118,16 @@ static void plain_finished(void *ctx, const struct plan_node *n,
 	strbuf_fini(&b);
 }
 
+static void plain_troubled(void *ctx, const struct plan_node *n,
+                           const char *text, int64_t ms UNUSED)
+{
+	struct plain *v = ctx;
+
+	plain_tell(v);
+	fprintf(v->out, "%s: %s\n", plan_address(n), text);
+	fflush(v->out);
+}
+
 static void plain_end(struct progress_view *v)
 {
 	fflush(((struct plain *)(void *)v)->out);
@@ -131,6 +141,7 @@ struct progress_view *progress_plain(FILE *out)
 	v->out = out;
 	v->view.events.ctx = v;
 	v->view.events.started = plain_started;
+	v->view.events.troubled = plain_troubled;
 	v->view.events.finished = plain_finished;
 	v->view.end = plain_end;
 	return &v->view;
@@ -147,6 +158,12 @@ static void json_said(void *ctx UNUSED, const struct plan_node *n,
                       const char *text, int64_t ms)
 {
 	events_said(n, text, ms);
+}
+
+static void json_troubled(void *ctx UNUSED, const struct plan_node *n,
+                          const char *text, int64_t ms)
+{
+	events_troubled(n, text, ms);
 }
 
 static void json_finished(void *ctx UNUSED, const struct plan_node *n,
@@ -167,6 +184,7 @@ struct progress_view *progress_json(void)
 
 	v->events = (struct apply_events){.started = json_started,
 	                                  .said = json_said,
+	                                  .troubled = json_troubled,
 	                                  .finished = json_finished};
 	v->end = json_end;
 	return v;

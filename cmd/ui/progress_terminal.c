@@ -25,7 +25,7 @@ enum { SHOWN = 64, REDRAW_MS = 100, USUAL_WIDTH = 80, USUAL_HEIGHT = 24 };
 struct running {
 	const struct plan_node *node; /* NULL: a free line */
 	struct timespec since;
-	char text[80];
+	char text[160];
 };
 
 struct terminal {
@@ -241,6 +241,7 @@ struct progress_view *progress_terminal(FILE *out)
 	t->view.events = (struct apply_events){.ctx = t,
 	                                       .started = started,
 	                                       .said = said,
+	                                       .troubled = said,
 	                                       .finished = finished};
 	t->view.end = stop;
 	pthread_mutex_init(&t->lock, NULL);

@@ -72,6 +72,19 @@ static void say(void *ctx, const char *address UNUSED, const char *text)
 	pthread_mutex_unlock(&r->lock);
 }
 
+static void say_trouble(void *ctx, const char *address UNUSED, const char *text)
+{
+	struct telling *t = ctx;
+	struct run *r = t->run;
+
+	if (!r->events.troubled)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->events.troubled(r->events.ctx, t->node, text,
+	                   now_ms() - t->start_ms);
+	pthread_mutex_unlock(&r->lock);
+}
+
 static bool wants_out(void *ctx)
 {
 	const struct telling *t = ctx;
@@ -297,7 +310,10 @@ static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
 	j.place = &r->plan->session->places[n->place];
 	j.desired = n->desired;
 	j.known = n->known;
-	j.progress = (struct progress){say, &telling, wants_out};
+	j.progress = (struct progress){.say = say,
+	                               .ctx = &telling,
+	                               .canceled = wants_out,
+	                               .trouble = say_trouble};
 	*e = do_change(&j, &state);
 	*ms = now_ms() - telling.start_ms;
 	return state;

@@ -40,6 +40,9 @@ struct apply_events {
 	void (*started)(void *ctx, const struct plan_node *n);
 	void (*said)(void *ctx, const struct plan_node *n, const char *text,
 	             int64_t ms);
+	/* The same, of what makes it take longer than it should. */
+	void (*troubled)(void *ctx, const struct plan_node *n, const char *text,
+	                 int64_t ms);
 	void (*finished)(void *ctx, const struct plan_node *n,
 	                 enum apply_state state, int64_t ms,
 	                 const struct err *e);
