@@ -199,6 +199,15 @@ struct err *gcp_login_check_url(const struct gcp_login *l, const char *url)
 	                "endpoint: is set");
 }
 
+static void learn_clock_locked(struct gcp_login *l, const struct http_answer *a)
+{
+	const char *date = http_header(a, "date");
+	int64_t theirs = date ? http_date(date) : 0;
+
+	if (theirs)
+		l->ahead_ms = theirs - l->clock->now_ms(l->clock->ctx);
+}
+
 struct err *gcp_login_ask(struct gcp_login *l, struct arena *mem,
                           const struct http_request *r,
                           const struct value **out)
@@ -210,6 +219,8 @@ struct err *gcp_login_ask(struct gcp_login *l, struct arena *mem,
 	if (e)
 		return e;
 	said = gcp_api_read(mem, &a);
+	if (a.status != 200)
+		learn_clock_locked(l, &a);
 	if (a.status != 200)
 		return err_new(ERR_REMOTE, NO_POS, "%s: %s (%d, %s)",
 		               l->account, said.message, a.status, said.reason);

@@ -2,13 +2,20 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parser/base/json.h"
 #include "parser/base/strbuf.h"
 #include "providers/gcp/login_private.h"
 
-enum { BACK_S = 10, LIFE_S = 3600, MOST_SIGNATURE = 1024, DEADLINE_MS = 60000 };
+enum {
+	BACK_S = 10,
+	LIFE_S = 3600,
+	MOST_SIGNATURE = 1024,
+	DEADLINE_MS = 60000,
+	SKEW_MS = 60000 /* of clocks, that nobody minds */
+};
 
 /* RFC 4648, section 5, without padding. */
 static const char *base64url(struct arena *mem, const void *data, size_t n)
@@ -31,7 +38,8 @@ static void member(struct strbuf *b, const char *name, const char *text)
 
 static const char *to_sign(struct gcp_login *l, struct arena *mem)
 {
-	int64_t now = l->clock->now_ms(l->clock->ctx) / 1000 - BACK_S;
+	int64_t now =
+		(l->clock->now_ms(l->clock->ctx) + l->ahead_ms) / 1000 - BACK_S;
 	struct strbuf head = {0}, claims = {0};
 	const char *kid = value_get_string(l->file, "private_key_id", NULL);
 	const char *out;
@@ -100,13 +108,10 @@ static struct err *sign(const struct gcp_login *l, struct arena *mem,
 	return NULL;
 }
 
-struct err *gcp_login_key_token(struct gcp_login *l, struct arena *mem,
-                                struct gcp_token *out)
+static struct err *ask_once(struct gcp_login *l, struct arena *mem,
+                            const char *url, const struct value **answer)
 {
-	const char *url = value_get_string(l->file, "token_uri", "");
-	const char *text = to_sign(l, mem), *signature, *form;
-	const struct value *answer;
-	struct err *e = gcp_login_check_url(l, url);
+	const char *text = to_sign(l, mem), *signature = "";
 	struct http_request r = {
 		.method = "POST",
 		.url = url,
@@ -114,17 +119,35 @@ struct err *gcp_login_key_token(struct gcp_login *l, struct arena *mem,
 		.repeatable = true,
 		.deadline_ms = DEADLINE_MS,
 	};
+	struct err *e = sign(l, mem, text, &signature);
 
-	if (!e)
-		e = sign(l, mem, text, &signature);
 	if (e)
 		return e;
-	form = arena_printf(mem,
-	                    "grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3A"
-	                    "grant-type%%3Ajwt-bearer&assertion=%s.%s",
-	                    text, signature);
-	r.body = form;
-	r.len = strlen(form);
-	e = gcp_login_ask(l, mem, &r, &answer);
+	r.body = arena_printf(mem,
+	                      "grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3A"
+	                      "grant-type%%3Ajwt-bearer&assertion=%s.%s",
+	                      text, signature);
+	r.len = strlen(r.body);
+	return gcp_login_ask(l, mem, &r, answer);
+}
+
+/*
+ * What is signed says when; a clock that is minutes away makes it worthless.
+ * The refusal says what time it is there, so it is signed again for that.
+ */
+struct err *gcp_login_key_token(struct gcp_login *l, struct arena *mem,
+                                struct gcp_token *out)
+{
+	const char *url = value_get_string(l->file, "token_uri", "");
+	int64_t thought = l->ahead_ms;
+	const struct value *answer;
+	struct err *e = gcp_login_check_url(l, url);
+
+	if (!e)
+		e = ask_once(l, mem, url, &answer);
+	if (e && llabs(l->ahead_ms - thought) > SKEW_MS) {
+		err_free(e);
+		e = ask_once(l, mem, url, &answer);
+	}
 	return e ? e : gcp_login_take(l, answer, out);
 }

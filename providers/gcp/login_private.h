@@ -32,6 +32,7 @@ struct gcp_login {
 	/* lock must be held for these. */
 	char *token;        /* malloc */
 	int64_t expires_ms; /* since 1970 */
+	int64_t ahead_ms;   /* the server's clock is, as far as is known */
 };
 
 /* What a token endpoint gave. */
@@ -47,7 +48,10 @@ NODISCARD struct err *gcp_login_external_token(struct gcp_login *l,
                                                struct arena *mem,
                                                struct gcp_token *out);
 
-/* Ask a token endpoint. */
+/*
+ * Ask a token endpoint. When it refuses, `l` learns how far its clock is ahead
+ * of ours. The lock is held.
+ */
 NODISCARD struct err *gcp_login_ask(struct gcp_login *l, struct arena *mem,
                                     const struct http_request *r,
                                     const struct value **out);

@@ -152,6 +152,21 @@ static void an_expired_token_is_renewed(void **state)
 	assert_int_equal(gce_count(&fx.gce, "compute.images.list", 401), 1);
 }
 
+/* What is signed says when, so it takes the server's word for the time. */
+static void a_clock_that_is_hours_away_logs_in(void **state)
+{
+	static const char *const hours[] = {"-18000000", "36000000"};
+
+	(void)state;
+	add_account("robot@test", OBJECT("pem", pem(false), "kid", "k1"));
+	for (size_t i = 0; i < ARRAY_LEN(hours); i++) {
+		gce_control(
+			&fx.gce, "clock",
+			arena_printf(&fx.mem, "{\"advance_ms\":%s}", hours[i]));
+		assert_null(list_with(key_file(at("/token")), fx.gce.url));
+	}
+}
+
 static void the_metadata_server_knows_the_machines_account(void **state)
 {
 	(void)state;
@@ -219,6 +234,7 @@ int main(void)
 		FIXTURE_TEST(a_broken_key_file_is_told_at_once),
 		FIXTURE_TEST(a_user_has_a_refresh_token),
 		FIXTURE_TEST(an_expired_token_is_renewed),
+		FIXTURE_TEST(a_clock_that_is_hours_away_logs_in),
 		FIXTURE_TEST(the_metadata_server_knows_the_machines_account),
 		FIXTURE_TEST(somebody_elses_token_is_exchanged),
 		FIXTURE_TEST(and_exchanged_once_more_for_an_account),
