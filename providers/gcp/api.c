@@ -6,11 +6,14 @@
 
 #include "parser/base/strbuf.h"
 #include "providers/gcp/login.h"
+#include "providers/http/wait.h"
 
 enum {
-	/* Of about 1,500 reads a minute, with room for others. */
+	/* Of about 1,500 a minute of each quota, with room for others. */
 	PACE_MS = 50,
 	BURST_MS = 5000, /* what may be used at once after a rest */
+	TRY_MS = 30 * 1000,
+	TOLD_MS = 1000, /* of shorter waits nobody needs to hear */
 };
 
 const struct http_rule gcp_api_rules[] = {
@@ -137,19 +140,68 @@ struct err *gcp_api_error(const struct provider *p, const struct gcp_answer *a,
 /* --- calls ---------------------------------------------------------------- */
 
 /* Like a bucket that fills by one every PACE_MS and holds BURST_MS of them. */
-void gcp_api_pace(struct provider *p)
+static void pace(struct provider *p, enum gcp_quota q)
 {
 	const struct http_clock *c = &http_system_clock;
 	int64_t now = c->mono_ms(c->ctx), wait;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->next_ms < now - BURST_MS)
-		p->next_ms = now - BURST_MS;
-	p->next_ms += PACE_MS;
-	wait = p->next_ms - now;
+	if (p->next_ms[q] < now - BURST_MS)
+		p->next_ms[q] = now - BURST_MS;
+	p->next_ms[q] += PACE_MS;
+	wait = p->next_ms[q] - now;
 	pthread_mutex_unlock(&p->lock);
 	if (wait > 0)
 		c->sleep_ms(c->ctx, wait);
+}
+
+static enum gcp_quota quota_of(const struct gcp_call *call)
+{
+	if (strstr(call->path, "/operations/"))
+		return GCP_OPERATIONS;
+	return strcmp(call->method, "GET") ? GCP_CHANGES : GCP_READS;
+}
+
+static bool wants_out(void *ctx)
+{
+	const struct gcp_listener *l = ctx;
+	const struct progress *p = l->progress;
+
+	return p && p->canceled && p->canceled(p->ctx);
+}
+
+bool gcp_api_wait(const struct gcp_listener *l, int64_t ms)
+{
+	return http_wait_ms(&http_system_clock, ms, wants_out,
+	                    (void *)(uintptr_t)l);
+}
+
+void gcp_api_tell(struct gcp_listener *l, const char *why, int64_t ms)
+{
+	const struct progress *p = l->progress;
+	char text[160];
+
+	if (!p || !p->trouble || !l->address || (why ? ms < TOLD_MS : !l->told))
+		return;
+	l->told = why;
+	if (why)
+		snprintf(text, sizeof(text), "%.120s; again in %lld s", why,
+		         (long long)(ms + 999) / 1000);
+	p->trouble(p->ctx, l->address, why ? text : "going on");
+}
+
+static void tell_waiting(void *ctx, const char *why, int64_t ms)
+{
+	gcp_api_tell(ctx, why, ms);
+}
+
+void gcp_api_listen(struct http_request *r, struct gcp_listener *l)
+{
+	if (!l->progress)
+		return;
+	r->canceled = wants_out;
+	r->waiting = tell_waiting;
+	r->ctx = l;
 }
 
 static const char *url_of(const struct provider *p, struct arena *mem,
@@ -172,15 +224,17 @@ static const char *url_of(const struct provider *p, struct arena *mem,
 struct err *gcp_api_call(struct provider *p, struct arena *mem,
                          const struct gcp_call *call, struct gcp_answer *out)
 {
-	const struct progress *progress = call->progress;
+	struct gcp_listener l = {.progress = call->progress,
+	                         .address = call->address};
 	struct http_request r = {
 		.method = call->method,
 		.url = url_of(p, mem, call),
 		.repeatable = call->request_id || call->safe ||
 	                      !strcmp(call->method, "GET"),
 		.cuttable = call->safe || !strcmp(call->method, "GET"),
-		.canceled = progress ? progress->canceled : NULL,
-		.ctx = progress ? progress->ctx : NULL,
+		.try_ms = p->try_ms      ? p->try_ms
+	                  : call->try_ms ? call->try_ms
+	                                 : TRY_MS,
 	};
 	char *text = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
 	struct http_answer a;
@@ -189,7 +243,8 @@ struct err *gcp_api_call(struct provider *p, struct arena *mem,
 	json_decref(call->body);
 	r.body = text;
 	r.len = text ? strlen(text) : 0;
-	gcp_api_pace(p);
+	gcp_api_listen(&r, &l);
+	pace(p, quota_of(call));
 	e = http_send(p->http, mem, &r, &a);
 	free(text);
 	if (e)

@@ -20,6 +20,8 @@ struct gcp_call {
 	const char *request_id;          /* NULL: none */
 	bool safe;                       /* may arrive twice without one */
 	const struct progress *progress; /* NULL: cannot be canceled */
+	const char *address;             /* whose progress; NULL: nobody's */
+	int64_t try_ms;                  /* 0: the usual */
 };
 
 struct gcp_answer {
@@ -28,6 +30,22 @@ struct gcp_answer {
 	const char *reason;       /* "" below 400 */
 	const char *message;
 };
+
+/* Who is told when a request takes longer, and may want it to stop. */
+struct gcp_listener {
+	const struct progress *progress; /* NULL: nobody */
+	const char *address;
+	bool told;
+};
+
+/* It will be tried again in `ms`, because of `why`; NULL: it went well now. */
+void gcp_api_tell(struct gcp_listener *l, const char *why, int64_t ms);
+
+/* Wait; false when it is not wanted any more. */
+bool gcp_api_wait(const struct gcp_listener *l, int64_t ms);
+
+/* `l` is borrowed for as long as `r` is used. */
+void gcp_api_listen(struct http_request *r, struct gcp_listener *l);
 
 extern const struct http_rule gcp_api_rules[];
 
@@ -62,8 +80,5 @@ NODISCARD struct err *gcp_api_aggregated(struct provider *p, struct arena *mem,
                                          const char *collection,
                                          const char *query,
                                          const struct value **out);
-
-/* Wait for this place's turn, so that quotas last. */
-void gcp_api_pace(struct provider *p);
 
 #endif

@@ -21,7 +21,8 @@ struct changing {
 
 static struct err *read_now(struct changing *c)
 {
-	return gcp_get_new(c->p, c->mem, c->path, NULL, c->progress, &c->now);
+	return gcp_get_new(c->p, c->mem, c->path, c->want->address, c->progress,
+	                   &c->now);
 }
 
 static struct gcp_change call(const struct changing *c, const char *verb,

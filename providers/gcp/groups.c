@@ -161,7 +161,7 @@ static struct err *wait_stable(struct provider *p, struct arena *mem,
 	struct err *e;
 
 	for (;;) {
-		e = gcp_get_new(p, mem, path, NULL, progress, &r);
+		e = gcp_get_new(p, mem, path, want->address, progress, &r);
 		if (e)
 			return e;
 		if (value_get_bool(value_get(r, "status"), "isStable", false))
@@ -261,7 +261,8 @@ static struct err *patch(struct provider *p, struct arena *mem,
 		                       .progress = progress};
 		const struct value *now;
 		struct gcp_done d;
-		struct err *e = gcp_get_new(p, mem, path, NULL, progress, &now);
+		struct err *e = gcp_get_new(p, mem, path, want->address,
+		                            progress, &now);
 
 		if (e)
 			return e;

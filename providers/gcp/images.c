@@ -233,20 +233,44 @@ static struct object as_object(struct arena *mem, const struct found *f)
 	return o;
 }
 
+static const char *archives_of(struct arena *mem, const struct provider *p)
+{
+	return arena_printf(mem, "%simages/", gcp_storage_prefix(mem, p));
+}
+
+/* What a run that was cut off uploaded, and nobody took away. */
+static struct object archive_object(struct arena *mem, const char *name)
+{
+	return (struct object){
+		.kind = "archive",
+		.address =
+			arena_printf(mem, "archive.%s", strrchr(name, '/') + 1),
+		.id = name,
+		.digest = "",
+		.attrs = value_map(mem, NULL, 0),
+	};
+}
+
 struct err *gcp_images_list(struct provider *p, struct arena *mem,
                             struct object_set *out)
 {
+	const struct value *archives;
 	struct found *v;
 	size_t n;
 	struct err *e = find_all(p, mem, &v, &n);
 
+	if (!e)
+		e = gcp_storage_list(p, mem, archives_of(mem, p), &archives);
 	if (e)
 		return e;
-	out->v = ARENA_ARRAY(mem, struct object, n);
+	out->v = ARENA_ARRAY(mem, struct object, n + archives->list.n);
 	out->n = 0;
 	for (size_t i = 0; i < n; i++)
 		if (v[i].mark.image && is_current(v, n, i))
 			out->v[out->n++] = as_object(mem, &v[i]);
+	for (size_t i = 0; i < archives->list.n; i++)
+		out->v[out->n++] =
+			archive_object(mem, archives->list.v[i]->string.s);
 	return NULL;
 }
 
@@ -345,14 +369,29 @@ static struct err *insert(struct wanted *w, const char *object)
 	return NULL;
 }
 
+/* From now on nobody takes it for one that was left behind. */
+static void claim(struct wanted *w, const char *object)
+{
+	struct gcp_archive *a;
+
+	pthread_mutex_lock(&w->p->lock);
+	a = ARENA_NEW(&w->p->found, struct gcp_archive);
+	a->object = arena_strdup(&w->p->found, object);
+	pthread_mutex_unlock(&w->p->lock);
+	pthread_mutex_lock(&w->p->archives_lock);
+	a->next = w->p->archives;
+	w->p->archives = a;
+	pthread_mutex_unlock(&w->p->archives_lock);
+}
+
 static struct err *make_in(struct wanted *w, const char *dir)
 {
-	const char *object =
-		arena_printf(w->mem, "%simages/%s.tar.gz",
-	                     gcp_storage_prefix(w->mem, w->p), w->name);
-	const char *archive;
+	const char *object = arena_printf(w->mem, "%s%s.tar.gz",
+	                                  archives_of(w->mem, w->p), w->name);
+	const char *archive = NULL;
 	struct err *e = build(w, dir, &archive);
 
+	claim(w, object);
 	if (!e)
 		e = gcp_storage_upload(w->p, object, archive, w->progress,
 		                       w->want->address);
@@ -509,6 +548,24 @@ struct err *gcp_images_delete(struct provider *p, const struct object *have,
                               const struct progress *progress UNUSED)
 {
 	return drop(p, have->address);
+}
+
+/* Unless this very run has come to use it; then it goes when that is done. */
+struct err *gcp_images_delete_archive(struct provider *p,
+                                      const struct object *have,
+                                      const struct progress *progress UNUSED)
+{
+	const struct gcp_archive *a;
+	struct err *e = NULL;
+
+	pthread_mutex_lock(&p->archives_lock);
+	a = p->archives;
+	while (a && strcmp(a->object, have->id) != 0)
+		a = a->next;
+	if (!a)
+		e = gcp_storage_remove(p, have->id, 0);
+	pthread_mutex_unlock(&p->archives_lock);
+	return e;
 }
 
 struct err *gcp_images_prune(struct provider *p)

@@ -41,4 +41,9 @@ NODISCARD struct err *gcp_images_prune(struct provider *p);
 NODISCARD struct err *gcp_images_file(struct arena *mem, const char *env,
                                       const char *name, const char **out);
 
+/* Of an archive that a run before left in the bucket. */
+NODISCARD struct err *gcp_images_delete_archive(
+	struct provider *p, const struct object *have,
+	const struct progress *progress);
+
 #endif

@@ -13,6 +13,7 @@ enum {
 	APPEARS_MS = 30 * 1000, /* how long a new object may be unseen */
 	DONE_MS = 30 * 60 * 1000,
 	AGAIN_MOST = 5,
+	FREE_MS = 10 * 60 * 1000, /* how long a user may take to be gone */
 };
 
 /* --- ids ------------------------------------------------------------------ */
@@ -97,7 +98,12 @@ static struct err *follow(struct provider *p, struct arena *mem,
 	const char *path = strstr(link, "projects/");
 	int64_t until = http_system_clock.mono_ms(NULL) + DONE_MS;
 	struct gcp_call call = {
-		.method = "POST", .safe = true, .progress = c->progress};
+		.method = "POST",
+		.safe = true,
+		.progress = c->progress,
+		.address = c->address,
+		.try_ms = HTTP_TRY_MS, /* it answers within two minutes */
+	};
 
 	if (!path)
 		return err_new(ERR_REMOTE, NO_POS,
@@ -132,6 +138,7 @@ struct err *gcp_change(struct provider *p, struct arena *mem,
 		/* Those have a fingerprint. */
 		.safe = c->no_request_id,
 		.progress = c->progress,
+		.address = c->address,
 	};
 	const struct value *op;
 	struct err *e;
@@ -180,15 +187,16 @@ struct err *gcp_change_must(struct provider *p, struct arena *mem,
 /* --- objects -------------------------------------------------------------- */
 
 struct err *gcp_get_new(struct provider *p, struct arena *mem, const char *path,
-                        const char *query, const struct progress *progress,
+                        const char *address, const struct progress *progress,
                         const struct value **out)
 {
 	const struct http_clock *clock = &http_system_clock;
 	struct gcp_call call = {.method = "GET",
 	                        .path = path,
-	                        .query = query,
+	                        .address = address,
 	                        .progress = progress};
 	int64_t until = clock->mono_ms(NULL) + APPEARS_MS;
+	struct gcp_listener l = {.progress = progress};
 
 	for (unsigned n = 1;; n++) {
 		struct gcp_answer a;
@@ -202,9 +210,7 @@ struct err *gcp_get_new(struct provider *p, struct arena *mem, const char *path,
 		}
 		if (a.status != 404 || clock->mono_ms(NULL) > until)
 			return gcp_api_error(p, &a, path);
-		if (!http_wait_ms(clock, http_wait_jitter(clock, n),
-		                  progress ? progress->canceled : NULL,
-		                  progress ? progress->ctx : NULL))
+		if (!gcp_api_wait(&l, http_wait_jitter(clock, n)))
 			return err_new(ERR_CANCELED, NO_POS, "given up");
 	}
 }
@@ -247,7 +253,8 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 		if (d.answer.status == 409 &&
 		    !strcmp(d.answer.reason, "alreadyExists")) {
 			*existed = true;
-			e = gcp_get_new(p, mem, path, NULL, c->progress, out);
+			e = gcp_get_new(p, mem, path, c->address, c->progress,
+			                out);
 			break;
 		}
 		if (d.answer.status / 100 != 2 || d.error) {
@@ -255,7 +262,8 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 			break;
 		}
 		if (!d.at_once) {
-			e = gcp_get_new(p, mem, path, NULL, c->progress, out);
+			e = gcp_get_new(p, mem, path, c->address, c->progress,
+			                out);
 			break;
 		}
 		e = exists(p, mem, path, out);
@@ -269,20 +277,64 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 	return e;
 }
 
+/* "... is already being used by 'projects/...'": the path of who it is. */
+static const char *user_in(struct arena *mem, const struct gcp_done *d)
+{
+	const char *message = d->error ? d->message : d->answer.message;
+	const char *at = strstr(message, "used by");
+
+	at = at ? strstr(at, "projects/") : NULL;
+	return at ? arena_strndup(mem, at, strcspn(at, "'\"")) : NULL;
+}
+
+/* Who uses it is deleted by this run, too, or was: that takes its time. */
+static bool is_nearly_free(struct provider *p, struct arena *mem,
+                           const struct gcp_done *d)
+{
+	const char *user;
+
+	if (strcmp(d->error ? d->error : "",
+	           "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE") != 0 &&
+	    strcmp(d->answer.reason, "resourceInUseByAnotherResource") != 0)
+		return false;
+	user = user_in(mem, d);
+	return user && gcp_place_deletes(p, user);
+}
+
 struct err *gcp_delete(struct provider *p, const char *path,
                        const char *address, const struct progress *progress)
 {
+	const struct http_clock *clock = &http_system_clock;
+	int64_t until = clock->mono_ms(NULL) + FREE_MS;
+	struct gcp_listener l = {.progress = progress, .address = address};
 	struct arena mem = {0};
-	struct gcp_change c = {.method = "DELETE",
-	                       .path = path,
-	                       .address = address,
-	                       .progress = progress};
-	struct gcp_done d;
-	struct err *e = gcp_change(p, &mem, &c, &d);
+	struct err *e = NULL;
 
-	if (!e && d.answer.status != 404 &&
-	    (d.answer.status / 100 != 2 || d.error))
-		e = gcp_change_error(p, &c, &d);
+	gcp_place_delete(p, path);
+	for (unsigned n = 1;; n++) {
+		struct gcp_change c = {.method = "DELETE",
+		                       .path = path,
+		                       .address = address,
+		                       .progress = progress};
+		int64_t ms = http_wait_jitter(clock, n);
+		struct gcp_done d;
+
+		e = gcp_change(p, &mem, &c, &d);
+		if (e || d.answer.status == 404)
+			break;
+		if (d.answer.status / 100 == 2 && !d.error)
+			break;
+		if (!is_nearly_free(p, &mem, &d) ||
+		    clock->mono_ms(NULL) + ms > until) {
+			e = gcp_change_error(p, &c, &d);
+			break;
+		}
+		gcp_api_tell(&l, "it is still in use", ms);
+		if (!gcp_api_wait(&l, ms)) {
+			e = err_new(ERR_CANCELED, NO_POS, "given up");
+			break;
+		}
+	}
 	arena_free(&mem);
 	return e;
 }

@@ -45,11 +45,11 @@ NODISCARD struct err *gcp_change_error(const struct provider *p,
                                        const struct gcp_done *d);
 
 /*
- * GET something that must be there soon: an answer of 404 is asked again for
- * half a minute.
+ * GET something of the object at `address` that must be there soon: an answer
+ * of 404 is asked again for half a minute.
  */
 NODISCARD struct err *gcp_get_new(struct provider *p, struct arena *mem,
-                                  const char *path, const char *query,
+                                  const char *path, const char *address,
                                   const struct progress *progress,
                                   const struct value **out);
 

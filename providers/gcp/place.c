@@ -174,6 +174,7 @@ struct err *gcp_place_open(const struct value *settings,
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->rules_lock, NULL);
+	pthread_mutex_init(&p->archives_lock, NULL);
 	map_init(&p->machines, &p->found);
 	p->owner = (struct owner){arena_strdup(&p->mem, owner->stack),
 	                          arena_strdup(&p->mem, owner->site),
@@ -205,6 +206,7 @@ void gcp_place_close(struct provider *p)
 	gcp_login_close(p->login);
 	pthread_mutex_destroy(&p->lock);
 	pthread_mutex_destroy(&p->rules_lock);
+	pthread_mutex_destroy(&p->archives_lock);
 	arena_free(&p->found);
 	arena_free(&p->mem);
 	free(p);
@@ -273,5 +275,35 @@ void gcp_place_forget(struct provider *p, const char *id)
 	i = find_locked(p, id);
 	if (i)
 		i->gone = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static bool deletes_locked(const struct provider *p, const char *path)
+{
+	for (const struct gcp_deletion *i = p->deletions; i; i = i->next)
+		if (!strcmp(i->path, path))
+			return true;
+	return false;
+}
+
+bool gcp_place_deletes(struct provider *p, const char *path)
+{
+	bool found;
+
+	pthread_mutex_lock(&p->lock);
+	found = deletes_locked(p, path);
+	pthread_mutex_unlock(&p->lock);
+	return found;
+}
+
+void gcp_place_delete(struct provider *p, const char *path)
+{
+	struct gcp_deletion *i;
+
+	pthread_mutex_lock(&p->lock);
+	i = ARENA_NEW(&p->found, struct gcp_deletion);
+	i->path = arena_strdup(&p->found, path);
+	i->next = p->deletions;
+	p->deletions = i;
 	pthread_mutex_unlock(&p->lock);
 }

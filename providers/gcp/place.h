@@ -14,6 +14,9 @@
 
 struct gcp_login;
 
+/* Each has a count of its own a minute (Compute Engine: "Rate quotas"). */
+enum gcp_quota { GCP_READS, GCP_CHANGES, GCP_OPERATIONS, GCP_QUOTAS };
+
 /* An instance of this stack and site that is known to be there. */
 struct gcp_peer {
 	const char *id;   /* its path */
@@ -25,11 +28,23 @@ struct gcp_peer {
 	struct gcp_peer *next;
 };
 
+/* An object that this run deletes, or deleted. */
+struct gcp_deletion {
+	const char *path;
+	struct gcp_deletion *next;
+};
+
 /* A firewall rule of ours. */
 struct gcp_rule {
 	const char *name, *digest;
 	bool gone;
 	struct gcp_rule *next;
+};
+
+/* An archive that this run uploads for an image. */
+struct gcp_archive {
+	const char *object; /* its name in the bucket */
+	struct gcp_archive *next;
 };
 
 /* An image whose inputs were looked at. */
@@ -50,6 +65,7 @@ struct provider {
 	bool elsewhere;      /* `endpoint:` is set */
 	const char *machine; /* of instances that name none, or NULL */
 	struct src_pos pos;  /* of the settings */
+	int64_t try_ms; /* for one try of a call; 0: as long as it may take */
 	struct http *http;
 	struct gcp_login *login;
 	struct store *store;
@@ -60,13 +76,18 @@ struct provider {
 	struct arena found;
 	struct gcp_peer *peers;
 	struct gcp_rule *rules;
+	struct gcp_deletion *deletions;
 	struct gcp_planned *planned;
 	struct map machines; /* type's name -> "" once it was looked up */
 	bool ready;          /* preflight went well */
-	int64_t next_ms;     /* pacing: when the next request may go */
+	int64_t next_ms[GCP_QUOTAS]; /* pacing: when the next may go */
 
 	/* Held while a firewall rule is made or removed. */
 	pthread_mutex_t rules_lock;
+
+	/* Held while an archive of a run before is removed. */
+	pthread_mutex_t archives_lock;
+	struct gcp_archive *archives; /* archives_lock must be held */
 };
 
 /* provider_ops.open and close. */
@@ -84,6 +105,10 @@ const char *gcp_place_region(struct arena *mem, const struct provider *p,
 
 /* "us-west2" of "us-west2-a"; NULL when it cannot be a zone. */
 const char *gcp_place_region_of(struct arena *mem, const char *zone);
+
+/* Remember that `path` is being deleted; was that so? Any thread. */
+void gcp_place_delete(struct provider *p, const char *path);
+bool gcp_place_deletes(struct provider *p, const char *path);
 
 /* Remember an instance, or that it is gone. Any thread. */
 void gcp_place_remember(struct provider *p, const struct gcp_peer *peer);

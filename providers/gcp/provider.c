@@ -64,6 +64,7 @@ static const struct kind {
 	/* What a crash can leave; nobody wants them. */
 	{"firewall", NULL, NULL, NULL, gcp_firewalls_delete},
 	{"template", NULL, NULL, NULL, delete_template},
+	{"archive", NULL, NULL, NULL, gcp_images_delete_archive},
 };
 
 static const struct kind *find_kind(const char *name)

@@ -30,6 +30,7 @@ struct upload {
 	struct arena *mem;
 	const char *name, *address;
 	const struct progress *progress;
+	struct gcp_listener listener;
 	const char *data; /* the file, mapped */
 	int64_t size, sent;
 	const char *session; /* URL; NULL: none */
@@ -97,6 +98,13 @@ static struct err *already_there(struct upload *u)
 	return a.status == 200 || a.status == 404 ? NULL : wrong(u, &a);
 }
 
+static struct err *converse(struct upload *u, struct http_request *r,
+                            struct http_answer *out)
+{
+	gcp_api_listen(r, &u->listener);
+	return http_send(u->p->http, u->mem, r, out);
+}
+
 static struct err *start(struct upload *u)
 {
 	const char *const headers[] = {
@@ -114,7 +122,7 @@ static struct err *start(struct upload *u)
 		.repeatable = true, /* a session that nobody uses is nothing */
 	};
 	struct http_answer a;
-	struct err *e = http_send(u->p->http, u->mem, &r, &a);
+	struct err *e = converse(u, &r, &a);
 
 	if (e)
 		return e;
@@ -166,13 +174,21 @@ static struct err *ask(struct upload *u)
 		.headers = headers,
 		.repeatable = true,
 		.cuttable = true,
-		.canceled = u->progress ? u->progress->canceled : NULL,
-		.ctx = u->progress ? u->progress->ctx : NULL,
 	};
 	struct http_answer a;
-	struct err *e = http_send(u->p->http, u->mem, &r, &a);
+	struct err *e = converse(u, &r, &a);
 
 	return e ? e : judge(u, &a);
+}
+
+/* Does it say nothing of the piece? */
+static bool says_nothing(const struct upload *u, const struct http_answer *a)
+{
+	const char *reason = a->status == 403 ? gcp_api_reason(u->mem, a) : "";
+
+	return a->status == 401 || a->status == 408 || a->status == 429 ||
+	       a->status >= 500 || !strcmp(reason, "rateLimitExceeded") ||
+	       !strcmp(reason, "userRateLimitExceeded");
 }
 
 /* Send the next piece; `lost`: no answer, or one that says nothing. */
@@ -197,9 +213,7 @@ static struct err *send_piece(struct upload *u, bool *lost)
 	struct http_answer a = {0};
 	struct err *e = http_send(u->p->http, u->mem, &r, &a);
 
-	*lost = e ? err_code(e) == ERR_REMOTE
-	          : a.status == 401 || a.status == 408 || a.status == 429 ||
-	                        a.status >= 500;
+	*lost = e ? err_code(e) == ERR_REMOTE : says_nothing(u, &a);
 	if (*lost) {
 		err_free(e);
 		u->trouble++;
@@ -282,7 +296,8 @@ struct err *gcp_storage_upload(struct provider *p, const char *name,
 	                   .mem = &mem,
 	                   .name = name,
 	                   .address = address,
-	                   .progress = progress};
+	                   .progress = progress,
+	                   .listener = {progress, address, false}};
 	int64_t told = -1;
 	struct err *e = map_file(&u, path);
 

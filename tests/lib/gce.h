@@ -129,6 +129,16 @@ static inline size_t gce_count(struct gce *g, const char *id, int status)
 	return n;
 }
 
+/* How many requests of the API there were. */
+static inline size_t gce_requests(struct gce *g)
+{
+	struct http_answer a = gce_ask(g, "GET", "/control/log", NULL);
+	const struct value *log;
+
+	assert_null(value_from_json(&g->mem, a.body, a.len, &log));
+	return log->list.n;
+}
+
 static inline void gce_forget(struct gce *g)
 {
 	(void)gce_ask(g, "DELETE", "/control/log", NULL);
