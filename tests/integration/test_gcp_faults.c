@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "providers/gcp/place.h"
 #include "providers/gcp/storage.h"
 
 #define FIREWALL GLOBAL "/firewalls/s-default-http"
@@ -118,6 +119,123 @@ static void a_cut_after_any_request_does_nothing_twice(void **state)
 	live_through("cut_after");
 	assert_int_equal(gce_count(&fx.gce, "compute.instances.insert", 409),
 	                 0);
+}
+
+/* The n-th request is not answered in time, and is done after its repetition.
+ */
+static void a_stall_of_any_request_does_nothing_twice(void **state)
+{
+	enum { MOST = 60 };
+	struct desired one = fixture_instance(TAGGED);
+	size_t calls = MOST;
+
+	(void)state;
+	for (size_t nth = 1; nth <= calls; nth++) {
+		fx.p->try_ms = 300;
+		gce_control(&fx.gce, "faults",
+		            arena_printf(&fx.mem,
+		                         "{\"match\":\"\",\"nth\":%zu,"
+		                         "\"action\":\"stall\",\"ms\":700}",
+		                         nth));
+		apply(&one);
+		if (nth == 1)
+			calls = gce_requests(&fx.gce) - 1;
+		gce_forget(&fx.gce);
+		expect_one(&one);
+		destroy();
+		assert_false(gce_has(&fx.gce, INSTANCE));
+		assert_false(gce_has(&fx.gce, FIREWALL));
+		reopen();
+	}
+	assert_in_range(calls, 12, MOST - 1);
+}
+
+/* --- in use --------------------------------------------------------------- */
+
+/* An address that an instance has. */
+static void make_used_address(void)
+{
+	struct desired want = fixture_instance("");
+	struct object o;
+
+	want.kind = "address";
+	want.address = "address.a";
+	want.name = "a";
+	o = fixture_create(&want);
+	want = fixture_instance(arena_printf(
+		&fx.mem, "\"address\":{\"ip\":\"%s\",\"region\":\"us-west2\"}",
+		value_get_string(o.attrs, "ip", "")));
+	(void)fixture_create(&want);
+}
+
+static struct object find(const char *kind)
+{
+	struct object_set all = fixture_list();
+
+	for (size_t i = 0; i < all.n; i++)
+		if (!strcmp(all.v[i].kind, kind))
+			return all.v[i];
+	fail_msg("there is no %s", kind);
+	return (struct object){0};
+}
+
+static void a_user_that_is_being_deleted_is_waited_for(void **state)
+{
+	struct object instance, address;
+
+	(void)state;
+	gce_control(&fx.gce, "options", "{\"linger_ms\":1500}");
+	make_used_address();
+	instance = find("instance");
+	address = find("address");
+	assert_null(gcp_provider.delete(fx.p, &instance, NULL));
+	assert_null(gcp_provider.delete(fx.p, &address, NULL));
+	assert_int_equal(fixture_list().n, 0);
+	assert_true(gce_count(&fx.gce, "compute.addresses.delete", 0) > 1);
+}
+
+static void another_user_is_named(void **state)
+{
+	struct object address;
+	struct err *e;
+
+	(void)state;
+	make_used_address();
+	address = find("address");
+	e = gcp_provider.delete(fx.p, &address, NULL);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), INSTANCE));
+	err_free(e);
+	assert_int_equal(gce_count(&fx.gce, "compute.addresses.delete", 0), 1);
+}
+
+/* --- silence -------------------------------------------------------------- */
+
+static char heard[1024];
+
+static void hear(void *ctx, const char *address, const char *text)
+{
+	size_t n = strlen(heard);
+
+	(void)ctx;
+	snprintf(heard + n, sizeof(heard) - n, "%s: %s\n", address, text);
+}
+
+static void a_cloud_that_is_away_is_told_of(void **state)
+{
+	const struct progress progress = {.trouble = hear};
+	struct desired want = fixture_instance("");
+	struct object o;
+
+	(void)state;
+	*heard = '\0';
+	gce_control(&fx.gce, "faults",
+	            "{\"match\":\"compute.instances.insert\",\"action\":"
+	            "\"status\",\"status\":503,\"retry_after\":\"2\"}");
+	assert_null(gcp_provider.create(fx.p, &fx.mem, &want, &progress, &o));
+	assert_string_equal(heard,
+	                    "instance.web: 503, backendError; again in 2 s\n"
+	                    "instance.web: going on\n");
 }
 
 /* --- death ---------------------------------------------------------------- */
@@ -236,6 +354,10 @@ int main(void)
 		FIXTURE_TEST(a_503_to_any_call_changes_nothing),
 		FIXTURE_TEST(a_cut_before_any_request_changes_nothing),
 		FIXTURE_TEST(a_cut_after_any_request_does_nothing_twice),
+		FIXTURE_TEST(a_stall_of_any_request_does_nothing_twice),
+		FIXTURE_TEST(a_user_that_is_being_deleted_is_waited_for),
+		FIXTURE_TEST(another_user_is_named),
+		FIXTURE_TEST(a_cloud_that_is_away_is_told_of),
 		FIXTURE_TEST(death_before_any_request_leaves_nothing_behind),
 		FIXTURE_TEST(death_after_any_request_leaves_nothing_behind),
 		FIXTURE_TEST(an_upload_goes_on_where_it_was_cut),
