@@ -8,6 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/providers.h"
 #include "parser/base/str.h"
+#include "parser/value/value.h"
 
 static const struct command *find(const char *name)
 {
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 	struct err *e = NULL;
 	int status = EXIT_ERROR;
 
+	value_json_memory();
 	if (providers_helper(argc, argv, &status))
 		return status;
 	argc--;

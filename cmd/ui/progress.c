@@ -73,10 +73,8 @@ void *progress_alloc(size_t size)
 {
 	void *p = calloc(1, size);
 
-	if (!p) {
-		fputs("miso: out of memory\n", stderr);
-		exit(3);
-	}
+	if (!p)
+		arena_no_memory();
 	return p;
 }
 

@@ -18,7 +18,7 @@ enum {
 	EXIT_NO_MEMORY = 3,
 };
 
-static void die(void)
+void arena_no_memory(void)
 {
 	fputs("miso: out of memory\n", stderr);
 	exit(EXIT_NO_MEMORY);
@@ -31,7 +31,7 @@ static struct arena_block *push_block(struct arena *a, size_t size)
 	if (size <= SIZE_MAX - sizeof(*b))
 		b = calloc(1, sizeof(*b) + size);
 	if (!b)
-		die();
+		arena_no_memory();
 	b->older = a->newest;
 	b->size = size;
 	a->newest = b;
@@ -71,7 +71,7 @@ void *arena_alloc(struct arena *a, size_t size, size_t align)
 	size_t want = next_size(b);
 
 	if (size > SIZE_MAX - align)
-		die();
+		arena_no_memory();
 	if (!b || b->size - b->used < skip || b->size - b->used - skip < size) {
 		b = push_block(a, want > size + align ? want : size + align);
 		skip = -(uintptr_t)b->data & (align - 1);
@@ -85,7 +85,7 @@ void *arena_alloc(struct arena *a, size_t size, size_t align)
 void *arena_calloc(struct arena *a, size_t n, size_t size, size_t align)
 {
 	if (size && n > SIZE_MAX / size)
-		die();
+		arena_no_memory();
 	return arena_alloc(a, n * size, align);
 }
 
@@ -121,7 +121,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, fmt, ap);
 	if (len < 0)
-		die();
+		arena_no_memory();
 	text = arena_alloc(a, (size_t)len + 1, 1);
 	vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);

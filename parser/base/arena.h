@@ -27,6 +27,10 @@ struct arena {
 	struct arena_block *newest;
 };
 
+/* What callers may do that got no memory in another way: it ends the process.
+ */
+_Noreturn void arena_no_memory(void);
+
 /* Zeroed memory of `size` bytes; `align` is a power of two. */
 void *arena_alloc(struct arena *a, size_t size, size_t align);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parser/base/arena.h"
+
 static struct sha256 to_hex(const unsigned char *sum)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -20,13 +22,11 @@ static struct sha256 to_hex(const unsigned char *sum)
 	return hash;
 }
 
-/* It fails only when memory is gone, or was built without SHA-256. */
+/* It fails only when memory is gone. */
 static void must(int ok)
 {
-	if (!ok) {
-		fputs("miso: OpenSSL has no SHA-256\n", stderr);
-		abort();
-	}
+	if (!ok)
+		arena_no_memory();
 }
 
 struct sha256 sha256_of(const void *data, size_t len)

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	FIRST_SIZE = 64,
-	EXIT_NO_MEMORY = 3,
-};
+#include "parser/base/arena.h"
+
+enum { FIRST_SIZE = 64 };
 
 static void reserve(struct strbuf *b, size_t more)
 {
@@ -24,10 +23,8 @@ static void reserve(struct strbuf *b, size_t more)
 	} else {
 		b->s = NULL;
 	}
-	if (!b->s) {
-		fputs("miso: out of memory\n", stderr);
-		exit(EXIT_NO_MEMORY);
-	}
+	if (!b->s)
+		arena_no_memory();
 	b->cap = cap;
 }
 

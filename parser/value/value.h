@@ -129,6 +129,9 @@ char *value_to_json(struct arena *mem, const struct value *v);
 /* The same with secrets in clear: for expressions, which keep the taint. */
 char *value_to_json_clear(struct arena *mem, const struct value *v);
 
+/* JSON that gets no memory ends the process, as arenas do. For main(). */
+void value_json_memory(void);
+
 /* Parse JSON text. ERR_SYNTAX with what and where (line and column in it). */
 NODISCARD struct err *value_from_json(struct arena *mem, const char *text,
                                       size_t len, const struct value **out);

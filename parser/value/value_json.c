@@ -155,6 +155,20 @@ static const char *keep_key(struct converter *c, const char *key)
 	return *slot;
 }
 
+static void *get_memory(size_t size)
+{
+	void *p = malloc(size);
+
+	if (!p)
+		arena_no_memory();
+	return p;
+}
+
+void value_json_memory(void)
+{
+	json_set_alloc_funcs(get_memory, free);
+}
+
 static const struct value *from_jansson(struct converter *c, json_t *j);
 
 /* Lists and maps are made in place: value_list() would copy them. */

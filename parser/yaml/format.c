@@ -389,6 +389,13 @@ static size_t byte_of(const struct layout *l, size_t mark, size_t *seen,
 	return *at;
 }
 
+/* Of a text that was read before: there is no other cause as a rule. */
+static void fail_without_memory(const yaml_parser_t *p)
+{
+	if (p->error == YAML_MEMORY_ERROR)
+		arena_no_memory();
+}
+
 static void lay_out(struct layout *l, yaml_parser_t *p)
 {
 	size_t seen = 0, at = 0, start, end;
@@ -397,6 +404,7 @@ static void lay_out(struct layout *l, yaml_parser_t *p)
 
 	while (!done && !l->failed) {
 		if (!yaml_parser_scan(p, &t)) {
+			fail_without_memory(p);
 			l->failed = true;
 			return;
 		}
@@ -465,13 +473,21 @@ static bool same_event(const yaml_event_t *a, const yaml_event_t *b)
 	return true;
 }
 
-static bool open_parser(yaml_parser_t *p, const char *s, size_t len)
+static void open_parser(yaml_parser_t *p, const char *s, size_t len)
 {
 	if (!yaml_parser_initialize(p))
-		return false;
+		arena_no_memory();
 	yaml_parser_set_encoding(p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(p, (const unsigned char *)s, len);
-	return true;
+}
+
+static bool next_event(yaml_parser_t *p, yaml_event_t *e)
+{
+	bool good = yaml_parser_parse(p, e);
+
+	if (!good)
+		fail_without_memory(p);
+	return good;
 }
 
 static bool same_events(yaml_parser_t *a, yaml_parser_t *b)
@@ -481,7 +497,7 @@ static bool same_events(yaml_parser_t *a, yaml_parser_t *b)
 	while (same && !end) {
 		yaml_event_t x = {0}, y = {0};
 
-		same = yaml_parser_parse(a, &x) && yaml_parser_parse(b, &y) &&
+		same = next_event(a, &x) && next_event(b, &y) &&
 		       same_event(&x, &y);
 		end = x.type == YAML_STREAM_END_EVENT;
 		yaml_event_delete(&x);
@@ -494,14 +510,12 @@ static bool means_the_same(const char *a, size_t a_len, const char *b,
                            size_t b_len)
 {
 	yaml_parser_t x, y;
-	bool same = false;
+	bool same;
 
-	if (!open_parser(&x, a, a_len))
-		return false;
-	if (open_parser(&y, b, b_len)) {
-		same = same_events(&x, &y);
-		yaml_parser_delete(&y);
-	}
+	open_parser(&x, a, a_len);
+	open_parser(&y, b, b_len);
+	same = same_events(&x, &y);
+	yaml_parser_delete(&y);
 	yaml_parser_delete(&x);
 	return same;
 }
@@ -541,8 +555,7 @@ bool yaml_format(struct arena *mem, const struct src_file *f, struct diags *d,
 	if (!yaml_parse(mem, f, d, &root))
 		return false;
 	*l = (struct layout){.text = f->text, .len = f->len};
-	if (!open_parser(&p, f->text, f->len))
-		return false;
+	open_parser(&p, f->text, f->len);
 	lay_out(l, &p);
 	yaml_parser_delete(&p);
 	finish(l);

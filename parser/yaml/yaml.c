@@ -108,6 +108,8 @@ static void report_syntax(struct reader *r)
 	size_t len;
 	struct diag *m;
 
+	if (p->error == YAML_MEMORY_ERROR)
+		arena_no_memory();
 	r->failed = true;
 	if (report_tab(r, at.line) || report_flow_expr(r, at))
 		return;
@@ -419,11 +421,8 @@ bool yaml_parse(struct arena *mem, const struct src_file *f, struct diags *d,
 	}
 	if (!check_utf8(f, d))
 		return false;
-	if (!yaml_parser_initialize(&r.parser)) {
-		diags_take(d, DIAG_LIMIT, (struct src_span){0},
-		           err_new(ERR_NOMEM, NO_POS, "out of memory"));
-		return false;
-	}
+	if (!yaml_parser_initialize(&r.parser))
+		arena_no_memory();
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)f->text,
 	                             f->len);

@@ -85,6 +85,13 @@ static int open_input(const char *path, struct elf_input *in)
 	return problem;
 }
 
+/* Of open_input(): such a file is not there, for the loader neither. */
+static bool is_absence(int problem)
+{
+	return problem == ENOENT || problem == ENOTDIR || problem == EACCES ||
+	       problem == ELOOP || problem == EISDIR || problem == EINVAL;
+}
+
 static struct object *push(struct resolving *r, struct place path)
 {
 	ARENA_RESERVE(r->mem, struct object, r->v, r->n, r->cap);
@@ -159,6 +166,8 @@ static struct err *add_interp(struct resolving *r)
 	o->in_place = true;
 	o->needed_as = name;
 	problem = open_input(o->path.host, &in);
+	if (problem && !is_absence(problem))
+		return err_sys(problem, "%s", o->path.host);
 	if (problem) {
 		e = err_new(
 			ERR_REF, r->request->pos,
@@ -201,9 +210,12 @@ static bool try_file(struct resolving *r, struct place path, const char *name,
 	struct elf_input in;
 	struct elf_file elf;
 	struct object *o;
+	int problem = open_input(path.host, &in);
 
-	if (open_input(path.host, &in))
-		return false;
+	if (problem && !is_absence(problem))
+		*damage = err_sys(problem, "%s", path.host);
+	if (problem)
+		return *damage != NULL;
 	if (elf_identify(&in) != ELF_GOOD) {
 		close(in.fd);
 		return false;

@@ -104,7 +104,7 @@ struct image_hash_cache *image_hash_cache_open(const char *path)
 	struct image_hash_cache *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		abort();
+		arena_no_memory();
 	pthread_mutex_init(&c->lock, NULL);
 	c->path = arena_strdup(&c->mem, path);
 	return c;

@@ -98,6 +98,12 @@ static struct err *read_meta(struct arena *mem, const char *path,
 	return e ? e : value_from_json(mem, text, len, out);
 }
 
+/* A file that is there and whose content cannot be told, not a broken one. */
+static bool is_unreadable(const char *path, const struct err *e)
+{
+	return err_code(e) == ERR_IO && fs_exists(path);
+}
+
 /* --- finding -----------------------------------------------------------------
  */
 
@@ -108,6 +114,8 @@ struct err *store_find(struct store *s, struct arena *mem, const char *digest,
 	struct err *e = read_meta(mem, meta_path(s, mem, digest), &meta);
 	const char *root, *kernel;
 
+	if (e && is_unreadable(meta_path(s, mem, digest), e))
+		return e;
 	err_free(e);
 	root = root_path(s, mem, value_get_string(meta, "root", "none"));
 	kernel = kernel_path(s, mem, value_get_string(meta, "kernel", "none"));
@@ -129,29 +137,35 @@ static bool has_suffix(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
-/* False: it is not whole. */
-static bool read_entry(struct store *s, struct arena *mem, const char *digest,
-                       struct store_entry *out)
+/* `whole`: all of it is there. */
+static struct err *read_entry(struct store *s, struct arena *mem,
+                              const char *digest, struct store_entry *out,
+                              bool *whole)
 {
 	const struct value *meta = value_null();
 	const char *path = meta_path(s, mem, digest);
+	struct err *e = read_meta(mem, path, &meta);
 	struct stat root, kernel, st;
 
-	err_free(read_meta(mem, path, &meta));
+	if (e && is_unreadable(path, e))
+		return e;
+	err_free(e);
 	*out = (struct store_entry){
 		.digest = digest,
 		.root = value_get_string(meta, "root", "none"),
 		.kernel = value_get_string(meta, "kernel", "none"),
 		.program = value_get_string(meta, "program", ""),
 	};
-	if (stat(path, &st) || stat(root_path(s, mem, out->root), &root) ||
-	    stat(kernel_path(s, mem, out->kernel), &kernel))
-		return false;
+	*whole = !stat(path, &st) &&
+	         !stat(root_path(s, mem, out->root), &root) &&
+	         !stat(kernel_path(s, mem, out->kernel), &kernel);
+	if (!*whole)
+		return NULL;
 	out->disk = (uint64_t)root.st_size;
 	out->stored =
 		((uint64_t)root.st_blocks + (uint64_t)kernel.st_blocks) * 512;
 	out->built = st.st_mtime;
-	return true;
+	return NULL;
 }
 
 static int by_age(const void *a, const void *b)
@@ -169,22 +183,26 @@ struct err *store_list(struct store *s, struct arena *mem,
 	DIR *dir = opendir(s->dir);
 	struct store_entry *v = NULL;
 	size_t len = 0, cap = 0;
+	struct err *e = NULL;
 	struct dirent *d;
 
 	if (!dir && errno != ENOENT)
 		return err_sys(errno, "%s", s->dir);
-	while (dir && (d = readdir(dir))) {
+	while (dir && !e && (d = readdir(dir))) {
 		size_t name = strlen(d->d_name);
+		bool whole = false;
 
 		if (!has_suffix(d->d_name, ".json"))
 			continue;
 		ARENA_RESERVE(mem, struct store_entry, v, len, cap);
-		len += read_entry(s, mem,
-		                  arena_strndup(mem, d->d_name, name - 5),
-		                  &v[len]);
+		e = read_entry(s, mem, arena_strndup(mem, d->d_name, name - 5),
+		               &v[len], &whole);
+		len += whole;
 	}
 	if (dir)
 		closedir(dir);
+	if (e)
+		return e;
 	if (len)
 		qsort(v, len, sizeof(*v), by_age);
 	*out = v;
