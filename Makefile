@@ -364,6 +364,14 @@ integration-bins: $(INTEGRATION_BIN) $(OUT)/gce $(OUT)/tests/bench/floor.elf \
 	$(OUT)/tests/lib/echo \
 	$(OUT)/miso $(OUT)/kernel.elf
 
+# It is put in front of the C library.
+.PHONY: fault-bins
+fault-bins: $(OUT)/tests/faults/preload.so $(OUT)/miso $(OUT)/kernel.elf
+$(OUT)/tests/faults/preload.so: tests/faults/preload.c
+	@mkdir -p $(@D)
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 $(filter-out -Wpedantic,$(WARN)) \
+		-fPIC -shared -o $@ $<
+
 # A program for machines: built as anybody would build one.
 $(OUT)/tests/lib/echo: tests/lib/echo.c
 	@mkdir -p $(@D)
@@ -456,8 +464,9 @@ check-all: check
 	@$(MAKE) --no-print-directory tsan
 	@.ci/deps.sh integration
 	@.ci/deps.sh programs
-	@$(MAKE) --no-print-directory -j$(JOBS) guest-bins integration-bins
-	@tests/run.sh build guest integration programs schema
+	@$(MAKE) --no-print-directory -j$(JOBS) guest-bins integration-bins \
+		fault-bins
+	@tests/run.sh build faults guest integration programs schema
 	@$(MAKE) --no-print-directory fuzz T=60
 
 unit-bins: $(UNIT_BIN) $(OUT)/gce

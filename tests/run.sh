@@ -4,6 +4,7 @@
 #	unit         every build/tests/unit/.../test_* (cmocka)
 #	golden       tests/golden/run.sh: miso's output against files
 #	corpus       every fuzz corpus, replayed once
+#	faults       tests/faults/run.py: calls that fail one after the other
 #	guest        tests/guest/run.sh: programs on Linux and in the guest
 #	schema       tests/schema/run.sh: `miso schema` under ajv (needs npm)
 #	integration  tests/integration/*.sh: the tool and QEMU together
@@ -41,6 +42,7 @@ for suite; do
 	unit) unit ;;
 	golden) tests/golden/run.sh "$out" ;;
 	corpus) tests/fuzz/corpus.sh "$out" ;;
+	faults) tests/faults/run.py "$out" ;;
 	guest) tests/guest/run.sh "$out" ;;
 	integration) tests/integration/run.sh "$out" ;;
 	schema) tests/schema/run.sh "$out" ;;
