@@ -32,11 +32,11 @@ static struct map_slot *find(const struct map *m, const char *key, uint64_t h)
 	return &m->slots[i];
 }
 
-static void grow(struct map *m)
+static void grow(struct map *m, size_t cap)
 {
 	struct map old = *m;
 
-	m->cap = old.cap ? 2 * old.cap : FIRST_SLOTS;
+	m->cap = cap;
 	m->slots = ARENA_ARRAY(m->mem, struct map_slot, m->cap);
 	for (size_t i = 0; i < old.cap; i++)
 		if (old.slots[i].key)
@@ -49,13 +49,23 @@ void map_init(struct map *m, struct arena *mem)
 	*m = (struct map){.mem = mem};
 }
 
+void map_reserve(struct map *m, size_t n)
+{
+	size_t cap = m->cap ? m->cap : FIRST_SLOTS;
+
+	while (cap / 2 < n)
+		cap *= 2;
+	if (cap > m->cap)
+		grow(m, cap);
+}
+
 bool map_add(struct map *m, const char *key, const void *value)
 {
 	uint64_t h = hash(key);
 	struct map_slot *s;
 
 	if (2 * m->n >= m->cap)
-		grow(m);
+		grow(m, m->cap ? 2 * m->cap : FIRST_SLOTS);
 	s = find(m, key, h);
 	if (s->key)
 		return false;

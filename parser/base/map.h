@@ -22,6 +22,12 @@ struct map {
 
 void map_init(struct map *m, struct arena *mem);
 
+/*
+ * Make room for `n` keys at once. A map that grows by itself leaves its smaller
+ * tables behind in the arena, as much memory again.
+ */
+void map_reserve(struct map *m, size_t n);
+
 /* Put `value` (not NULL) under `key`, unless there is something: false then. */
 bool map_add(struct map *m, const char *key, const void *value);
 

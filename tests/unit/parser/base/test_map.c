@@ -41,6 +41,25 @@ static void the_first_of_two_equal_keys_stays(void **state)
 	assert_ptr_equal(map_get(&m, "a"), &one);
 }
 
+static void a_table_of_the_right_size_stays_where_it_is(void **state)
+{
+	enum { MANY = 5000 };
+	const struct map_slot *slots;
+	struct map m;
+	int one = 1;
+
+	map_init(&m, *state);
+	assert_true(map_add(&m, "a", &one));
+	map_reserve(&m, MANY);
+	slots = m.slots;
+	assert_ptr_equal(map_get(&m, "a"), &one);
+	while (m.n < MANY)
+		(void)map_add(&m, arena_printf(*state, "%zu", m.n), &one);
+	map_reserve(&m, 1);
+	assert_ptr_equal(m.slots, slots);
+	assert_ptr_equal(map_get(&m, "4999"), &one);
+}
+
 static void many_keys_are_all_found_and_walked(void **state)
 {
 	enum { MANY = 5000 };
@@ -67,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_key_leads_to_its_value),
 		TEST(the_first_of_two_equal_keys_stays),
+		TEST(a_table_of_the_right_size_stays_where_it_is),
 		TEST(many_keys_are_all_found_and_walked),
 	};
 
