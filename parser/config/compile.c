@@ -330,8 +330,7 @@ static const struct config_term *fold_map(struct compile *c,
 	size_t i;
 
 	for (i = 0; i < n && v[i].term->kind == TERM_VALUE; i++)
-		values[i] = (struct value_entry){v[i].key, v[i].term->value,
-		                                 v[i].pos};
+		values[i] = (struct value_entry){v[i].key, v[i].term->value};
 	if (i == n)
 		return value_term(c, attr, node,
 		                  value_map(c->l->mem, values, n));
@@ -359,7 +358,7 @@ static const struct config_term *compile_entries(struct compile *c,
 			good = false;
 		}
 		v[i] = (struct config_field){
-			key->scalar.s, key->at.pos, element,
+			key->scalar.s, element,
 			config_compile(c, element, node->map.v[i].value)};
 		good = good && v[i].term;
 	}
@@ -509,7 +508,7 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 		            "yet",
 		            a->name, title);
 	c->what = arena_printf(c->l->mem, "\"%s\" of %s", a->name, title);
-	*out = (struct config_field){a->name, pair->key->at.pos, a,
+	*out = (struct config_field){a->name, a,
 	                             config_compile(c, a, pair->value)};
 	c->what = outer;
 }
@@ -522,8 +521,7 @@ static void compile_absent(struct compile *c, const struct schema_attr *a,
 		diags_error(c->l->diags, DIAG_MISSING, at,
 		            "%s needs \"%s\": %s", title, a->name, a->help);
 	if (a->initial)
-		*out = (struct config_field){a->name, at.pos, a,
-		                             initial_term(c, a)};
+		*out = (struct config_field){a->name, a, initial_term(c, a)};
 }
 
 enum { MOST_ATTRS = 64 }; /* rows of a kind, in our own tables */

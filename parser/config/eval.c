@@ -48,7 +48,6 @@ static const struct value *eval_map(const struct evaluate *ev,
 		v[i] = (struct value_entry){
 			.key = t->map.v[i].key,
 			.value = config_eval(ev, t->map.v[i].term),
-			.pos = t->map.v[i].pos,
 		};
 		good = good && v[i].value;
 	}
@@ -219,8 +218,7 @@ const struct value *config_spec_with(struct config_clear *clear,
 
 		if (!is_spec_field(f))
 			continue;
-		v[n] = (struct value_entry){f->key, config_eval(&ev, f->term),
-		                            f->pos};
+		v[n] = (struct value_entry){f->key, config_eval(&ev, f->term)};
 		if (!(f->attr->flags & SCHEMA_SECRET) &&
 		    config_refuse_secret(d, f->term, v[n].value))
 			good = false;

@@ -21,7 +21,6 @@ struct config_secret {
 
 struct config_field {
 	const char *key;
-	struct src_pos pos; /* of the key */
 	const struct schema_attr *attr;
 	const struct config_term *term;
 };

@@ -33,7 +33,6 @@ enum value_type {
 struct value_entry {
 	const char *key; /* NUL-terminated UTF-8 */
 	const struct value *value;
-	struct src_pos pos; /* of the key; NO_POS when computed */
 };
 
 struct value {

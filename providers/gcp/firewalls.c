@@ -52,9 +52,8 @@ struct err *gcp_firewalls_check(struct provider *p, struct arena *mem,
 
 	for (size_t i = 0; !e && rules && i < rules->map.n; i++) {
 		const struct value_entry *r = &rules->map.v[i];
-		struct src_pos pos = r->value->pos.line ? r->value->pos
-		                     : r->pos.line      ? r->pos
-		                                        : want->pos;
+		struct src_pos pos =
+			r->value->pos.line ? r->value->pos : want->pos;
 		const char *name;
 
 		e = gcp_mark_name(mem, &p->owner, r->key, NULL, pos, &name);

@@ -165,9 +165,8 @@ static struct err *add_files(struct planning *p)
 		return NULL;
 	for (size_t i = 0; !e && i < files->map.n; i++) {
 		const struct value_entry *f = &files->map.v[i];
-		struct src_pos pos = f->value->pos.line ? f->value->pos
-		                     : f->pos.line      ? f->pos
-		                                        : pos_of(p, "files");
+		struct src_pos pos =
+			f->value->pos.line ? f->value->pos : pos_of(p, "files");
 		const char *host;
 
 		if (f->value->type != VALUE_STRING)
