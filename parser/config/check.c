@@ -57,7 +57,6 @@ enum { AT_ONCE = 128 }; /* bodies, before their memory is used again */
 
 void config_check(const struct config *c, struct diags *d)
 {
-	enum { FEW = 256 }; /* wants whose specs are kept at the same time */
 	struct arena mem = {0};
 	const struct config_block *last = NULL;
 
@@ -69,8 +68,6 @@ void config_check(const struct config *c, struct diags *d)
 
 		if (w->block->broken || w->block == last)
 			continue;
-		if (i % FEW == 0)
-			arena_free(&mem);
 		spec = config_spec(&mem, c, w, NULL, d);
 		if (spec && w->block->kind == &schema_instance)
 			warn_closed_ports(spec, w, d);

@@ -9,7 +9,8 @@
 struct linker {
 	struct loader *l;
 	struct config *c;
-	size_t cap;         /* of c->wants */
+	struct arena tmp;   /* for what ends with the linking */
+	size_t cap;         /* of c->wants, which are in `tmp` until then */
 	struct map members; /* address -> place in c->wants, from 1 on */
 	struct map names;   /* kind and name, to find clashes */
 	size_t *seen;       /* of each node: the last block that needs it */
@@ -72,10 +73,11 @@ static void add_want(struct linker *k, struct config_block *b,
 		            w.name, key ? key->string.s : "");
 	else if (b->kind != &schema_image &&
 	         !map_add(&k->names,
-	                  arena_printf(mem, "%s.%s", b->kind->name, w.name), b))
+	                  arena_printf(&k->tmp, "%s.%s", b->kind->name, w.name),
+	                  b))
 		diags_error(k->l->diags, DIAG_NAME, b->at,
 		            "two objects would be called \"%s\"", w.name);
-	ARENA_RESERVE(mem, struct config_want, k->c->wants, k->c->nr_wants,
+	ARENA_RESERVE(&k->tmp, struct config_want, k->c->wants, k->c->nr_wants,
 	              k->cap);
 	k->c->wants[k->c->nr_wants++] = w;
 	(void)map_add(&k->members, w.address, (void *)k->c->nr_wants);
@@ -97,7 +99,7 @@ static void expand_list(struct linker *k, struct config_block *b,
 {
 	struct map seen;
 
-	map_init(&seen, k->l->mem);
+	map_init(&seen, &k->tmp);
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct value *v = list->list.v[i], *key = v;
 
@@ -127,7 +129,7 @@ static void expand_int(struct linker *k, struct config_block *b, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++)
 		add_want(k, b,
-		         value_string(k->l->mem, arena_printf(k->l->mem, "%lld",
+		         value_string(k->l->mem, arena_printf(&k->tmp, "%lld",
 		                                              (long long)i)),
 		         value_int(k->l->mem, i));
 }
@@ -251,7 +253,7 @@ static void report_depends(struct linker *k, const struct value *v)
 	struct diag *m;
 
 	for (size_t i = 0; i < k->c->nr_blocks; i++)
-		str_guess_try(&near, arena_printf(k->l->mem, "%s.%s",
+		str_guess_try(&near, arena_printf(&k->tmp, "%s.%s",
 		                                  k->c->blocks[i].kind->name,
 		                                  k->c->blocks[i].name));
 	m = diags_error(k->l->diags, DIAG_UNDEFINED,
@@ -321,7 +323,7 @@ static void report_cycle(struct linker *k, const struct config_edge **edges,
 
 static bool check_cycles(struct linker *k)
 {
-	struct arena *mem = k->l->mem;
+	struct arena *mem = &k->tmp;
 	size_t n = k->c->nr_blocks, m = 0, count;
 	size_t *first = ARENA_ARRAY(mem, size_t, n + 1), *to, *order;
 	const struct config_edge **edges;
@@ -370,7 +372,7 @@ static size_t node_of(struct linker *k, const struct config_edge *e,
 	if (!e->key)
 		return to->group;
 	place = (uintptr_t)map_get(
-		&k->members, arena_printf(k->l->mem, "%s.%s[\"%s\"]",
+		&k->members, arena_printf(&k->tmp, "%s.%s[\"%s\"]",
 	                                  to->kind->name, to->name, e->key));
 	if (place)
 		return place - 1;
@@ -404,8 +406,8 @@ static void add_needs(struct linker *k)
 	const size_t *needs = NULL;
 	size_t n = 0;
 
-	k->seen = ARENA_ARRAY(k->l->mem, size_t,
-	                      k->c->nr_wants + k->c->nr_groups);
+	k->seen =
+		ARENA_ARRAY(&k->tmp, size_t, k->c->nr_wants + k->c->nr_groups);
 
 	for (size_t i = 0; i < k->c->nr_wants; i++) {
 		struct config_want *w = &k->c->wants[i];
@@ -436,8 +438,8 @@ void config_link(struct loader *l)
 {
 	struct linker k = {.l = l, .c = l->config};
 
-	map_init(&k.members, l->mem);
-	map_init(&k.names, l->mem);
+	map_init(&k.members, &k.tmp);
+	map_init(&k.names, &k.tmp);
 	init_images(&k);
 	for (size_t i = 0; i < k.c->nr_blocks; i++) {
 		add_depends(&k, &k.c->blocks[i]);
@@ -451,6 +453,10 @@ void config_link(struct loader *l)
 	config_link_moves(l, &k.members);
 	if (check_cycles(&k))
 		add_needs(&k);
+	k.c->wants =
+		arena_grow(l->mem, k.c->wants, k.c->nr_wants, k.c->nr_wants,
+	                   sizeof(*k.c->wants), alignof(struct config_want));
+	arena_free(&k.tmp);
 }
 
 const char *config_node_address(struct arena *mem, const struct config *c,

@@ -303,6 +303,7 @@ void config_load_blocks(struct loader *l)
 	c->blocks = ARENA_ARRAY(l->mem, struct config_block, n);
 	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
 		node = section(l, parts[p].section);
+		map_reserve(map_of(c, parts[p].kind), entries(node));
 		for (size_t i = 0; i < entries(node); i++) {
 			const struct yaml_node *key = node->map.v[i].key;
 			struct config_block *b = &c->blocks[c->nr_blocks++];

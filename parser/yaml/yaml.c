@@ -16,6 +16,7 @@ struct reader {
 	struct arena *mem;
 	const struct src_file *file;
 	struct diags *diags;
+	struct arena tmp;       /* for `open` */
 	struct map anchors;     /* of finished nodes */
 	struct yaml_pair *open; /* of maps that are not finished: a stack */
 	size_t nr_open, cap_open;
@@ -299,9 +300,10 @@ static void report_duplicate(struct reader *r, const struct yaml_node *first,
 
 static void check_unique(struct reader *r, const struct yaml_pair *v, size_t n)
 {
+	struct arena mem = {0};
 	struct map seen;
 
-	map_init(&seen, r->mem);
+	map_init(&seen, &mem);
 	for (size_t i = 0; i < n; i++) {
 		const struct yaml_node *key = v[i].key, *first = NULL;
 
@@ -318,6 +320,7 @@ static void check_unique(struct reader *r, const struct yaml_pair *v, size_t n)
 		if (first)
 			report_duplicate(r, first, key);
 	}
+	arena_free(&mem);
 }
 
 static const struct yaml_node *read_map(struct reader *r, unsigned depth)
@@ -339,7 +342,7 @@ static const struct yaml_node *read_map(struct reader *r, unsigned depth)
 		value = read_node(r, depth + 1);
 		if (!value || !next(r))
 			return NULL;
-		ARENA_RESERVE(r->mem, struct yaml_pair, r->open, r->nr_open,
+		ARENA_RESERVE(&r->tmp, struct yaml_pair, r->open, r->nr_open,
 		              r->cap_open);
 		r->open[r->nr_open++] = (struct yaml_pair){key, value};
 		measure(node, key);
@@ -430,6 +433,7 @@ bool yaml_parse(struct arena *mem, const struct src_file *f, struct diags *d,
 	node = read_stream(&r);
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);
+	arena_free(&r.tmp);
 	if (!node || r.failed)
 		return false;
 	*root = node;
