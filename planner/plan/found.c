@@ -27,13 +27,13 @@ const char *plan_moved(struct planner *p, const char *address)
 	move = map_get(&p->moves, address);
 	if (move || !open)
 		return move ? move->to : address;
-	move = map_get(&p->moves, unit_of(p->mem, address));
-	return move ? arena_printf(p->mem, "%s%s", move->to, open) : address;
+	move = map_get(&p->moves, unit_of(&p->tmp, address));
+	return move ? arena_printf(&p->tmp, "%s%s", move->to, open) : address;
 }
 
 static void index_moves(struct planner *p)
 {
-	map_init(&p->moves, p->mem);
+	map_init(&p->moves, &p->tmp);
 	for (size_t i = 0; i < p->c->nr_moves; i++)
 		(void)map_add(&p->moves, p->c->moves[i].from, &p->c->moves[i]);
 }
@@ -41,7 +41,7 @@ static void index_moves(struct planner *p)
 static const char *foreign_key(struct planner *p, const char *kind,
                                const char *handle)
 {
-	return arena_printf(p->mem, "%s %s", kind, handle);
+	return arena_printf(&p->tmp, "%s %s", kind, handle);
 }
 
 static void index_foreign(struct planner *p, size_t place, size_t number)
@@ -60,7 +60,7 @@ static void index_foreign(struct planner *p, size_t place, size_t number)
 static void index_unit(struct planner *p, size_t place, size_t number,
                        const char *address)
 {
-	const char *unit = unit_of(p->mem, address);
+	const char *unit = unit_of(&p->tmp, address);
 	struct map *units = &p->places[place].units;
 	size_t head = at(units, unit);
 
@@ -94,9 +94,11 @@ static void index_place(struct planner *p, size_t place)
 	const struct object_set *set = &p->s->places[place].objects;
 	size_t first = p->nr_found;
 
-	map_init(&p->places[place].addresses, p->mem);
-	map_init(&p->places[place].units, p->mem);
-	map_init(&p->places[place].foreign, p->mem);
+	map_init(&p->places[place].addresses, &p->tmp);
+	map_init(&p->places[place].units, &p->tmp);
+	map_reserve(&p->places[place].addresses, set->n);
+	map_reserve(&p->places[place].units, set->n);
+	map_init(&p->places[place].foreign, &p->tmp);
 	for (size_t i = 0; i < set->n; i++)
 		p->found[p->nr_found++] =
 			(struct found){.object = &set->v[i], .place = place};
@@ -119,10 +121,10 @@ void plan_index_found(struct planner *p)
 	index_moves(p);
 	for (size_t i = 0; i < p->s->nr_places; i++)
 		n += p->s->places[i].objects.n;
-	p->found = ARENA_ARRAY(p->mem, struct found, n);
-	p->unit_heads = ARENA_ARRAY(p->mem, size_t, n);
-	p->unit_next = ARENA_ARRAY(p->mem, size_t, n);
-	p->places = ARENA_ARRAY(p->mem, struct found_index, p->s->nr_places);
+	p->found = ARENA_ARRAY(&p->tmp, struct found, n);
+	p->unit_heads = ARENA_ARRAY(&p->tmp, size_t, n);
+	p->unit_next = ARENA_ARRAY(&p->tmp, size_t, n);
+	p->places = ARENA_ARRAY(&p->tmp, struct found_index, p->s->nr_places);
 	for (size_t i = 0; i < p->s->nr_places; i++)
 		index_place(p, i);
 }
@@ -181,6 +183,13 @@ static size_t take_foreign(struct planner *p, const struct plan_node *n)
 	if (i)
 		report_foreign(p, n, p->found[i - 1].object);
 	return 0;
+}
+
+bool plan_has_found(struct planner *p, size_t node)
+{
+	const struct plan_node *n = &p->plan->nodes[node];
+
+	return at(&p->places[n->place].addresses, n->desired.address) != 0;
 }
 
 void plan_claim(struct planner *p, size_t node)

@@ -50,7 +50,7 @@ static void add_nodes(struct planner *p, size_t first)
 		n->diff.reasons =
 			successor ? successor->diff.reasons : reason(p, f);
 		if (successor)
-			graph_add_edge(p->mem, &p->edges, f->node, node);
+			graph_add_edge(&p->tmp, &p->edges, f->node, node);
 		f->node = node++;
 	}
 	p->plan->n = node;
@@ -61,7 +61,7 @@ static void add_use(struct planner *p, size_t user, const struct found *f)
 {
 	if (p->plan->nodes[f->node].diff.action == DIFF_DELETE &&
 	    f->node != user)
-		graph_add_edge(p->mem, &p->edges, user, f->node);
+		graph_add_edge(&p->tmp, &p->edges, user, f->node);
 }
 
 static void add_uses(struct planner *p, size_t user, size_t place,

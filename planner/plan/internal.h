@@ -2,6 +2,7 @@
 #ifndef PLANNER_PLAN_INTERNAL_H
 #define PLANNER_PLAN_INTERNAL_H
 
+#include "parser/value/pool.h"
 #include "planner/plan/plan.h"
 
 /* What is there; several may share an address. */
@@ -38,10 +39,19 @@ struct planner {
 	size_t *unit_heads, *unit_next;
 	size_t nr_units;
 	struct graph_edges edges;
+	struct arena tmp;        /* for what ends with the planning */
+	struct value_pool *pool; /* of what is kept */
+
+	/* What is wanted is compared here, and kept only if it changes. */
+	struct arena trial;
+	size_t nr_tried;
 };
 
 /* found.c */
 void plan_index_found(struct planner *p);
+
+/* Is there anything that node `node` could claim by its address? */
+bool plan_has_found(struct planner *p, size_t node);
 
 /*
  * Find the object that node `node` is now, its `have`; nobody else gets it

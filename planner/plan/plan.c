@@ -107,7 +107,7 @@ const struct value *plan_group_part(
 static void add_rolling(struct planner *p, const struct config_block *group)
 {
 	size_t width = group->max_unavailable ? group->max_unavailable : 1;
-	size_t *window = ARENA_ARRAY(p->mem, size_t, group->nr_wants), n = 0;
+	size_t *window = ARENA_ARRAY(&p->tmp, size_t, group->nr_wants), n = 0;
 
 	for (size_t i = 0; i < group->nr_wants; i++) {
 		size_t node = group->first + i;
@@ -116,7 +116,7 @@ static void add_rolling(struct planner *p, const struct config_block *group)
 		if (action != DIFF_UPDATE && action != DIFF_REPLACE)
 			continue;
 		if (n >= width)
-			graph_add_edge(p->mem, &p->edges, window[n - width],
+			graph_add_edge(&p->tmp, &p->edges, window[n - width],
 			               node);
 		window[n++] = node;
 	}
@@ -131,7 +131,7 @@ static void add_barrier(struct planner *p, const struct graph *g,
                         const size_t *order, size_t n)
 {
 	struct plan *plan = p->plan;
-	bool *late = ARENA_ARRAY(p->mem, bool, plan->n);
+	bool *late = ARENA_ARRAY(&p->tmp, bool, plan->n);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t node = order[i];
@@ -146,9 +146,9 @@ static void add_barrier(struct planner *p, const struct graph *g,
 		enum diff_action action = plan->nodes[i].diff.action;
 
 		if (action == DIFF_DELETE && !late[i])
-			graph_add_edge(p->mem, &p->edges, i, plan->n);
+			graph_add_edge(&p->tmp, &p->edges, i, plan->n);
 		if (action == DIFF_CREATE || action == DIFF_REPLACE)
-			graph_add_edge(p->mem, &p->edges, plan->n, i);
+			graph_add_edge(&p->tmp, &p->edges, plan->n, i);
 	}
 	plan->n++;
 }
@@ -161,10 +161,10 @@ static void add_order(struct planner *p)
 
 	for (size_t i = 0; !p->how->destroy && i < p->c->nr_groups; i++)
 		add_rolling(p, p->c->groups[i]);
-	g = graph_build(p->mem, plan->n, &p->edges);
-	add_barrier(p, &g, order, graph_order(p->mem, &g, order));
+	g = graph_build(&p->tmp, plan->n, &p->edges);
+	add_barrier(p, &g, order, graph_order(&p->tmp, &g, order));
 	plan->graph = graph_build(p->mem, plan->n, &p->edges);
-	if (graph_order(p->mem, &plan->graph, order) != plan->n)
+	if (graph_order(&p->tmp, &plan->graph, order) != plan->n)
 		diags_error(p->diags, DIAG_CYCLE, (struct src_span){0},
 		            "the objects that exist need each other in a "
 		            "circle; destroy the stack to untie it");
@@ -215,6 +215,26 @@ static void check_and_count(struct planner *p)
 	}
 }
 
+static void make(struct planner *p)
+{
+	const struct config *c = p->c;
+	size_t wanted = p->how->destroy ? 0 : c->nr_wants + c->nr_groups;
+
+	plan_index_found(p);
+	p->plan->nodes =
+		ARENA_ARRAY(p->mem, struct plan_node, wanted + p->nr_found + 1);
+	if (!p->how->destroy) {
+		plan_wants(p);
+		plan_checks(p);
+	}
+	if (p->diags->errors)
+		return;
+	plan_deletions(p, wanted);
+	plan_select(p);
+	add_order(p);
+	check_and_count(p);
+}
+
 bool plan_make(struct arena *mem, const struct config *c,
                struct plan_session *s, const struct plan_options *how,
                struct diags *d, struct plan *out)
@@ -225,22 +245,11 @@ bool plan_make(struct arena *mem, const struct config *c,
 	                    .how = how,
 	                    .diags = d,
 	                    .plan = out};
-	size_t wanted = how->destroy ? 0 : c->nr_wants + c->nr_groups;
 
-	plan_index_found(&p);
 	*out = (struct plan){.config = c, .how = how, .session = s};
-	out->nodes =
-		ARENA_ARRAY(mem, struct plan_node, wanted + p.nr_found + 1);
-	if (!how->destroy) {
-		plan_wants(&p);
-		plan_checks(&p);
-	}
-	if (d->errors)
-		return false;
-	plan_deletions(&p, wanted);
-	plan_select(&p);
-	add_order(&p);
-	check_and_count(&p);
+	make(&p);
+	arena_free(&p.trial);
+	arena_free(&p.tmp);
 	return d->errors == 0;
 }
 

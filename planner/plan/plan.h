@@ -48,8 +48,8 @@ struct plan_options {
 struct plan_node {
 	const struct config_want *want; /* NULL: a group, or a deletion */
 	size_t place;                   /* index in the session */
-	struct desired desired;         /* of a want */
-	const struct object *have;      /* NULL: there is none */
+	struct desired desired;    /* of a want; spec: see plan_node_spec() */
+	const struct object *have; /* NULL: there is none */
 	struct diff diff;
 	const struct value *known; /* what resolve() said */
 	const struct value *value; /* in expressions; NULL: not known */
@@ -105,6 +105,13 @@ const struct value *plan_spec(struct arena *mem, const struct config *c,
                               const struct plan_node *n,
                               const struct config_world *world,
                               struct diags *d);
+
+/*
+ * The body of a want's node as it was planned. Of what needs no change it is
+ * not kept, and made again here.
+ */
+const struct value *plan_node_spec(struct arena *mem, const struct plan *p,
+                                   const struct plan_node *n);
 
 /*
  * What is to be done at a want's node, with its body and what resolve() said

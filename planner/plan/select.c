@@ -93,7 +93,7 @@ static void leave_out(struct plan *plan, struct plan_node *n)
 static void keep_targets(struct planner *p, const struct graph *g,
                          const size_t *order, size_t n)
 {
-	bool *chosen = ARENA_ARRAY(p->mem, bool, p->plan->n);
+	bool *chosen = ARENA_ARRAY(&p->tmp, bool, p->plan->n);
 
 	for (size_t at = n; at-- > 0;) {
 		size_t i = order[at];
@@ -122,7 +122,7 @@ static void keep_targets(struct planner *p, const struct graph *g,
 static void drop_excludes(struct planner *p, const struct graph *g,
                           const size_t *order, size_t n)
 {
-	bool *out = ARENA_ARRAY(p->mem, bool, p->plan->n);
+	bool *out = ARENA_ARRAY(&p->tmp, bool, p->plan->n);
 
 	for (size_t at = 0; at < n; at++) {
 		size_t i = order[at];
@@ -153,9 +153,9 @@ void plan_select(struct planner *p)
 	plan_report_unmatched(p, "--replace", how->replaces, how->nr_replaces);
 	if (!how->nr_targets && !how->nr_excludes)
 		return;
-	g = graph_build(p->mem, p->plan->n, &p->edges);
-	order = ARENA_ARRAY(p->mem, size_t, p->plan->n);
-	n = graph_order(p->mem, &g, order);
+	g = graph_build(&p->tmp, p->plan->n, &p->edges);
+	order = ARENA_ARRAY(&p->tmp, size_t, p->plan->n);
+	n = graph_order(&p->tmp, &g, order);
 	if (how->nr_targets)
 		keep_targets(p, &g, order, n);
 	if (how->nr_excludes)

@@ -6,26 +6,27 @@
 
 static const struct value *value_of(const void *ctx, size_t node)
 {
-	const struct planner *p = ctx;
+	const struct plan *p = ctx;
 
-	return p->plan->nodes[node].value;
+	return p->nodes[node].value;
 }
 
 /* What one object sees of the others. */
 struct view {
-	struct planner *p;
+	struct arena *mem;
+	const struct plan *plan;
 	const struct config_want *want;
 };
 
 static const struct value *value_in_view(const void *ctx, size_t node)
 {
 	const struct view *v = ctx;
-	const struct value *value = value_of(v->p, node);
+	const struct value *value = value_of(v->plan, node);
 
-	if (node < v->p->c->nr_wants)
+	if (node < v->plan->config->nr_wants)
 		return value;
-	return plan_group_part(v->p->mem, v->p->c, v->want, node, value,
-	                       value_of, v->p);
+	return plan_group_part(v->mem, v->plan->config, v->want, node, value,
+	                       value_of, v->plan);
 }
 
 static void describe(struct planner *p, const struct config_want *w,
@@ -62,7 +63,7 @@ static bool holds(const struct provider_ops *ops, const char *kind)
 	return lists(ops->kinds ? ops->kinds : usual, kind);
 }
 
-static bool resolve(struct planner *p, struct plan_node *n)
+static bool resolve(struct planner *p, struct plan_node *n, struct arena *mem)
 {
 	const struct plan_place *place = &p->s->places[n->place];
 	struct src_span at = n->want->block->at;
@@ -74,8 +75,7 @@ static bool resolve(struct planner *p, struct plan_node *n)
 		            n->desired.kind, place->ops->type);
 		return false;
 	}
-	e = place->ops->resolve(place->provider, p->mem, &n->desired,
-	                        &n->known);
+	e = place->ops->resolve(place->provider, mem, &n->desired, &n->known);
 	if (!e)
 		return true;
 	diags_take(p->diags, DIAG_PROVIDER, at, e);
@@ -145,6 +145,22 @@ const struct value *plan_spec(struct arena *mem, const struct config *c,
 	return keep_ignored(mem, n, config_spec(mem, c, n->want, world, d));
 }
 
+const struct value *plan_node_spec(struct arena *mem, const struct plan *p,
+                                   const struct plan_node *n)
+{
+	struct view view = {mem, p, n->want};
+	struct config_world world = {&view, value_in_view};
+	const struct value *spec = n->desired.spec;
+	struct diags none;
+
+	if (spec || !n->want)
+		return spec;
+	diags_init(&none);
+	spec = plan_spec(mem, p->config, n, &world, &none);
+	diags_fini(&none);
+	return spec;
+}
+
 /* What is not compared: where it is, whose it is, what was asked for. */
 static void adjust(struct diff *d, const struct provider_ops *ops,
                    const struct plan_node *n, const struct desired *desired)
@@ -196,11 +212,11 @@ static bool creates_first(struct planner *p, const struct plan_node *n)
 }
 
 /* Now that it is known what is there. */
-static bool ignore(struct planner *p, struct plan_node *n)
+static bool ignore(struct planner *p, struct plan_node *n, struct arena *mem)
 {
-	n->desired.spec = keep_ignored(p->mem, n, n->desired.spec);
-	n->desired.digest = value_digest(p->mem, n->desired.spec);
-	return resolve(p, n);
+	n->desired.spec = keep_ignored(mem, n, n->desired.spec);
+	n->desired.digest = value_digest(mem, n->desired.spec);
+	return resolve(p, n, mem);
 }
 
 /* In a test, the file of the test is the world. */
@@ -215,31 +231,79 @@ static void mock(struct planner *p, struct plan_node *n)
 		                      told->map.v[i].value);
 }
 
+/* What is wanted at `node`, and what that takes, in `mem`. False: see diags. */
+static bool compare(struct planner *p, size_t node, struct arena *mem)
+{
+	struct plan_node *n = &p->plan->nodes[node];
+	struct view view = {mem, p->plan, n->want};
+	struct config_world world = {&view, value_in_view};
+
+	n->desired.spec = plan_spec(mem, p->c, n, &world, p->diags);
+	if (!n->desired.spec)
+		return false;
+	n->desired.digest = value_digest(mem, n->desired.spec);
+	if (!resolve(p, n, mem))
+		return false;
+	if (!n->have)
+		plan_claim(p, node);
+	if (n->have && n->want->block->nr_ignore && !ignore(p, n, mem))
+		return false;
+	n->waits = value_has_unknown(n->desired.spec);
+	n->diff = plan_diff(mem, p->s, n, &n->desired, n->known);
+	return true;
+}
+
+/* Of what stays as it is, only what others may ask is kept. */
+static void forget(struct planner *p, struct plan_node *n)
+{
+	const char *digest = n->have->digest;
+
+	if (!digest || strcmp(digest, n->desired.digest) != 0)
+		digest = arena_strdup(p->mem, n->desired.digest);
+	n->desired.digest = digest;
+	n->desired.spec = NULL;
+	n->known = value_pool_copy(p->pool, n->known);
+}
+
+static bool stays(const struct plan_node *n)
+{
+	return n->diff.action == DIFF_NONE && !n->diff.nr_attrs && !n->waits;
+}
+
+enum { AT_ONCE = 64 }; /* bodies, before the memory of trials is used again */
+
+/* Most of what is there is as it shall be: that is tried first. */
+static bool decide(struct planner *p, size_t node)
+{
+	struct plan_node *n = &p->plan->nodes[node];
+
+	if (plan_has_found(p, node)) {
+		if (++p->nr_tried % AT_ONCE == 0)
+			arena_free(&p->trial);
+		if (!compare(p, node, &p->trial))
+			return false;
+		if (stays(n)) {
+			forget(p, n);
+			return true;
+		}
+	}
+	return compare(p, node, p->mem);
+}
+
 static void plan_want(struct planner *p, size_t node)
 {
 	const struct config_want *w = &p->c->wants[node];
 	const struct plan_place *place = &p->s->places[w->provider];
-	struct view view = {p, w};
-	struct config_world world = {&view, value_in_view};
 	struct plan_node *n = &p->plan->nodes[node];
 	const struct value *attrs = NULL;
 
 	n->want = w;
 	n->place = w->provider;
 	describe(p, w, &n->desired);
-	n->desired.spec = plan_spec(p->mem, p->c, n, &world, p->diags);
-	if (!n->desired.spec)
-		return;
-	n->desired.digest = value_digest(p->mem, n->desired.spec);
 	n->forced = plan_matches_any(p->how->replaces, p->how->nr_replaces,
 	                             n->desired.address);
-	if (!resolve(p, n))
+	if (!decide(p, node))
 		return;
-	plan_claim(p, node);
-	if (n->have && w->block->nr_ignore && !ignore(p, n))
-		return;
-	n->waits = value_has_unknown(n->desired.spec);
-	n->diff = plan_diff(p->mem, p->s, n, &n->desired, n->known);
 	n->create_first = creates_first(p, n);
 	if (n->have && n->diff.action != DIFF_REPLACE)
 		attrs = n->have->attrs;
@@ -254,11 +318,11 @@ static void add_want_edges(struct planner *p)
 
 	for (size_t i = 0; i < c->nr_wants; i++)
 		for (size_t j = 0; j < c->wants[i].nr_needs; j++)
-			graph_add_edge(p->mem, &p->edges, c->wants[i].needs[j],
+			graph_add_edge(&p->tmp, &p->edges, c->wants[i].needs[j],
 			               i);
 	for (size_t i = 0; i < c->nr_groups; i++)
 		for (size_t j = 0; j < c->groups[i]->nr_wants; j++)
-			graph_add_edge(p->mem, &p->edges,
+			graph_add_edge(&p->tmp, &p->edges,
 			               c->groups[i]->first + j,
 			               c->nr_wants + i);
 }
@@ -267,12 +331,14 @@ static void add_want_edges(struct planner *p)
 void plan_wants(struct planner *p)
 {
 	size_t n = p->c->nr_wants + p->c->nr_groups;
-	size_t *order = ARENA_ARRAY(p->mem, size_t, n);
+	size_t *order = ARENA_ARRAY(&p->tmp, size_t, n);
 	struct graph g;
 
 	add_want_edges(p);
-	g = graph_build(p->mem, n, &p->edges);
-	n = graph_order(p->mem, &g, order);
+	g = graph_build(&p->tmp, n, &p->edges);
+	n = graph_order(&p->tmp, &g, order);
+	p->pool = ARENA_NEW(&p->tmp, struct value_pool);
+	p->pool->mem = p->mem;
 	for (size_t i = 0; i < n; i++) {
 		struct plan_node *node = &p->plan->nodes[order[i]];
 
@@ -280,14 +346,14 @@ void plan_wants(struct planner *p)
 			plan_want(p, order[i]);
 		else
 			node->value = plan_group_value(p->mem, p->c, order[i],
-			                               value_of, p);
+			                               value_of, p->plan);
 	}
 }
 
 /* Those that hang on something unknown are looked at again after an apply. */
 void plan_checks(struct planner *p)
 {
-	struct config_world world = {p, value_of};
+	struct config_world world = {p->plan, value_of};
 	int *v = ARENA_ARRAY(p->mem, int, p->c->nr_checks);
 
 	for (size_t i = 0; i < p->c->nr_checks; i++)

@@ -191,7 +191,7 @@ static const struct value *node_value(struct running *r,
 	         .value = value_string(mem, r->session.places[n->place].name)},
 		{.key = "protect", .value = value_bool(n->desired.protect)},
 		{.key = "needs", .value = needs_of(mem, &n->desired)},
-		{.key = "after", .value = n->desired.spec},
+		{.key = "after", .value = plan_node_spec(mem, &r->plan, n)},
 	};
 
 	return value_map(mem, v, ARRAY_LEN(v));

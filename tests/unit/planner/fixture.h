@@ -100,6 +100,13 @@ static inline enum diff_action action_of(struct fixture *f, const char *address)
 	return f->p.nodes[node_of(f, address)].diff.action;
 }
 
+/* The body of what is planned, also of what stays as it is. */
+static inline const struct value *spec_of(struct fixture *f,
+                                          const char *address)
+{
+	return plan_node_spec(&f->mem, &f->p, &f->p.nodes[node_of(f, address)]);
+}
+
 static inline enum apply_state state_of(struct fixture *f, const char *address)
 {
 	return f->r.states[node_of(f, address)];

@@ -15,8 +15,7 @@ static void what_was_unknown_is_known_when_its_turn_comes(void **state)
 	apply_text(f, FAKE("") STACK);
 	assert_int_equal(f->r.done, 4);
 	assert_true(plan_text(f, FAKE("") STACK, false));
-	env = value_get(f->p.nodes[node_of(f, "instance.c")].desired.spec,
-	                "env");
+	env = value_get(spec_of(f, "instance.c"), "env");
 	assert_string_equal(
 		value_get_string(env, "M", ""),
 		value_get_string(f->p.nodes[node_of(f, "instance.b")].value,

@@ -68,9 +68,7 @@ static void apply_parallel(struct fixture *f, struct seen *s)
 static const char *env_of(struct fixture *f, const char *address,
                           const char *key)
 {
-	const struct value *spec = f->p.nodes[node_of(f, address)].desired.spec;
-
-	return value_get_string(value_get(spec, "env"), key, "");
+	return value_get_string(value_get(spec_of(f, address), "env"), key, "");
 }
 
 static void each_sees_what_the_others_made(void **state)

@@ -39,6 +39,38 @@ static void after_an_apply_there_is_nothing_to_do(void **state)
 	assert_true(plan_is_empty(&f->p));
 }
 
+/* A group, one that uses a member, and one that uses all of them. */
+#define GROUP(n)                                                               \
+	"  w: {image: '${image.a}', for_each: 2, env: {K: '${each.key}'}}\n"   \
+	"  c: {image: '${image.a}', env: {M: '${instance.w[\"0\"].ip}'}}\n"    \
+	"  d: {image: '${image.a}', env: {N: " n ",\n"                         \
+	"      M: '${join(\",\", instance.w[*].ip)}'}}\n"
+
+/* Nobody needs the bodies of what stays, until somebody asks. */
+static void what_stays_can_still_tell_its_body(void **state)
+{
+	struct fixture *f = *state;
+	const struct plan_node *n;
+
+	apply_text(f, FAKE("") GROUP("1"));
+	assert_true(plan_text(f, FAKE("") GROUP("2"), false));
+	assert_int_equal(f->p.counts[DIFF_UPDATE], 1);
+	for (size_t i = 0; i < f->p.n; i++) {
+		n = &f->p.nodes[i];
+		if (!n->want)
+			continue;
+		assert_int_equal(!n->desired.spec, n->diff.action == DIFF_NONE);
+		assert_string_equal(
+			value_digest(&f->mem,
+		                     plan_node_spec(&f->mem, &f->p, n)),
+			n->desired.digest);
+		assert_string_equal(
+			value_get_string(n->value, "name", ""),
+			value_get_string(n->have->attrs, "name", "?"));
+	}
+	assert_int_equal(action_of(f, "instance.d"), DIFF_UPDATE);
+}
+
 static void what_is_gone_is_deleted_before_what_it_needed(void **state)
 {
 	struct fixture *f = *state;
@@ -192,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(everything_new_is_created_after_what_it_needs),
 		TEST(after_an_apply_there_is_nothing_to_do),
+		TEST(what_stays_can_still_tell_its_body),
 		TEST(what_is_gone_is_deleted_before_what_it_needed),
 		TEST(a_user_is_changed_before_what_it_used_is_deleted),
 		TEST(destroying_goes_backwards),
