@@ -6,7 +6,8 @@
 static void load_one(struct loader *l, const struct yaml_node *node,
                      struct config_check *out)
 {
-	struct compile c = {.l = l, .resources = true, .what = "a check"};
+	struct compile c = {
+		.l = l, .mem = l->mem, .resources = true, .what = "a check"};
 	const struct config_field *fields, *f;
 	size_t n, errors = l->diags->errors;
 

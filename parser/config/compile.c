@@ -41,7 +41,7 @@ static struct config_term *new_term(struct compile *c, enum term_kind kind,
                                     const struct schema_attr *attr,
                                     const struct yaml_node *node)
 {
-	struct config_term *t = ARENA_NEW(c->l->mem, struct config_term);
+	struct config_term *t = ARENA_NEW(c->mem, struct config_term);
 
 	t->kind = kind;
 	t->attr = attr;
@@ -57,7 +57,7 @@ static const struct config_term *value_term(struct compile *c,
 {
 	struct config_term *t = new_term(c, TERM_VALUE, attr, node);
 
-	t->value = value_at(c->l->mem, v, node->at.pos);
+	t->value = value_at(c->mem, v, node->at.pos);
 	return t;
 }
 
@@ -76,7 +76,7 @@ static void note_edge(struct compile *c, const struct expr_ref *ref)
 
 	if (!b)
 		return;
-	ARENA_RESERVE(c->l->mem, struct config_edge, c->edges, c->nr_edges,
+	ARENA_RESERVE(c->mem, struct config_edge, c->edges, c->nr_edges,
 	              c->cap);
 	c->edges[c->nr_edges++] = (struct config_edge){
 		.to = (size_t)(b - c->l->config->blocks),
@@ -172,7 +172,7 @@ static int decide(void *ctx, const struct expr *condition)
 	struct config_names names = names_of(check->c);
 	struct expr_scope scope = config_scope(&names);
 	const struct value *v =
-		expr_eval(check->c->l->mem, condition, &scope, NULL);
+		expr_eval(check->c->mem, condition, &scope, NULL);
 
 	return v && v->type == VALUE_BOOL ? v->boolean : -1;
 }
@@ -216,18 +216,21 @@ static const struct config_term *compile_expr(struct compile *c,
 
 /* --- nodes ---------------------------------------------------------------- */
 
-/* Text is what it is: the node's own letters are the value. */
+/* Text is mostly what it is: the node's own letters are the value. */
 static const struct config_term *text_term(struct compile *c,
                                            const struct schema_attr *attr,
-                                           const struct yaml_node *node)
+                                           const struct yaml_node *node,
+                                           const char *text)
 {
 	struct config_term *t = new_term(c, TERM_VALUE, attr, node);
-	struct value *v = ARENA_NEW(c->l->mem, struct value);
+	struct value *v = ARENA_NEW(c->mem, struct value);
 
 	v->type = VALUE_STRING;
 	v->pos = node->at.pos;
-	v->string.s = node->scalar.s;
-	v->string.len = node->scalar.len;
+	v->string.s = strcmp(text, node->scalar.s)
+	                      ? arena_strdup(c->l->mem, text)
+	                      : node->scalar.s;
+	v->string.len = strlen(v->string.s);
 	t->value = v;
 	return t;
 }
@@ -248,9 +251,11 @@ static const struct config_term *compile_scalar(struct compile *c,
 		return NULL;
 	}
 	if (attr->type == SCHEMA_STRING && !attr->one_of)
-		return text_term(c, attr, node);
-	v = schema_scalar(c->l->mem, attr, node->scalar.s, node->scalar.len,
+		return text_term(c, attr, node, node->scalar.s);
+	v = schema_scalar(c->mem, attr, node->scalar.s, node->scalar.len,
 	                  node->style == YAML_PLAIN, &problem);
+	if (v && v->type == VALUE_STRING)
+		return text_term(c, attr, node, v->string.s);
 	if (v)
 		return value_term(c, attr, node, v);
 	diags_error(c->l->diags, DIAG_TYPE, node->at, "%s: %s", c->what,
@@ -258,21 +263,36 @@ static const struct config_term *compile_scalar(struct compile *c,
 	return NULL;
 }
 
+/* A row with more flags than it has in the tables. */
+struct config_inner {
+	const struct schema_attr *from;
+	struct schema_attr row;
+	struct config_inner *next;
+};
+
 /* The same row for what is inside, with the flags of what is outside. */
 static const struct schema_attr *inner(struct compile *c,
                                        const struct schema_attr *attr)
 {
 	const struct schema_attr *from =
 		attr->type == SCHEMA_ANY ? attr : attr->element;
-	unsigned passed = attr->flags & (SCHEMA_STATIC | SCHEMA_LITERAL);
-	struct schema_attr *copy;
+	unsigned flags =
+		from->flags | (attr->flags & (SCHEMA_STATIC | SCHEMA_LITERAL));
+	struct config_inner *i = c->l->inner;
 
-	if ((from->flags & passed) == passed)
+	if (from->flags == flags)
 		return from;
-	copy = ARENA_NEW(c->l->mem, struct schema_attr);
-	*copy = *from;
-	copy->flags |= passed;
-	return copy;
+	while (i && (i->from != from || i->row.flags != flags))
+		i = i->next;
+	if (i)
+		return &i->row;
+	i = ARENA_NEW(c->l->mem, struct config_inner);
+	i->from = from;
+	i->row = *from;
+	i->row.flags = flags;
+	i->next = c->l->inner;
+	c->l->inner = i;
+	return &i->row;
 }
 
 static const struct config_term *fold_list(struct compile *c,
@@ -282,15 +302,14 @@ static const struct config_term *fold_list(struct compile *c,
                                            size_t n)
 {
 	const struct value **values =
-		ARENA_ARRAY(c->l->mem, const struct value *, n);
+		ARENA_ARRAY(c->mem, const struct value *, n);
 	struct config_term *t;
 	size_t i;
 
 	for (i = 0; i < n && v[i]->kind == TERM_VALUE; i++)
 		values[i] = v[i]->value;
 	if (i == n)
-		return value_term(c, attr, node,
-		                  value_list(c->l->mem, values, n));
+		return value_term(c, attr, node, value_list(c->mem, values, n));
 	t = new_term(c, TERM_LIST, attr, node);
 	t->list.v = v;
 	t->list.n = n;
@@ -310,7 +329,7 @@ static const struct config_term *compile_list(struct compile *c,
 		return NULL;
 	}
 	element = inner(c, attr);
-	v = ARENA_ARRAY(c->l->mem, const struct config_term *, node->list.n);
+	v = ARENA_ARRAY(c->mem, const struct config_term *, node->list.n);
 	for (size_t i = 0; i < node->list.n; i++) {
 		v[i] = config_compile(c, element, node->list.v[i]);
 		good = good && v[i];
@@ -324,16 +343,14 @@ static const struct config_term *fold_map(struct compile *c,
                                           const struct config_field *v,
                                           size_t n)
 {
-	struct value_entry *values =
-		ARENA_ARRAY(c->l->mem, struct value_entry, n);
+	struct value_entry *values = ARENA_ARRAY(c->mem, struct value_entry, n);
 	struct config_term *t;
 	size_t i;
 
 	for (i = 0; i < n && v[i].term->kind == TERM_VALUE; i++)
 		values[i] = (struct value_entry){v[i].key, v[i].term->value};
 	if (i == n)
-		return value_term(c, attr, node,
-		                  value_map(c->l->mem, values, n));
+		return value_term(c, attr, node, value_map(c->mem, values, n));
 	t = new_term(c, TERM_MAP, attr, node);
 	t->map.v = v;
 	t->map.n = n;
@@ -346,7 +363,7 @@ static const struct config_term *compile_entries(struct compile *c,
 {
 	const struct schema_attr *element = inner(c, attr);
 	struct config_field *v =
-		ARENA_ARRAY(c->l->mem, struct config_field, node->map.n);
+		ARENA_ARRAY(c->mem, struct config_field, node->map.n);
 	bool good = true;
 
 	for (size_t i = 0; i < node->map.n; i++) {
@@ -472,6 +489,7 @@ struct config_initial {
 static const struct config_term *initial_term(struct compile *c,
                                               const struct schema_attr *a)
 {
+	struct compile shared = {.l = c->l, .mem = c->l->mem};
 	struct yaml_node nowhere = {.at = {.len = 0}};
 	struct config_initial *i = c->l->initial;
 	const char *problem;
@@ -483,7 +501,7 @@ static const struct config_term *initial_term(struct compile *c,
 	i = ARENA_NEW(c->l->mem, struct config_initial);
 	i->attr = a;
 	i->next = c->l->initial;
-	i->term = value_term(c, a, &nowhere,
+	i->term = value_term(&shared, a, &nowhere,
 	                     schema_scalar(c->l->mem, a, a->initial,
 	                                   strlen(a->initial), true, &problem));
 	c->l->initial = i;
@@ -507,7 +525,7 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 		            "\"%s\" in %s is checked, but nothing acts on it "
 		            "yet",
 		            a->name, title);
-	c->what = arena_printf(c->l->mem, "\"%s\" of %s", a->name, title);
+	c->what = arena_printf(c->mem, "\"%s\" of %s", a->name, title);
 	*out = (struct config_field){a->name, a,
 	                             config_compile(c, a, pair->value)};
 	c->what = outer;
@@ -561,7 +579,7 @@ const struct config_field *config_compile_body(struct compile *c,
 		*n += all[*n].term != NULL;
 	}
 	/* Most rows of a kind are not used by most blocks. */
-	v = arena_grow(c->l->mem, all, *n, *n, sizeof(*v),
+	v = arena_grow(c->mem, all, *n, *n, sizeof(*v),
 	               alignof(struct config_field));
 	return v;
 }

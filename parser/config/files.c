@@ -300,7 +300,7 @@ static bool read_stack(struct loader *l)
 
 static bool check_site(struct loader *l)
 {
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	size_t n;
 
 	if (!require_map(l, l->site, "the site's file"))

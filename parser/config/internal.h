@@ -28,8 +28,11 @@ struct config_field {
 struct config_term {
 	enum term_kind kind;
 	const struct schema_attr *attr;
-	struct src_span at;
-	const char *what; /* "\"memory\" of instance \"broker\"" */
+	struct src_span at; /* no file: a default */
+
+	/* "\"memory\" of instance \"broker\"". Of a value that is kept: NULL.
+	 */
+	const char *what;
 	union {
 		const struct value *value;
 		const struct expr *expr;
@@ -56,6 +59,7 @@ struct loader {
 	const struct yaml_node **var_files;
 	const char *dir;                /* of the file, as given */
 	struct config_initial *initial; /* terms of defaults, by row */
+	struct config_inner *inner;     /* rows of what is in lists and maps */
 	bool has_key; /* with which changes of secrets are seen */
 	unsigned char key[CONFIG_SECRET_KEY];
 };
@@ -63,6 +67,7 @@ struct loader {
 /* What a name may be in an expression, and where uses of it are noted. */
 struct compile {
 	struct loader *l;
+	struct arena *mem;         /* of the terms: see config_keep() */
 	bool each;                 /* each.* and self.* are known */
 	bool resources;            /* image, instance, ... may be used */
 	struct map *pending;       /* locals that are not evaluated yet */
@@ -82,6 +87,14 @@ const struct config_field *config_compile_body(struct compile *c,
                                                const struct yaml_node *node,
                                                struct src_span at,
                                                const char *title, size_t *n);
+
+/*
+ * A copy of `n` fields in as little of `mem` as they need. What compiling made
+ * on the way need not be there any more; expressions, secrets, defaults and
+ * text of the file are shared with it.
+ */
+const struct config_field *config_keep(struct arena *mem,
+                                       const struct config_field *v, size_t n);
 
 /* Report that `node` is not what `attr` wants. */
 void config_report_type(struct diags *d, const char *what,

@@ -143,7 +143,7 @@ static const char *problem_of(const struct moves *m, const char *from,
 
 static void read_move(struct moves *m, const struct yaml_node *node)
 {
-	struct compile c = {.l = m->l};
+	struct compile c = {.l = m->l, .mem = m->l->mem};
 	const struct config_field *fields, *from, *to;
 	const char *problem;
 	size_t n;

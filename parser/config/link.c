@@ -90,8 +90,9 @@ static void report_for_each(struct linker *k, const struct config_block *b,
 	const struct config_field *f =
 		config_field(b->fields, b->nr_fields, "for_each");
 
-	diags_error(k->l->diags, DIAG_TYPE, f->term->at, "%s: %s",
-	            f->term->what, text);
+	diags_error(k->l->diags, DIAG_TYPE, f->term->at,
+	            "\"for_each\" of %s \"%s\": %s", b->kind->name, b->name,
+	            text);
 }
 
 static void expand_list(struct linker *k, struct config_block *b,

@@ -35,7 +35,7 @@ static const struct value *settings_of(struct loader *l,
 {
 	static const struct schema_attr row = {
 		.name = "setting", .type = SCHEMA_ANY, .flags = SCHEMA_STATIC};
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	const struct value *all = value_map(l->mem, NULL, 0), *v;
 
 	for (size_t i = 0; i < body->map.n; i++) {
@@ -138,7 +138,7 @@ static void load_firewall(struct loader *l, const struct yaml_pair *pair)
 	const char *name = pair->key->scalar.s;
 	const char *title = arena_printf(l->mem, "firewall \"%s\"", name);
 	const struct value *spec = value_map(l->mem, NULL, 0), *v;
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	const struct config_field *fields;
 	size_t n;
 
@@ -262,13 +262,14 @@ static void warn_not_indented(struct loader *l, const struct yaml_node *map,
 	diag_also(l->diags, m, next->at, "indent this if it belongs to it");
 }
 
-static void compile_block(struct loader *l, const struct yaml_pair *pair,
-                          struct config_block *b)
+/* In `mem`, of which nothing is needed afterwards. */
+static void compile_block(struct loader *l, struct arena *mem,
+                          const struct yaml_pair *pair, struct config_block *b)
 {
 	const char *title =
-		arena_printf(l->mem, "%s \"%s\"", b->kind->name, b->name);
+		arena_printf(mem, "%s \"%s\"", b->kind->name, b->name);
 	size_t errors = l->diags->errors;
-	struct compile c = {.l = l, .resources = true};
+	struct compile c = {.l = l, .mem = mem, .resources = true};
 
 	c.each = b->each;
 	if (pair->value->kind != YAML_IS_MAP && !yaml_is_empty(pair->value))
@@ -283,12 +284,34 @@ static void compile_block(struct loader *l, const struct yaml_pair *pair,
 		diags_error(l->diags, DIAG_MISSING, b->at,
 		            "%s needs \"program\": %s", title,
 		            schema_find(b->kind, "program")->help);
-	b->edges = c.edges;
+	b->fields = config_keep(l->mem, b->fields, b->nr_fields);
+	b->edges = arena_grow(l->mem, c.edges, c.nr_edges, c.nr_edges,
+	                      sizeof(*c.edges), alignof(struct config_edge));
 	b->nr_edges = c.nr_edges;
 	if (schema_find(b->kind, "provider"))
 		choose_provider(l, b);
 	config_read_lifecycle(l, b);
 	b->broken = errors != l->diags->errors;
+}
+
+enum { AT_ONCE = 64 }; /* blocks, before the memory is used again */
+
+static void compile_blocks(struct loader *l)
+{
+	struct config_block *b = l->config->blocks;
+	const struct yaml_node *node;
+	struct arena mem = {0};
+
+	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
+		node = section(l, parts[p].section);
+		for (size_t i = 0; i < entries(node); i++, b++) {
+			warn_not_indented(l, node, i, b);
+			compile_block(l, &mem, &node->map.v[i], b);
+			if (i % AT_ONCE == AT_ONCE - 1)
+				arena_free(&mem);
+		}
+	}
+	arena_free(&mem);
 }
 
 /* The names first, so that every body can refer to every block. */
@@ -316,14 +339,7 @@ void config_load_blocks(struct loader *l)
 			(void)map_add(map_of(c, b->kind), b->name, b);
 		}
 	}
-	n = 0;
-	for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
-		node = section(l, parts[p].section);
-		for (size_t i = 0; i < entries(node); i++) {
-			warn_not_indented(l, node, i, &c->blocks[n]);
-			compile_block(l, &node->map.v[i], &c->blocks[n++]);
-		}
-	}
+	compile_blocks(l);
 }
 
 /* --- outputs -------------------------------------------------------------- */
@@ -345,7 +361,7 @@ void config_load_outputs(struct loader *l)
 	size_t n, errors;
 
 	for (size_t i = 0; i < entries(node); i++) {
-		struct compile c = {.l = l, .resources = true};
+		struct compile c = {.l = l, .mem = l->mem, .resources = true};
 
 		errors = l->diags->errors;
 		body = node->map.v[i].value;
@@ -381,7 +397,7 @@ static bool is_read_later(const struct yaml_pair *p)
 /* Sections must be maps; their bodies are read by the functions above. */
 static void load_top(struct loader *l)
 {
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	struct src_span start = {{l->root->file->name, 1, 1}, 1};
 	struct yaml_node *shallow = ARENA_NEW(l->mem, struct yaml_node);
 	struct yaml_pair *pairs =

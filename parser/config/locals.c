@@ -103,7 +103,7 @@ static void eval_local(struct locals *s, size_t i)
 
 static void compile_local(struct locals *s, size_t i)
 {
-	struct compile c = {.l = s->l, .pending = &s->index};
+	struct compile c = {.l = s->l, .mem = s->l->mem, .pending = &s->index};
 	const struct yaml_pair *pair = &s->node->map.v[i];
 	static const struct schema_attr row = {
 		.name = "local", .type = SCHEMA_ANY, .flags = SCHEMA_STATIC};

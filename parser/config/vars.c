@@ -88,7 +88,7 @@ static const struct value *from_text(struct loader *l, const struct var *var,
 static const struct value *from_node(struct loader *l, const struct var *var,
                                      const struct yaml_node *node)
 {
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	struct schema_attr *type = ARENA_NEW(l->mem, struct schema_attr);
 	const struct config_term *t;
 
@@ -366,7 +366,7 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 	struct var var = {.name = pair->key->scalar.s,
 	                  .at = pair->key->at,
 	                  .body = pair->value};
-	struct compile c = {.l = l};
+	struct compile c = {.l = l, .mem = l->mem};
 	const char *title = arena_printf(l->mem, "variable \"%s\"", var.name);
 	const struct value *v = NULL;
 	const char *no;
