@@ -117,12 +117,14 @@ void cloud_settle_locked(struct cloud *c)
 	int64_t now = cloud_now(c);
 	size_t i = 0;
 
+	guest_reap(c);
 	while (i < json_array_size(c->pending)) {
 		const char *path =
 			json_string_value(json_array_get(c->pending, i));
 		json_t *op = json_object_get(c->operations, path);
 
-		if (json_integer_value(json_object_get(op, "_due")) > now) {
+		if (json_integer_value(json_object_get(op, "_due")) > now ||
+		    operation_must_wait(c, op)) {
 			i++;
 			continue;
 		}

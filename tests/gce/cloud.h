@@ -43,12 +43,12 @@ struct cloud_options {
 
 struct cloud {
 	struct cloud_options o; /* constant once it runs */
-	char url[64];           /* of the server, without a slash at the end */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something was settled */
 
 	/* lock must be held for these. */
+	char url[64]; /* of the server, without a slash at the end */
 	json_t *resources, *operations, *pending, *requests;
 	json_t *buckets, *objects, *uploads;
 	json_t *accounts, *tokens, *faults, *log;
@@ -157,6 +157,9 @@ void operation_get(struct call *k);
 void operation_wait(struct call *k);
 void operation_list(struct call *k);
 void operation_settle_locked(struct cloud *c, json_t *op);
+
+/* Due, but a machine has to run down before it can be done. */
+bool operation_must_wait(struct cloud *c, const json_t *op);
 
 /* --- lists (select.c) ---------------------------------------------------- */
 

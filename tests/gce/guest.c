@@ -18,18 +18,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PATH = 512, ARGS = 2048, STOP_MS = 10000, POLL_MS = 50 };
 
+enum { BUTTON_MS = 90 * 1000 }; /* Compute Engine: "Shutdown period" */
+
 struct guest {
 	char path[PATH]; /* the instance's */
 	char dir[PATH];
 	pid_t pid;
-	json_t *told; /* the instance, as it was started */
+	int qmp; /* QEMU's monitor, once the button was pressed; or -1 */
+	int64_t pressed_ms; /* when that was */
+	json_t *told;       /* the instance, as it was started */
 	struct MHD_Daemon *metadata;
 	struct guest *next;
 };
@@ -307,6 +313,7 @@ const char *guest_start(struct cloud *c, json_t *r, const char **message)
 {
 	struct guest *g = calloc(1, sizeof(*g));
 
+	g->qmp = -1;
 	g->told = json_deep_copy(r);
 	snprintf(g->path, sizeof(g->path), "%s", path_of(r));
 	snprintf(g->dir, sizeof(g->dir), "%s/machine-%s", c->o.dir,
@@ -351,9 +358,68 @@ static void end(struct guest **at)
 
 	*at = g->next;
 	end_machine(g);
+	if (g->qmp >= 0)
+		close(g->qmp);
 	MHD_stop_daemon(g->metadata);
 	json_decref(g->told);
 	free(g);
+}
+
+/* The monitor stays open: QEMU forgets what it was told when that is closed. */
+static int press(const struct guest *g)
+{
+	static const char text[] = "{\"execute\":\"qmp_capabilities\"}\n"
+				   "{\"execute\":\"system_powerdown\"}\n";
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int n = snprintf(at.sun_path, sizeof(at.sun_path), "%s/qmp", g->dir);
+
+	if (fd >= 0 && n < (int)sizeof(at.sun_path) &&
+	    !connect(fd, (struct sockaddr *)&at, sizeof(at)) &&
+	    write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool has_ended(struct guest *g)
+{
+	int status;
+
+	if (g->pid > 0 && waitpid(g->pid, &status, WNOHANG) == g->pid)
+		g->pid = 0;
+	return g->pid <= 0;
+}
+
+bool guest_runs_down(struct cloud *c, const json_t *r)
+{
+	struct guest *g = *find(path_of(r));
+
+	if (!g || has_ended(g))
+		return false;
+	if (g->qmp < 0) {
+		g->qmp = press(g);
+		g->pressed_ms = cloud_now(c);
+	}
+	return g->qmp >= 0 && cloud_now(c) < g->pressed_ms + BUTTON_MS;
+}
+
+void guest_reap(struct cloud *c)
+{
+	struct guest **at = &guests;
+
+	while (*at) {
+		struct guest *g = *at;
+		json_t *r = json_object_get(c->resources, g->path);
+
+		/* One whose button was pressed is being stopped already. */
+		if (g->qmp >= 0 || !has_ended(g)) {
+			at = &g->next;
+			continue;
+		}
+		json_object_set_new(r, "status", json_string("TERMINATED"));
+		end(at);
+	}
 }
 
 void guest_stop(struct cloud *c, const json_t *r)

@@ -7,7 +7,16 @@
 /* Boot it. An error's code, or NULL. */
 const char *guest_start(struct cloud *c, json_t *r, const char **message);
 
-/* Press the power button, then cut the power; nothing if it does not run. */
+/*
+ * Press the power button, once. True while it runs down: for as long as Compute
+ * Engine waits for that, by the cloud's clock.
+ */
+bool guest_runs_down(struct cloud *c, const json_t *r);
+
+/* Those that ended by themselves are TERMINATED. */
+void guest_reap(struct cloud *c);
+
+/* Cut the power; nothing if it does not run. */
 void guest_stop(struct cloud *c, const json_t *r);
 void guest_stop_all(struct cloud *c);
 

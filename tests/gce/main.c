@@ -404,8 +404,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "gce: port %u cannot be used\n", s.port);
 		return 1;
 	}
+	/* It may be asked already. */
+	pthread_mutex_lock(&c.lock);
 	snprintf(c.url, sizeof(c.url), "http://127.0.0.1:%u",
 	         MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT)->port);
+	pthread_mutex_unlock(&c.lock);
 	printf("gce: %s\n", c.url);
 	fflush(stdout);
 	wait_for_end(s.until_eof);

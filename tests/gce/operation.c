@@ -4,8 +4,9 @@
 #include <time.h>
 
 #include "tests/gce/cloud.h"
+#include "tests/gce/guest.h"
 
-enum { PATH = 512, LONGEST_WAIT_MS = 120 * 1000 };
+enum { PATH = 512, LONGEST_WAIT_MS = 120 * 1000, RUNS_DOWN_MS = 50 };
 
 /* "projects/p/zones/z" of ".../zones/z/instances/i". */
 static void scope_of(const char *target, char out[PATH])
@@ -249,6 +250,17 @@ static const char *perform(struct cloud *c, json_t *op, const char **message)
 	return NULL;
 }
 
+bool operation_must_wait(struct cloud *c, const json_t *op)
+{
+	const char *verb = json_string_value(json_object_get(op, "_verb"));
+	const char *path = json_string_value(json_object_get(op, "_target"));
+	const json_t *r = json_object_get(c->resources, path);
+
+	return r && strstr(path, "/instances/") &&
+	       (!strcmp(verb, "stop") || !strcmp(verb, "delete")) &&
+	       guest_runs_down(c, r);
+}
+
 void operation_settle_locked(struct cloud *c, json_t *op)
 {
 	const char *message = "";
@@ -326,8 +338,10 @@ void operation_wait(struct call *k)
 		int64_t left = json_integer_value(json_object_get(op, "_due")) -
 		               cloud_now(c);
 
-		if (left > 0)
-			sleep_locked(c, left < 1000 ? left : 1000);
+		/* Due already: a machine runs down. */
+		if (left <= 0)
+			left = RUNS_DOWN_MS;
+		sleep_locked(c, left < 1000 ? left : 1000);
 		cloud_settle_locked(c);
 	}
 	call_reply(k, 200, shown(c, op));

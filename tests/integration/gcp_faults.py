@@ -18,7 +18,7 @@ import urllib.request
 
 OUT = sys.argv[1]
 WORKERS = 3  # clouds that are tried at the same time
-END = time.monotonic() + 280
+END = time.monotonic() + 600
 
 STACK = """
 version: 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # gcp_faults.sh OUT [TEST] - the real miso on a cloud that goes wrong; what each
 # does is in gcp_faults.py.
-TEST_SECONDS=300
+TEST_SECONDS=900
 . "$(dirname "$0")/lib.sh"
 
 scenario() {
