@@ -2,43 +2,7 @@
 # gcp.sh OUT [TEST] - miso and Google's own client on the cloud of tests/gce.
 TEST_SECONDS=180
 . "$(dirname "$0")/lib.sh"
-
-# cloud [OPTION...]: start one; $url is where it answers.
-cloud() {
-	mkdir bytes
-	coproc GCE { exec "$out/gce" --dir bytes --until-eof "$@"; }
-	read -r _ url <&"${GCE[0]}"
-}
-
-# cloud_ends: it goes when nobody holds its stdin any more.
-cloud_ends() {
-	local pid=$GCE_PID
-	eval "exec ${GCE[1]}>&-"
-	wait "$pid"
-}
-
-# control WHAT JSON
-control() {
-	python3 - "$url/control/$1" "$2" <<'END'
-import sys, urllib.request
-urllib.request.urlopen(urllib.request.Request(
-    sys.argv[1], sys.argv[2].encode(), {"Content-Type": "application/json"}),
-    timeout=10).read()
-END
-}
-
-# resources: what is there, one a line.
-resources() {
-	python3 -c 'import json, sys, urllib.request
-print(*json.load(urllib.request.urlopen(sys.argv[1] + "/control/state",
-                                        timeout=10))["resources"], sep="\n")' \
-		"$url"
-}
-
-example() {
-	cp -r "$root/examples/edge-to-cloud/." .
-	sed -i "s|http://127.0.0.1:8086|$url|" miso.yaml
-}
+. "$(dirname "$0")/cloud.sh"
 
 the_example_comes_and_goes() {
 	cloud --no-guests --open --op-ms 20 --lag-ms 100
@@ -67,7 +31,9 @@ an_instance_is_a_machine_that_answers() {
 	soon timeout 5 mosquitto_pub -h 127.0.77.1 -t here -r -m "some pig"
 	wait $sub
 	grep -q "some pig" heard || fail "nothing was heard"
-	ok miso destroy --yes --var clients=0
+	ok timeout 120 "$out/miso" destroy --yes --var clients=0
+	# The power button was pressed, not the power cut.
+	grep -q "terminating" bytes/machine-*/console || fail "no SIGTERM came"
 	never timeout 3 mosquitto_pub -h 127.0.77.1 -t here -m gone
 	rm miso.yaml
 	cloud_ends
