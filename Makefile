@@ -142,9 +142,11 @@ $(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
 	@mkdir -p $(@D)
 	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
 
-# Connections are found before it looks (kernel/net/tcp_table.h).
+# Connections are found before it looks (kernel/net/tcp_table.h), and pages are
+# sent where they lie (kernel/net/tcp_pages.c).
 $(OUT)/kobj/lwip/src/core/tcp_in.o: LWIP_CFLAGS += \
 	-Dtcp_active_pcbs=tcp_table_active -Dtcp_tw_pcbs=tcp_table_waiting
+$(OUT)/kobj/lwip/src/core/tcp_out.o: LWIP_CFLAGS += -Dpbuf_alloc=tcp_page_pbuf
 
 # The vDSO: user-mode code as a shared object that the kernel carries.
 VDSO_CFLAGS = $(filter-out -mcmodel=kernel -fno-pic -fno-pie \

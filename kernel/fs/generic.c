@@ -61,6 +61,30 @@ static int64_t read_some(struct inode *i, struct uio *to, uint64_t pos,
 	return got;
 }
 
+int64_t file_pages(struct file *f, int64_t pos, size_t n, struct page **out,
+                   unsigned max)
+{
+	struct inode *i = f->inode;
+	uint64_t at = (uint64_t)pos;
+	size_t done = 0;
+
+	if (f->ops != &generic_file_ops || at >= i->size)
+		return 0;
+	n = (size_t)min_u64(n, i->size - at);
+	for (unsigned k = 0; k < max && done < n; k++) {
+		size_t off = (at + done) & PAGE_MASK;
+		int rc = page_for_read(&i->mapping, (at + done) >> PAGE_SHIFT,
+		                       off + n - done, &out[k]);
+
+		if (rc && !done)
+			return rc;
+		if (rc || !out[k])
+			break;
+		done += min_u64(PAGE_SIZE - off, n - done);
+	}
+	return (int64_t)done;
+}
+
 static int64_t generic_read(struct file *f, struct uio *to, int64_t *pos)
 {
 	struct inode *i = f->inode;

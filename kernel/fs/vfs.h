@@ -382,6 +382,15 @@ NODISCARD int64_t file_seek(struct file *f, int64_t off, int whence);
 unsigned file_poll(struct file *f);
 NODISCARD int file_fsync(struct file *f, bool data_only);
 NODISCARD int file_readdir(struct file *f, struct dir_sink *s);
+
+/*
+ * The pages that hold up to `n` bytes of a regular file from `pos` on, each
+ * with a reference: up to `max` of them into `out`. Returns the bytes they
+ * hold; 0 where there is nothing to refer to (the end, a hole of a file without
+ * a disk, a file of another kind): read it instead. -EIO, -ENOMEM.
+ */
+NODISCARD int64_t file_pages(struct file *f, int64_t pos, size_t n,
+                             struct page **out, unsigned max);
 NODISCARD int file_mapping(struct file *f, struct mapping **out);
 NODISCARD sysret file_ioctl(struct file *f, unsigned cmd, uint64_t arg);
 NODISCARD int file_truncate(struct file *f, uint64_t size);

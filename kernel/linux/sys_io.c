@@ -178,48 +178,70 @@ sysret linux_pwritev2(const struct sysargs *a)
 	return rc ? rc : n;
 }
 
-/* --- sendfile: through a page of our own --- */
+/* --- sendfile: by reference where it can be, else through our memory --- */
 
-static int64_t send_piece(struct file *out, struct file *in, int64_t *pos,
-                          void *buffer, size_t n)
+/* -EOPNOTSUPP: it cannot. */
+static int64_t refer_piece(struct file *out, struct file *in, int64_t pos,
+                           size_t n)
 {
-	struct uio u;
-	int64_t got, sent;
+	enum { MAX = 32 };
+	struct page *pages[MAX];
+	struct socket_pages p = {.pages = pages,
+	                         .offset = (size_t)pos % PAGE_SIZE};
+	int64_t got, rc;
+	size_t nr;
 
-	uio_kernel(&u, buffer, n);
-	got = file_read_at(in, &u, *pos);
+	if (!socket_is(out))
+		return -EOPNOTSUPP;
+	got = file_pages(in, pos, n, pages, MAX);
 	if (got <= 0)
-		return got;
-	uio_kernel(&u, buffer, (size_t)got);
-	sent = file_write(out, &u);
-	if (sent == -EPIPE)
-		signal_pipe();
-	if (sent > 0)
-		*pos += sent;
-	return sent;
+		return got ? got : -EOPNOTSUPP;
+	nr = (p.offset + (size_t)got + PAGE_SIZE - 1) / PAGE_SIZE;
+	p.left = (size_t)got;
+	p.more = (size_t)got < n && (uint64_t)(pos + got) < in->inode->size;
+	rc = socket_send_pages(out, &p);
+	for (size_t i = 0; i < nr; i++)
+		page_put(pages[i]);
+	return rc;
+}
+
+static int64_t copy_piece(struct file *out, struct file *in, int64_t pos,
+                          size_t n)
+{
+	enum { PIECE = 16 * PAGE_SIZE };
+	void *buffer = mem_alloc(PIECE);
+	struct uio u;
+	int64_t rc;
+
+	if (!buffer)
+		return -ENOMEM;
+	uio_kernel(&u, buffer, n < PIECE ? n : PIECE);
+	rc = file_read_at(in, &u, pos);
+	if (rc > 0) {
+		uio_kernel(&u, buffer, (size_t)rc);
+		rc = file_write(out, &u);
+	}
+	mem_free(buffer);
+	return rc;
 }
 
 static int64_t send_all(struct file *out, struct file *in, int64_t *pos,
                         size_t count)
 {
-	enum { PIECE = 16 * PAGE_SIZE };
-	void *buffer = mem_alloc(PIECE);
 	size_t done = 0;
 	int64_t rc = 0;
 
-	if (!buffer)
-		return -ENOMEM;
 	while (done < count) {
-		size_t n = count - done < PIECE ? count - done : PIECE;
-
-		rc = send_piece(out, in, pos, buffer, n);
+		rc = refer_piece(out, in, *pos, count - done);
+		if (rc == -EOPNOTSUPP)
+			rc = copy_piece(out, in, *pos, count - done);
 		if (rc <= 0)
 			break;
 		done += (size_t)rc;
-		if ((size_t)rc < n)
-			break;
+		*pos += rc;
 	}
-	mem_free(buffer);
+	if (rc == -EPIPE)
+		signal_pipe();
 	return done ? (int64_t)done : restartable(rc);
 }
 

@@ -463,6 +463,7 @@ static const struct socket_ops tcp_ops = {
 	.accept = tcp_socket_accept,
 	.connect = tcp_socket_connect,
 	.send = tcp_socket_send,
+	.send_pages = tcp_socket_send_pages,
 	.recv = tcp_socket_receive,
 	.shutdown = shutdown,
 	.name = name,

@@ -254,6 +254,15 @@ int socket_connect(struct file *f, const struct socket_address *a)
 	                       : -EOPNOTSUPP;
 }
 
+int64_t socket_send_pages(struct file *f, struct socket_pages *p)
+{
+	struct socket *s = socket_of(f);
+
+	if (!s || !s->ops->send_pages)
+		return -EOPNOTSUPP;
+	return s->ops->send_pages(s, p, is_nonblocking(f));
+}
+
 int socket_shutdown(struct file *f, int how)
 {
 	struct socket *s = socket_of(f);

@@ -24,6 +24,7 @@
 #include "kernel/lib/attr.h"
 
 struct file;
+struct page;
 struct uio;
 
 /* Linux's numbers. */
@@ -95,6 +96,14 @@ struct socket_msg {
 	unsigned nr_control;
 };
 
+/* Bytes that lie in pages: from `offset` of the first on. */
+struct socket_pages {
+	struct page **pages;
+	size_t offset, left;
+	bool more;   /* more is to come soon */
+	size_t done; /* out: bytes that were taken */
+};
+
 /*
  * `type` is SOCK_...; not with SOCK_NONBLOCK and SOCK_CLOEXEC, which are
  * flags of files: pass O_NONBLOCK in `flags`.
@@ -114,6 +123,12 @@ NODISCARD int socket_connect(struct file *f, const struct socket_address *a);
 /* Bytes moved, or a negated errno. */
 NODISCARD int64_t socket_send(struct file *f, const struct socket_msg *m,
                               unsigned flags);
+
+/*
+ * Send pages without copying them: the socket takes references. -EOPNOTSUPP:
+ * it is of a kind that copies, or no socket.
+ */
+NODISCARD int64_t socket_send_pages(struct file *f, struct socket_pages *p);
 NODISCARD int64_t socket_recv(struct file *f, struct socket_msg *m,
                               unsigned flags);
 

@@ -23,6 +23,8 @@ struct socket_ops {
 	                         const struct socket_address *a, bool dontwait);
 	NODISCARD int64_t (*send)(struct socket *s, const struct socket_msg *m,
 	                          unsigned flags);
+	NODISCARD int64_t (*send_pages)(struct socket *s,
+	                                struct socket_pages *p, bool dontwait);
 	NODISCARD int64_t (*recv)(struct socket *s, struct socket_msg *m,
 	                          unsigned flags);
 	NODISCARD int (*shutdown)(struct socket *s, bool read, bool write);

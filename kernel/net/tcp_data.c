@@ -288,8 +288,7 @@ struct send_call {
 	size_t done;
 };
 
-/* Bytes there is room for, or why there never will be. */
-static int64_t room(struct tcp_socket *t)
+int64_t tcp_socket_room(struct tcp_socket *t)
 {
 	int rc = socket_take_error(&t->s);
 	uint32_t unsent = tcp_socket_unsent(t),
@@ -307,8 +306,7 @@ static int64_t room(struct tcp_socket *t)
 	return limit - unsent;
 }
 
-/* While corked only full segments go, and Nagle's rule holds back the rest. */
-static void push(struct tcp_socket *t, bool more)
+void tcp_socket_push_some(struct tcp_socket *t, bool more)
 {
 	const struct tcp_seg *first = t->pcb->unsent;
 
@@ -323,7 +321,7 @@ static int64_t queue(struct tcp_socket *t, const void *data, size_t n,
 	err_t err;
 
 	stack_lock();
-	rc = room(t);
+	rc = tcp_socket_room(t);
 	if (rc >= 0 && (size_t)rc < n)
 		n = (size_t)rc; /* the limit was lowered meanwhile */
 	if (rc >= 0) {
@@ -334,7 +332,7 @@ static int64_t queue(struct tcp_socket *t, const void *data, size_t n,
 		rc = err ? stack_error(err) : (int64_t)n;
 		if (err == ERR_MEM && (t->pcb->unacked || t->pcb->unsent))
 			rc = -EAGAIN; /* there is memory when some is sent */
-		push(t, more);
+		tcp_socket_push_some(t, more);
 	}
 	tcp_socket_changed(t, 0);
 	stack_unlock();
@@ -377,7 +375,7 @@ static int64_t try_send(struct socket *s, void *arg)
 	mutex_lock(&t->writing);
 	do {
 		stack_lock();
-		n = room(t);
+		n = tcp_socket_room(t);
 		stack_unlock();
 		if (n < 0)
 			break;

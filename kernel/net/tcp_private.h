@@ -4,6 +4,7 @@
  *	inet_tcp.c	a socket's life, and what poll() says of it
  *	tcp_connect.c	listening, accepting, connecting
  *	tcp_data.c	receiving and sending
+ *	tcp_pages.c	sending what lies in the page cache
  *	tcp_window.c	how much may be under way
  *	tcp_segment.c	segments for devices that cut them
  *	tcp_options.c	options
@@ -164,6 +165,16 @@ NODISCARD int tcp_socket_connect(struct socket *s,
 
 NODISCARD int64_t tcp_socket_send(struct socket *s, const struct socket_msg *m,
                                   unsigned flags);
+/* Bytes there is room for, or why there never will be. */
+NODISCARD int64_t tcp_socket_room(struct tcp_socket *t);
+
+/* While corked only full segments go, and Nagle's rule holds back the rest. */
+void tcp_socket_push_some(struct tcp_socket *t, bool more);
+
+/* tcp_pages.c */
+NODISCARD int64_t tcp_socket_send_pages(struct socket *s,
+                                        struct socket_pages *p, bool dontwait);
+
 NODISCARD int64_t tcp_socket_receive(struct socket *s, struct socket_msg *m,
                                      unsigned flags);
 err_t tcp_socket_on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
