@@ -221,6 +221,7 @@ void qemu_host_unlock(struct provider *p)
 		return;
 	err_free(qemu_mark_list(&mem, p->site_dir, &marks));
 	if (marks.n == 0) {
+		err_free(qemu_mark_sweep(p->site_dir));
 		(void)unlink(fs_join(&mem, p->site_dir, "lock"));
 		(void)rmdir(p->site_dir);
 		(void)rmdir(fs_parent(&mem, p->site_dir));

@@ -13,6 +13,10 @@ enum { MAX_MARK = 16 * 1024 * 1024 };
 
 #define MARK_FILE "spec.json"
 
+/* How the names begin of what is being made and of what is being removed. */
+#define FRESH ".new-"
+#define GONE  ".gone-"
+
 const char *qemu_mark_site(struct arena *mem, const char *home,
                            const struct owner *owner)
 {
@@ -109,7 +113,7 @@ static struct err *move_in(const char *temp, const struct qemu_mark *mark)
 	if (errno != EEXIST && errno != ENOTEMPTY)
 		return err_sys(errno, "%s", mark->dir);
 	return err_new(ERR_CONFLICT, NO_POS,
-	               "there is a %s \"%s\" already, in %s", mark->kind,
+	               "%s \"%s\" is there already, in %s", mark->kind,
 	               mark->name, mark->dir);
 }
 
@@ -117,7 +121,8 @@ struct err *qemu_mark_create(const struct qemu_mark *mark)
 {
 	struct arena mem = {0};
 	const char *parent = fs_parent(&mem, mark->dir);
-	const char *temp = arena_printf(&mem, "%s/.new-%s", parent, mark->name);
+	const char *temp =
+		arena_printf(&mem, "%s/" FRESH "%s", parent, mark->name);
 	struct err *e = fs_make_dirs(parent, 0700);
 
 	if (!e)
@@ -268,14 +273,53 @@ struct err *qemu_mark_uses_image(const char *home, const char *digest,
 	return e;
 }
 
+/* Hidden from lists first: a tree that is half removed is no object. */
 struct err *qemu_mark_remove(const char *dir)
 {
 	struct arena mem = {0};
 	const char *kind = fs_parent(&mem, dir);
-	struct err *e = fs_remove_tree(dir);
+	const char *gone = arena_printf(&mem, "%s/" GONE "%s", kind,
+	                                dir + strlen(kind) + 1);
+	struct err *e = fs_remove_tree(gone); /* of a run that crashed */
 
+	if (!e && rename(dir, gone) && errno != ENOENT)
+		e = err_sys(errno, "%s", dir);
+	if (!e)
+		e = fs_remove_tree(gone);
 	if (!e)
 		(void)rmdir(kind); /* the last one takes its kind along */
+	arena_free(&mem);
+	return e;
+}
+
+static bool is_rest(const char *name)
+{
+	return strncmp(name, FRESH, strlen(FRESH)) == 0 ||
+	       strncmp(name, GONE, strlen(GONE)) == 0;
+}
+
+static struct err *sweep_kind(struct listing *l, const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	struct err *e = NULL;
+
+	while (d && !e && (entry = readdir(d)))
+		if (is_rest(entry->d_name))
+			e = fs_remove_tree(
+				fs_join(l->mem, path, entry->d_name));
+	if (d)
+		closedir(d);
+	(void)rmdir(path);
+	return e;
+}
+
+struct err *qemu_mark_sweep(const char *site_dir)
+{
+	struct arena mem = {0};
+	struct listing l = {.mem = &mem};
+	struct err *e = walk(&l, site_dir, sweep_kind);
+
 	arena_free(&mem);
 	return e;
 }

@@ -62,4 +62,10 @@ NODISCARD struct err *qemu_mark_uses_image(const char *home, const char *digest,
 /* Remove an object, and the directories above it that became empty. */
 NODISCARD struct err *qemu_mark_remove(const char *dir);
 
+/*
+ * Remove what runs that were killed left half made or half removed. With the
+ * site's lock held: nobody makes or removes anything meanwhile.
+ */
+NODISCARD struct err *qemu_mark_sweep(const char *site_dir);
+
 #endif

@@ -1,5 +1,6 @@
 #include "providers/qemu/mark.h"
 
+#include "parser/base/fs.h"
 #include "tests/lib/scratch.h"
 
 static struct qemu_mark mark(struct scratch *s, const char *name)
@@ -76,6 +77,29 @@ static void a_list_has_what_is_there_and_nothing_hidden(void **state)
 	assert_false(used);
 }
 
+/* Killed while it removed: the mark was there, and the rest of the tree. */
+static void what_is_half_removed_is_no_object_and_in_nobodys_way(void **state)
+{
+	struct scratch *s = *state;
+	struct qemu_mark a = mark(s, "a");
+	struct qemu_marks all;
+
+	scratch_text(s, "stacks/s/d/instance/.gone-a/disk", "x");
+	assert_null(qemu_mark_create(&a));
+	scratch_text(s, "stacks/s/d/instance/a/disk", "y");
+	assert_null(qemu_mark_remove(a.dir));
+	assert_false(fs_exists(scratch_path(s, "stacks/s/d/instance")));
+	assert_null(qemu_mark_remove(a.dir));
+
+	scratch_text(s, "stacks/s/d/instance/.gone-a/disk", "x");
+	scratch_text(s, "stacks/s/d/instance/.new-b/disk", "x");
+	assert_null(
+		qemu_mark_list(&s->mem, scratch_path(s, "stacks/s/d"), &all));
+	assert_int_equal(all.n, 0);
+	assert_null(qemu_mark_sweep(scratch_path(s, "stacks/s/d")));
+	assert_false(fs_exists(scratch_path(s, "stacks/s/d/instance")));
+}
+
 static void a_damaged_mark_is_an_error_that_names_it(void **state)
 {
 	struct scratch *s = *state;
@@ -94,6 +118,8 @@ int main(void)
 		SCRATCH_TEST(what_is_written_is_read_again),
 		SCRATCH_TEST(what_is_there_is_not_made_again),
 		SCRATCH_TEST(a_list_has_what_is_there_and_nothing_hidden),
+		SCRATCH_TEST(
+			what_is_half_removed_is_no_object_and_in_nobodys_way),
 		SCRATCH_TEST(a_damaged_mark_is_an_error_that_names_it),
 	};
 
