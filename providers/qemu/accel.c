@@ -174,7 +174,12 @@ static struct err *run_probe(struct arena *mem, const char *dir, bool *works)
 		"isa-debug-exit,iobase=0xf4,iosize=1",
 		NULL};
 	const struct qemu_command command = {
-		.argv = argv, .cwd = dir, .log = "log", .token = token};
+		.argv = argv,
+		.cwd = dir,
+		.log = "log",
+		.token = token,
+		.bound = true,
+	};
 	struct probe probe = make_probe();
 	struct qemu_process p;
 	struct err *e;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ extern char **environ;
 enum {
 	MAX_PROC = 256 * 1024,
 	STAT_START = 22, /* proc(5), /proc/pid/stat */
+	EXIT_NO_EXEC = 127,
 };
 
 void qemu_token_new(char token[static QEMU_TOKEN_LEN + 1])
@@ -184,12 +186,45 @@ static int spawn(const struct qemu_command *c, pid_t *pid)
 	return problem;
 }
 
+/* In the child: only what may be done between fork and exec. */
+static void become(const struct qemu_command *c, pid_t parent)
+{
+	char **argv = (char **)(uintptr_t)c->argv;
+	int null, log;
+
+	/* It may have ended before it could be asked for. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent ||
+	    setsid() < 0 || chdir(c->cwd))
+		return;
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	log = open(c->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
+	           0600);
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		return;
+	execvp(argv[0], argv);
+}
+
+/* posix_spawn() has no way to say that it ends with us. */
+static int spawn_bound(const struct qemu_command *c, pid_t *pid)
+{
+	pid_t parent = getpid();
+
+	*pid = fork();
+	if (*pid == 0) {
+		become(c, parent);
+		_exit(EXIT_NO_EXEC);
+	}
+	return *pid < 0 ? errno : 0;
+}
+
 struct err *qemu_process_start(const struct qemu_command *command,
                                struct qemu_process *out)
 {
 	struct arena mem = {0};
 	struct qemu_process p = {0};
-	int problem = spawn(command, &p.pid);
+	int problem = command->bound ? spawn_bound(command, &p.pid)
+	                             : spawn(command, &p.pid);
 
 	if (problem == ENOENT)
 		return err_new(ERR_REF, NO_POS, "there is no program \"%s\"",

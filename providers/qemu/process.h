@@ -35,6 +35,9 @@ struct qemu_command {
 	const char *cwd;
 	const char *log;     /* stdout and stderr; relative to cwd */
 	bool inherit_stdout; /* stdout is ours instead */
+	bool bound;          /* it ends with the thread that starts it; then no
+	                        inherit_stdout, and a program that is not there
+	                        is one that exits with 127 */
 	const char *token;   /* one of argv contains it */
 };
 

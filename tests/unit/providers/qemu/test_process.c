@@ -1,7 +1,10 @@
 #include "providers/qemu/process.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/lib/scratch.h"
 
@@ -74,6 +77,42 @@ static void a_process_that_ended_is_not_alive_before_it_is_reaped(void **state)
 	assert_int_equal(qemu_process_status(&p), -1);
 }
 
+/* Who started it is killed, and has no time to end anything. */
+static void what_is_bound_ends_with_its_starter(void **state)
+{
+	static const char *const argv[] = {"sleep", "60", NULL};
+	struct scratch *s = *state;
+	struct qemu_process p;
+	int ready[2], fd;
+	pid_t starter;
+
+	assert_int_equal(pipe(ready), 0);
+	starter = fork();
+	if (starter == 0) {
+		const struct qemu_command c = {.argv = argv,
+		                               .cwd = s->dir,
+		                               .log = "log",
+		                               .token = "60",
+		                               .bound = true};
+
+		if (qemu_process_start(&c, &p) ||
+		    write(ready[1], &p, sizeof(p)) != (ssize_t)sizeof(p))
+			_exit(1);
+		pause();
+	}
+	assert_int_equal(read(ready[0], &p, sizeof(p)), sizeof(p));
+	fd = pidfd_open(p.pid, 0);
+	assert_true(fd >= 0);
+	kill(starter, SIGKILL);
+	assert_int_equal(waitpid(starter, NULL, 0), starter);
+	assert_int_equal(
+		poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10000),
+		1);
+	close(fd);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void waiting_has_a_limit(void **state)
 {
 	struct qemu_process p = start(*state);
@@ -103,6 +142,7 @@ int main(void)
 			a_reused_pid_is_neither_taken_for_it_nor_signalled),
 		SCRATCH_TEST(
 			a_process_that_ended_is_not_alive_before_it_is_reaped),
+		SCRATCH_TEST(what_is_bound_ends_with_its_starter),
 		SCRATCH_TEST(waiting_has_a_limit),
 		SCRATCH_TEST(a_missing_program_is_told_from_other_failures),
 	};
