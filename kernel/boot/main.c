@@ -24,6 +24,7 @@
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/fw_cfg.h"
 #include "kernel/drivers/mptable.h"
+#include "kernel/drivers/nvme.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/drivers/virtio_mmio.h"
@@ -136,10 +137,16 @@ static void on_power_button(void)
 
 /* --- devices and files --- */
 
+static void found(const struct pci_device *d)
+{
+	if (!virtio_pci_found(d))
+		(void)nvme_pci_found(d);
+}
+
 static void find_devices(void)
 {
 	if (!virtio_mmio_scan(info.cmdline) && pci_present())
-		virtio_pci_scan();
+		pci_scan(found);
 }
 
 /*

@@ -12,6 +12,7 @@ enum {
 	REG_VENDOR = 0x00,
 	REG_COMMAND = 0x04,
 	REG_STATUS = 0x06,
+	REG_CLASS = 0x08, /* and the revision below it */
 	REG_HEADER_TYPE = 0x0e,
 	REG_BAR0 = 0x10,
 	REG_SECONDARY_BUS = 0x19,
@@ -70,6 +71,11 @@ void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v)
 	outl(DATA, v);
 }
 
+uint32_t pci_class(const struct pci_device *d)
+{
+	return pci_read32(d, REG_CLASS) >> 8;
+}
+
 bool pci_present(void)
 {
 	const struct pci_device root = {0};
@@ -124,6 +130,12 @@ void pci_enable(const struct pci_device *d)
 	pci_write16(d, REG_COMMAND,
 	            pci_read16(d, REG_COMMAND) | COMMAND_MEMORY |
 	                    COMMAND_MASTER | COMMAND_NO_INTX);
+}
+
+void pci_disable(const struct pci_device *d)
+{
+	pci_write16(d, REG_COMMAND,
+	            pci_read16(d, REG_COMMAND) & (uint16_t)~COMMAND_MASTER);
 }
 
 /* PCI 3.0, 6.2.5.1: bit 0 tells ports from memory, bit 1 is reserved. */

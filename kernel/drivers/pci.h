@@ -20,6 +20,9 @@ bool pci_present(void);
 /* Call fn for every function of every device. */
 void pci_scan(void (*fn)(const struct pci_device *d));
 
+/* Class, subclass and programming interface (PCI 3.0, 6.2.1). */
+uint32_t pci_class(const struct pci_device *d);
+
 uint8_t pci_read8(const struct pci_device *d, unsigned offset);
 uint16_t pci_read16(const struct pci_device *d, unsigned offset);
 uint32_t pci_read32(const struct pci_device *d, unsigned offset);
@@ -28,6 +31,9 @@ void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
 
 /* Memory access and bus mastering on, legacy interrupts off. */
 void pci_enable(const struct pci_device *d);
+
+/* Bus mastering off: it does not reach memory any more. */
+void pci_disable(const struct pci_device *d);
 
 /* The next capability with this id behind `after` (0: from the start); 0. */
 unsigned pci_find_cap(const struct pci_device *d, uint8_t id, unsigned after);

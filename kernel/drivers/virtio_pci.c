@@ -200,31 +200,27 @@ static uint16_t kind_of(const struct pci_device *d)
 	return pci_read16(d, REG_SUBSYSTEM);
 }
 
-static void found(const struct pci_device *d)
+bool virtio_pci_found(const struct pci_device *d)
 {
 	uint16_t kind = kind_of(d);
 	struct pci_virtio *p;
 
 	if (!kind)
-		return;
+		return false;
 	p = mem_zalloc(sizeof(*p));
 	if (!p)
-		return;
+		return true;
 	p->pci = *d;
 	p->dev.ops = &ops;
 	p->dev.id = kind;
 	if (map_all(p) && !pci_use_msix(d, interrupt, p)) {
 		virtio_found(&p->dev);
-		return;
+		return true;
 	}
 	mem_free(p);
 	if (!virtio_pci_legacy(d, kind))
 		log_line("virtio device %02x:%02x.%x has no interface with "
 		         "MSI-X: not used",
 		         d->bus, d->slot, d->function);
-}
-
-void virtio_pci_scan(void)
-{
-	pci_scan(found);
+	return true;
 }

@@ -8,8 +8,8 @@
 
 struct pci_device;
 
-/* Hand every virtio device on the bus to its driver. */
-void virtio_pci_scan(void);
+/* Hand a virtio device to its driver; false: it is no virtio device. */
+bool virtio_pci_found(const struct pci_device *d);
 
 /* The same for one device of that kind by the legacy interface; false: it has
  * none. For virtio_pci.c. */

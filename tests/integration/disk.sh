@@ -4,11 +4,12 @@
 . "$(dirname "$0")/pc.sh"
 
 # What it wrote the first time is there the second time.
-an_exported_disk_boots_from_virtio_blk_and_scsi() {
+an_exported_disk_boots_from_virtio_blk_scsi_and_nvme() {
 	local device
 	stack 'once, /state'
 	ok miso image export probe --format raw --out fresh.raw
 	for device in "-device virtio-blk-pci,drive=d" \
+		"-device nvme,drive=d,serial=one" \
 		"-device virtio-scsi-pci -device scsi-hd,drive=d,scsi-id=3" \
 		"-device virtio-blk-pci,drive=d,disable-modern=on" \
 		"-device virtio-scsi-pci,disable-modern=on -device scsi-hd,drive=d"
@@ -21,6 +22,19 @@ an_exported_disk_boots_from_virtio_blk_and_scsi() {
 		pc disk.raw raw $device
 		ends_with "exit 0"
 		root_is_clean disk.raw
+	done
+}
+
+# No BIOS boots from one, so QEMU loads the kernel; the root is the whole disk.
+a_disk_may_have_sectors_of_four_kibibytes() {
+	stack 'once, /state'
+	ok miso image export probe --format raw --out disk.raw
+	root_is_clean disk.raw
+	for wanted in 5 0; do
+		pc root raw -kernel "$out/kernel.elf" -device \
+			nvme,drive=d,serial=root,logical_block_size=4096,physical_block_size=4096
+		ends_with "exit $wanted"
+		ok /sbin/e2fsck -fn root
 	done
 }
 
@@ -126,7 +140,8 @@ what_is_needed_is_not_removed() {
 }
 
 tests what_is_needed_is_not_removed a_machine_of_compute_engine_asks_for_its_boot_lines \
-	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_and_scsi \
+	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_scsi_and_nvme \
+	a_disk_may_have_sectors_of_four_kibibytes \
 	the_power_button_of_a_pc_is_sigterm \
 	other_tools_find_nothing_wrong_with_the_disk \
 	a_damaged_disk_says_what_is_wrong the_store_lists_its_images

@@ -36,6 +36,10 @@ a_disk_boots_from_virtio_scsi_by_uefi_and_by_bios() {
 	boots_by_both -device virtio-scsi-pci -device scsi-hd,drive=d
 }
 
+a_disk_boots_from_nvme_by_uefi_and_by_bios() {
+	boots_by_both -device nvme,drive=d,serial=one
+}
+
 # More memory than 32 bits can tell, two processors; it ends by the button.
 the_tables_of_firmware_are_found() {
 	export_disk "wait, '9'"
@@ -112,6 +116,7 @@ other_tools_read_the_system_partition() {
 
 tests a_disk_boots_from_virtio_blk_by_uefi_and_by_bios \
 	a_disk_boots_from_virtio_scsi_by_uefi_and_by_bios \
+	a_disk_boots_from_nvme_by_uefi_and_by_bios \
 	the_tables_of_firmware_are_found a_machine_of_compute_engine_is_known \
 	a_damaged_kernel_goes_back_to_firmware \
 	a_disk_without_a_kernel_goes_back_to_firmware \

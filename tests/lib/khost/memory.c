@@ -103,6 +103,16 @@ void page_get(struct page *p)
 	p->refs++;
 }
 
+static void untrack_page(const struct page *p)
+{
+	size_t i = 0;
+
+	while (i < mem.nr_pages && mem.tracked_pages[i] != p)
+		i++;
+	if (i < mem.nr_pages)
+		mem.tracked_pages[i] = mem.tracked_pages[--mem.nr_pages];
+}
+
 void page_put(struct page *p)
 {
 	struct host_page *hp = (struct host_page *)(void *)p;
@@ -111,6 +121,7 @@ void page_put(struct page *p)
 		abort();
 	if (--p->refs > 0)
 		return;
+	untrack_page(p);
 	mem.used -= (size_t)1 << p->order;
 	free(hp->bytes);
 	free(hp);
@@ -159,7 +170,7 @@ void khost_track_memory(bool on)
 	while (mem.nr_tracked)
 		mem_free(mem.tracked[0]);
 	while (mem.nr_pages)
-		page_put(mem.tracked_pages[--mem.nr_pages]);
+		page_put(mem.tracked_pages[0]);
 }
 
 void *mem_alloc(size_t size)
