@@ -104,8 +104,13 @@ static void print_miso(void)
 	for (size_t i = 0; commands[i]; i++)
 		print_command(commands[i]);
 	puts(".SH EXIT STATUS");
-	line("0, or 1 after any error. plan \\-\\-detailed-exitcode: 2 when "
+	line("0, or 1 after any error. plan --detailed-exitcode: 2 when "
 	     "there is something to do. miso run: that of the program.");
+	line("apply, destroy and rollback that get a SIGINT or SIGTERM finish "
+	     "what is in flight, begin nothing new, give the lease back and "
+	     "exit with 1 if anything was not tried. A second signal ends "
+	     "them at once, with 128 and its number; the next apply goes on "
+	     "from there. 3: there was no memory.");
 	puts(".SH ENVIRONMENT\n.TP\n.B MISO_HOME");
 	line("where images, machines and records are kept; default "
 	     "~/.local/share/miso");

@@ -32,7 +32,7 @@ static struct err *check_settings(const struct value *settings)
 	static const char *const known[] = {
 		"state",    "trace", "fail",       "fail_at", "crash_at",
 		"crash",    "delay", "list_delay", "page",    "lag",
-		"conflict", "clock", "no_cell"};
+		"conflict", "clock", "no_cell",    "hold"};
 
 	for (size_t i = 0; i < settings->map.n; i++) {
 		const struct value_entry *s = &settings->map.v[i];
@@ -81,6 +81,7 @@ static void read_settings(struct provider *p, const struct owner *owner,
 	p->state = path(p, owner, settings, "state");
 	p->trace = path(p, owner, settings, "trace");
 	p->clock = path(p, owner, settings, "clock");
+	p->hold = path(p, owner, settings, "hold");
 	p->fail = value_get_string(settings, "fail", NULL);
 	p->conflict = value_get_string(settings, "conflict", NULL);
 	p->fail_at = value_get_int(settings, "fail_at", 0);
@@ -196,6 +197,21 @@ static void die_if(const struct change *c, enum fake_when now)
 		(void)raise(SIGKILL);
 }
 
+static bool is_held(const struct provider *p, const char *address)
+{
+	enum { LONGEST = 4096 };
+	struct arena mem = {0};
+	char *text;
+	size_t len;
+	struct err *e = fs_read(&mem, p->hold, LONGEST, &text, &len);
+	bool held = !e && !strncmp(text, address, strlen(address)) &&
+	            text[strlen(address)] == '\n';
+
+	err_free(e);
+	arena_free(&mem);
+	return held;
+}
+
 /* Every change comes through here, before it has an effect. */
 static struct err *begin(struct change *c, const struct progress *progress)
 {
@@ -215,6 +231,8 @@ static struct err *begin(struct change *c, const struct progress *progress)
 	if (progress && progress->say)
 		progress->say(progress->ctx, c->address, "pretending");
 	wait_ms(p->delay_ms);
+	while (p->hold && is_held(p, c->address))
+		wait_ms(1);
 	if (nr == p->fail_at || (p->fail && !strcmp(p->fail, c->address)))
 		return err_new(ERR_REMOTE, NO_POS,
 		               "%s: the fake was told to fail", c->address);

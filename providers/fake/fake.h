@@ -11,6 +11,8 @@
  *	crash_at: N      at the Nth change the process is killed,
  *	crash: WHEN      before (default), inside, or after it has its effect
  *	delay: 50ms      a change takes that long
+ *	hold: PATH       the change of the object that this file names waits
+ *			 until it does not any more
  *	list_delay: 50ms a page of a list takes that long
  *	page: N          a page of a list holds N objects; default all
  *	lag: N           a new object is not listed the first N times

@@ -39,7 +39,7 @@ struct provider {
 	struct arena settings; /* constant after open() */
 	const char *owner;     /* "stack/site" */
 	const char *state;     /* NULL: memory only */
-	const char *trace, *clock, *fail, *conflict;
+	const char *trace, *clock, *hold, *fail, *conflict;
 	int64_t fail_at, crash_at, delay_ms, list_delay_ms, page, lag, no_cell;
 	enum fake_when crash;
 
