@@ -82,6 +82,7 @@ static struct err *run(struct invocation *in)
 		.text = r.config,
 		.name = arena_printf(in->mem, "release %u", number),
 		.vars = r.vars,
+		.inputs = r.inputs,
 		.pins = &r.images,
 	};
 	e = stack_open_release(in, &s, &from);

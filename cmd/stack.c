@@ -62,6 +62,7 @@ static struct err *read_source(struct invocation *in, struct stack *s,
 	how.text = from->text;
 	how.text_name = from->name;
 	how.values = from->vars;
+	how.inputs = from->inputs;
 	memset(s, 0, sizeof(*s));
 	diags_init(&s->diags);
 	s->session.pins = from->pins;

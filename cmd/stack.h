@@ -24,7 +24,7 @@ struct config_options stack_how(const struct invocation *in);
 /* A release instead of the files, as recorded. */
 struct stack_source {
 	const char *text, *name;
-	const struct value *vars;
+	const struct value *vars, *inputs;
 	const struct map *pins; /* image address -> digest */
 };
 

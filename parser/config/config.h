@@ -27,6 +27,7 @@ struct schema_kind;
 struct strbuf;
 struct config_term;
 struct config_overridden;
+struct expr_inputs;
 struct yaml_node;
 
 enum {
@@ -47,6 +48,7 @@ struct config_options {
 	 */
 	const char *text, *text_name;
 	const struct value *values; /* of variables, before all else; or NULL */
+	const struct value *inputs; /* what config_inputs() told; or NULL */
 	const char *const *vars;    /* "name=text" from the command line */
 	size_t nr_vars;
 	const char *const *var_files; /* paths of YAML files {name: value} */
@@ -182,6 +184,7 @@ struct config {
 	struct map local_terms; /* struct config_term */
 	struct map images, volumes, addresses, instances;
 	const struct value *name_value, *site_value;
+	struct expr_inputs *inputs;
 };
 
 /* What the objects are worth in expressions. */
@@ -258,11 +261,13 @@ int config_assert(struct arena *mem, const struct config *c, size_t i,
 
 /*
  * To load the same again when the files have changed: all of them together, as
- * the text of one file, and the values of the variables, secrets left out.
+ * the text of one file, the values of the variables, secrets left out, and what
+ * else was read, by file() and its like (parser/expr/inputs.h).
  */
 char *config_text(struct arena *mem, const struct config *c);
 const struct value *config_var_values(struct arena *mem,
                                       const struct config *c);
+const struct value *config_inputs(struct arena *mem, const struct config *c);
 
 /* "instance.client" for a group, the address for a want. */
 const char *config_node_address(struct arena *mem, const struct config *c,

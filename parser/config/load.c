@@ -4,6 +4,7 @@
 
 #include "parser/base/fs.h"
 #include "parser/config/internal.h"
+#include "parser/expr/inputs.h"
 
 static const struct yaml_node *section(const struct loader *l, const char *name)
 {
@@ -394,6 +395,20 @@ static bool is_read_later(const struct yaml_pair *p)
 	        !strcmp(p->key->scalar.s, "moved"));
 }
 
+/* As it was recorded, or as it is now. */
+static const struct value *env_value(struct loader *l, const char *name)
+{
+	struct expr_inputs *in = l->config->inputs;
+	const char *key = arena_printf(l->mem, "env %s", name);
+	const struct value *v = expr_inputs_recorded(in, key);
+	const char *text = getenv(name);
+
+	if (!v)
+		v = text ? value_string(l->mem, text) : value_null();
+	expr_inputs_note(in, key, v);
+	return v;
+}
+
 /* Sections must be maps; their bodies are read by the functions above. */
 static void load_top(struct loader *l)
 {
@@ -427,10 +442,8 @@ static void load_top(struct loader *l)
 	f = config_field(fields, n, "env_allow");
 	for (size_t i = 0; f && i < f->term->value->list.n; i++) {
 		const char *name = f->term->value->list.v[i]->string.s;
-		const char *text = getenv(name);
 
-		(void)map_add(&l->config->env, name,
-		              text ? value_string(l->mem, text) : value_null());
+		(void)map_add(&l->config->env, name, env_value(l, name));
 	}
 }
 
@@ -452,6 +465,7 @@ bool config_load(struct arena *mem, const struct config_options *how,
 
 	*out = (struct config){.site = how->site ? how->site : "default"};
 	init_maps(out, mem);
+	out->inputs = expr_inputs_new(mem, how->inputs);
 	if (!config_read_files(&l))
 		return false;
 	load_top(&l);

@@ -203,5 +203,6 @@ struct expr_scope config_scope(const struct config_names *names)
 	return (struct expr_scope){.ctx = names,
 	                           .find = find,
 	                           .guess = guess,
-	                           .dir = names->config->dir};
+	                           .dir = names->config->dir,
+	                           .inputs = names->config->inputs};
 }

@@ -10,6 +10,7 @@
 #include "parser/base/json.h"
 #include "parser/base/strbuf.h"
 #include "parser/config/internal.h"
+#include "parser/expr/inputs.h"
 
 static void add_node(struct strbuf *b, const struct yaml_node *n,
                      unsigned depth);
@@ -90,4 +91,9 @@ const struct value *config_var_values(struct arena *mem, const struct config *c)
 			                              .value = value};
 	}
 	return value_map(mem, v, n);
+}
+
+const struct value *config_inputs(struct arena *mem, const struct config *c)
+{
+	return expr_inputs_noted(mem, c->inputs);
 }

@@ -64,6 +64,7 @@ enum expr_op {
 };
 
 struct func;
+struct expr_inputs;
 
 struct expr {
 	enum expr_kind kind;
@@ -103,9 +104,10 @@ struct expr_scope {
 	/* Offer everything that `root` (NULL: the roots) has to `g`. */
 	void (*guess)(const void *ctx, const char *root, struct str_guess *g);
 
-	const char *dir;    /* where file() looks; NULL: there are no files */
-	unsigned templates; /* template() calls around this */
-	bool flat;          /* every root is a value: root.name is its member */
+	const char *dir; /* where file() looks; NULL: there are no files */
+	struct expr_inputs *inputs; /* what it gave; NULL: nobody asks */
+	unsigned templates;         /* template() calls around this */
+	bool flat; /* every root is a value: root.name is its member */
 };
 
 /*

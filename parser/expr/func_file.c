@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include "parser/base/fs.h"
+#include "parser/base/sha256.h"
 #include "parser/base/str.h"
 #include "parser/expr/func.h"
 #include "parser/expr/func_impl.h"
+#include "parser/expr/inputs.h"
 
 enum {
 	LONGEST_FILE = 16 * 1024 * 1024, /* bytes */
@@ -29,6 +31,25 @@ static const struct value *fail_err(struct func_call *c, struct err *e)
 	c->problem = arena_strdup(c->mem, err_text(e));
 	err_free(e);
 	return NULL;
+}
+
+/* What an expression got; not when it was a secret that asked for it. */
+static void note(struct func_call *c, const char *key, const struct value *v)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (value_has_taint(c->args[i]))
+			return;
+	expr_inputs_note(c->scope->inputs, key, v);
+}
+
+static const struct value *digest_of(struct arena *mem, const char *text,
+                                     size_t len)
+{
+	const struct value_entry sum = {
+		.key = "sha256",
+		.value = value_string(mem, sha256_of(text, len).hex)};
+
+	return value_map(mem, &sum, 1);
 }
 
 /* A file's text, or NULL with `problem` set. Pipes and devices are refused. */
@@ -63,10 +84,44 @@ static const char *read_text(struct func_call *c, const char *path, size_t *len)
 	return NULL;
 }
 
+/*
+ * The text of the file named by the first argument. As it was recorded; of a
+ * long one only what it was is, so that it must be the same now.
+ */
+static const char *file_text(struct func_call *c, size_t *len)
+{
+	struct expr_inputs *in = c->scope->inputs;
+	const char *path = c->args[0]->string.s;
+	const char *key = arena_printf(c->mem, "file %s", path);
+	const struct value *was = expr_inputs_recorded(in, key);
+	const char *text;
+
+	if (was && was->type == VALUE_STRING) {
+		note(c, key, was);
+		*len = was->string.len;
+		return was->string.s;
+	}
+	text = read_text(c, path, len);
+	if (!text || !in)
+		return text;
+	if (was && !value_equal(was, digest_of(c->mem, text, *len))) {
+		fail(c,
+		     arena_printf(c->mem,
+		                  "%s is not what it was when this was "
+		                  "recorded, and too long to be kept with it",
+		                  path));
+		return NULL;
+	}
+	note(c, key,
+	     expr_inputs_has_room(in, *len) ? value_stringn(c->mem, text, *len)
+	                                    : digest_of(c->mem, text, *len));
+	return text;
+}
+
 const struct value *func_file(struct func_call *c)
 {
 	size_t len;
-	const char *text = read_text(c, c->args[0]->string.s, &len);
+	const char *text = file_text(c, &len);
 
 	return text ? value_stringn(c->mem, text, len) : NULL;
 }
@@ -184,7 +239,14 @@ static int by_name(const void *a, const void *b)
 const struct value *func_fileset(struct func_call *c)
 {
 	struct finding f = {.call = c, .pattern = c->args[1]->string.s};
+	const char *key = arena_printf(c->mem, "fileset %s %s",
+	                               c->args[0]->string.s, f.pattern);
+	const struct value *found = expr_inputs_recorded(c->scope->inputs, key);
 
+	if (found && found->type == VALUE_LIST) {
+		note(c, key, found);
+		return found;
+	}
 	if (!c->scope->dir)
 		return fail(c, "there are no files here");
 	if (has_many_stars(f.pattern))
@@ -194,7 +256,9 @@ const struct value *func_fileset(struct func_call *c)
 		return NULL;
 	if (f.n)
 		qsort(f.v, f.n, sizeof(f.v[0]), by_name);
-	return value_list(c->mem, f.v, f.n);
+	found = value_list(c->mem, f.v, f.n);
+	note(c, key, found);
+	return found;
 }
 
 /* --- template ------------------------------------------------------------- */
@@ -236,6 +300,7 @@ static const struct value *fill(struct func_call *c, const struct src_file *f,
 		.find = find,
 		.guess = guess,
 		.dir = c->scope->dir,
+		.inputs = c->scope->inputs,
 		.templates = c->scope->templates + 1,
 		.flat = true,
 	};
@@ -265,7 +330,7 @@ const struct value *func_template(struct func_call *c)
 
 	if (c->scope->templates >= MOST_TEMPLATES)
 		return fail(c, "templates use each other too deeply");
-	s = read_text(c, path, &len);
+	s = file_text(c, &len);
 	if (!s)
 		return NULL;
 	v = fill(c, src_new(c->mem, path, s, len), c->args[1]);

@@ -81,6 +81,7 @@ static const struct value *make(struct arena *mem, const struct plan *p,
 		{.key = "config",
 	         .value = value_string(mem, config_text(mem, c))},
 		{.key = "vars", .value = config_var_values(mem, c)},
+		{.key = "inputs", .value = config_inputs(mem, c)},
 	};
 
 	return value_map(mem, v, ARRAY_LEN(v));
@@ -176,6 +177,7 @@ static struct release fill(struct arena *mem, unsigned number,
 		.not_tried = (size_t)value_get_int(v, "not_tried", 0),
 		.config = value_get_string(v, "config", NULL),
 		.vars = value_get(v, "vars"),
+		.inputs = value_get(v, "inputs"),
 		.all = v,
 	};
 

@@ -7,7 +7,8 @@
  *	number, when (RFC 3339, UTC), by ("ann@box"), commit (of git; null),
  *	dirty (the files were not as committed), version (miso's), command,
  *	done, failed, not_tried, images ({address: digest}), config (the text
- *	of all files together), vars ({name: value}, no secrets)
+ *	of all files together), vars ({name: value}, no secrets), inputs (what
+ *	file(), fileset(), template() and env gave: parser/expr/inputs.h)
  *
  * It is history for people, and what `miso rollback` applies again; nothing
  * else depends on it.
@@ -34,7 +35,7 @@ struct release {
 	bool dirty;
 	size_t done, failed, not_tried;
 	const char *config;
-	const struct value *vars;
+	const struct value *vars, *inputs;
 	struct map images;       /* address -> digest */
 	const struct value *all; /* the whole record */
 };
