@@ -63,6 +63,7 @@ static struct err *read_source(struct invocation *in, struct stack *s,
 	how.text_name = from->name;
 	how.values = from->vars;
 	how.inputs = from->inputs;
+	how.salvage = from->salvage;
 	memset(s, 0, sizeof(*s));
 	diags_init(&s->diags);
 	s->session.pins = from->pins;
@@ -107,7 +108,8 @@ struct err *stack_open_unlisted(struct invocation *in, struct stack *s)
 
 struct err *stack_open_anyhow(struct invocation *in, struct stack *s)
 {
-	struct err *e = stack_read(in, s);
+	const struct stack_source from = {.salvage = true};
+	struct err *e = read_source(in, s, &from, false);
 
 	if (e)
 		return e;

@@ -26,6 +26,7 @@ struct stack_source {
 	const char *text, *name;
 	const struct value *vars, *inputs;
 	const struct map *pins; /* image address -> digest */
+	bool salvage;           /* as in struct config_options */
 };
 
 /*

@@ -42,6 +42,13 @@ struct config_options {
 	const char *site; /* NULL: none */
 
 	/*
+	 * Of a file that is no YAML, read what can be read without its objects:
+	 * enough to know the stack and its providers. The mistakes are reported
+	 * all the same.
+	 */
+	bool salvage;
+
+	/*
 	 * Instead of reading `file`, its includes and the site's: the text
 	 * that config_text() made of them, and what to call it. Paths in it
 	 * are still those beside `file`.

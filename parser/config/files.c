@@ -57,6 +57,15 @@ static bool require_map(struct loader *l, const struct yaml_node *n,
 static void read_includes(struct including *in, const struct yaml_node *root,
                           const char *dir);
 
+static bool load(struct loader *l, const char *path,
+                 const struct yaml_node **root)
+{
+	if (yaml_load(l->mem, path, path, l->diags, root))
+		return true;
+	*root = l->how->salvage ? config_salvage(l, path) : NULL;
+	return *root;
+}
+
 static bool is_file(const char *path)
 {
 	struct stat st;
@@ -92,7 +101,7 @@ static void read_included(struct including *in, const char *path,
 		fail(in, at, "%s is no file", path);
 		return;
 	}
-	if (!yaml_load(mem, path, path, in->l->diags, &root) ||
+	if (!load(in->l, path, &root) ||
 	    !require_map(in->l, root,
 	                 in->n ? "an included file" : "the file")) {
 		in->failed = true;

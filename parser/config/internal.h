@@ -116,6 +116,9 @@ struct config_names {
 	const struct value *self;         /* {name, address}, or NULL */
 };
 
+/* See salvage.c; NULL: it cannot be done. */
+const struct yaml_node *config_salvage(struct loader *l, const char *path);
+
 struct expr_scope config_scope(const struct config_names *names);
 
 /* The block that `root.name` is, or NULL. */
