@@ -21,29 +21,34 @@ static size_t line_end(const char *s, size_t len)
 	return 0;
 }
 
+/* Where the line after the one at `i` begins; 0: this is the last. */
+static size_t next_line(const char *text, size_t len, size_t i)
+{
+	for (; i < len; i++) {
+		size_t end = line_end(text + i, len - i);
+
+		if (end)
+			return i + end;
+	}
+	return 0;
+}
+
 struct src_file *src_new(struct arena *mem, const char *name, const char *text,
                          size_t len)
 {
 	struct src_file *f = ARENA_NEW(mem, struct src_file);
-	size_t *starts = NULL;
-	size_t n = 0, cap = 0, i = 0;
+	uint32_t *starts, n = 1;
 
-	ARENA_RESERVE(mem, size_t, starts, n, cap);
-	starts[n++] = 0;
-	while (i < len) {
-		size_t end = line_end(text + i, len - i);
-
-		i += end ? end : 1;
-		if (!end)
-			continue;
-		ARENA_RESERVE(mem, size_t, starts, n, cap);
-		starts[n++] = i;
-	}
+	for (size_t i = 0; (i = next_line(text, len, i));)
+		n++;
+	starts = ARENA_ARRAY(mem, uint32_t, n);
+	for (uint32_t i = 1; i < n; i++)
+		starts[i] = (uint32_t)next_line(text, len, starts[i - 1]);
 	*f = (struct src_file){.name = name,
 	                       .text = text,
 	                       .len = len,
 	                       .starts = starts,
-	                       .nr_lines = (uint32_t)n};
+	                       .nr_lines = n};
 	return f;
 }
 

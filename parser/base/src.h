@@ -17,8 +17,8 @@ struct src_file {
 	const char *name; /* as shown to the user */
 	const char *text;
 	size_t len;
-	size_t skipped;       /* bytes of the file before `text`: a BOM */
-	const size_t *starts; /* byte offset of each line */
+	size_t skipped;         /* bytes of the file before `text`: a BOM */
+	const uint32_t *starts; /* byte offset of each line */
 	uint32_t nr_lines;
 };
 
@@ -28,7 +28,7 @@ struct src_span {
 	uint32_t len;
 };
 
-/* `name` and `text` are borrowed. */
+/* `name` and `text`, which is smaller than 4 GiB, are borrowed. */
 struct src_file *src_new(struct arena *mem, const char *name, const char *text,
                          size_t len);
 
