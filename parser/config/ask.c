@@ -71,14 +71,14 @@ static void judge(struct arena *mem, const struct expr *e,
 	if (v->type == VALUE_BOOL && v->boolean)
 		return;
 	if (value_has_unknown(v))
-		diags_error(d, DIAG_CHECK, at->at,
+		diags_error(d, DIAG_CHECK, yaml_at(at),
 		            "this hangs on what only an apply can tell");
 	else if (v->type != VALUE_BOOL)
-		diags_error(d, DIAG_CHECK, at->at,
+		diags_error(d, DIAG_CHECK, yaml_at(at),
 		            "this must be true or false, and is %s",
 		            value_says(v));
 	else
-		diags_error(d, DIAG_CHECK, at->at, "this is false%s",
+		diags_error(d, DIAG_CHECK, yaml_at(at), "this is false%s",
 		            explain(mem, e, scope));
 }
 
@@ -98,7 +98,7 @@ void config_ask(struct arena *mem, const struct config *c,
 	scope.guess = guess;
 	if (node->kind != YAML_IS_SCALAR ||
 	    !expr_is_template(node->scalar.s, node->scalar.len)) {
-		diags_error(d, DIAG_TYPE, node->at,
+		diags_error(d, DIAG_TYPE, yaml_at(node),
 		            "this must be an expression such as "
 		            "${count.create == 3}");
 		return;

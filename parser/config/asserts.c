@@ -11,14 +11,14 @@ static void load_one(struct loader *l, const struct yaml_node *node,
 	const struct config_field *fields, *f;
 	size_t n, errors = l->diags->errors;
 
-	*out = (struct config_check){.at = node->at, .broken = true};
+	*out = (struct config_check){.at = yaml_at(node), .broken = true};
 	if (node->kind != YAML_IS_MAP) {
 		config_report_type(l->diags, "an entry of \"checks\"",
 		                   &(struct schema_attr){.type = SCHEMA_OBJECT},
 		                   node);
 		return;
 	}
-	fields = config_compile_body(&c, &schema_check, node, node->at,
+	fields = config_compile_body(&c, &schema_check, node, yaml_at(node),
 	                             "a check", &n);
 	f = config_field(fields, n, "assert");
 	out->condition = f ? f->term : NULL;

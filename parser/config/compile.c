@@ -24,8 +24,8 @@ void config_report_type(struct diags *d, const char *what,
                         const struct schema_attr *attr,
                         const struct yaml_node *node)
 {
-	diags_error(d, DIAG_TYPE, node->at, "%s: it must be %s, not %s", what,
-	            schema_says(attr), yaml_says(node));
+	diags_error(d, DIAG_TYPE, yaml_at(node), "%s: it must be %s, not %s",
+	            what, schema_says(attr), yaml_says(node));
 }
 
 const struct config_field *config_field(const struct config_field *v, size_t n,
@@ -45,7 +45,7 @@ static struct config_term *new_term(struct compile *c, enum term_kind kind,
 
 	t->kind = kind;
 	t->attr = attr;
-	t->at = node->at;
+	t->at = yaml_at(node);
 	t->what = c->what;
 	return t;
 }
@@ -57,7 +57,7 @@ static const struct config_term *value_term(struct compile *c,
 {
 	struct config_term *t = new_term(c, TERM_VALUE, attr, node);
 
-	t->value = value_at(c->mem, v, node->at.pos);
+	t->value = value_at(c->mem, v, yaml_at(node).pos);
 	return t;
 }
 
@@ -201,14 +201,14 @@ static const struct config_term *compile_expr(struct compile *c,
 	struct expr_visitor v = {&check, check_ref, decide};
 
 	if (attr->flags & SCHEMA_LITERAL) {
-		diags_error(c->l->diags, DIAG_NOT_STATIC, node->at,
+		diags_error(c->l->diags, DIAG_NOT_STATIC, yaml_at(node),
 		            "%s may not be an expression", c->what);
 		return NULL;
 	}
 	*text = (struct expr_text){node->scalar.s, node->scalar.len, node,
 	                           locate};
 	if (!expr_parse(c->l->mem, text, c->l->diags, &t->expr) ||
-	    !check_ref_kind(c, attr, t->expr, node->at))
+	    !check_ref_kind(c, attr, t->expr, yaml_at(node)))
 		return NULL;
 	expr_refs(t->expr, &v);
 	return t;
@@ -226,7 +226,7 @@ static const struct config_term *text_term(struct compile *c,
 	struct value *v = ARENA_NEW(c->mem, struct value);
 
 	v->type = VALUE_STRING;
-	v->pos = node->at.pos;
+	v->pos = yaml_at(node).pos;
 	v->string.s = strcmp(text, node->scalar.s)
 	                      ? arena_strdup(c->l->mem, text)
 	                      : node->scalar.s;
@@ -258,7 +258,7 @@ static const struct config_term *compile_scalar(struct compile *c,
 		return text_term(c, attr, node, v->string.s);
 	if (v)
 		return value_term(c, attr, node, v);
-	diags_error(c->l->diags, DIAG_TYPE, node->at, "%s: %s", c->what,
+	diags_error(c->l->diags, DIAG_TYPE, yaml_at(node), "%s: %s", c->what,
 	            problem);
 	return NULL;
 }
@@ -370,7 +370,7 @@ static const struct config_term *compile_entries(struct compile *c,
 		const struct yaml_node *key = node->map.v[i].key;
 
 		if (expr_is_template(key->scalar.s, key->scalar.len)) {
-			diags_error(c->l->diags, DIAG_NOT_STATIC, key->at,
+			diags_error(c->l->diags, DIAG_NOT_STATIC, yaml_at(key),
 			            "a key may not be an expression");
 			good = false;
 		}
@@ -395,8 +395,8 @@ static const struct config_term *compile_map(struct compile *c,
 		config_report_type(c->l->diags, c->what, attr, node);
 		return NULL;
 	}
-	fields =
-		config_compile_body(c, attr->kind, node, node->at, c->what, &n);
+	fields = config_compile_body(c, attr->kind, node, yaml_at(node),
+	                             c->what, &n);
 	return errors == c->l->diags->errors
 	               ? fold_map(c, attr, node, fields, n)
 	               : NULL;
@@ -416,9 +416,9 @@ const struct config_term *config_compile(struct compile *c,
                                          const struct schema_attr *attr,
                                          const struct yaml_node *node)
 {
-	if (node->tag) {
-		diags_error(c->l->diags, DIAG_TAG, node->at,
-		            "the tag %s means nothing here", node->tag);
+	if (node->tagged) {
+		diags_error(c->l->diags, DIAG_TAG, yaml_at(node),
+		            "the tag %s means nothing here", yaml_tag(node));
 		return NULL;
 	}
 	if ((attr->flags & SCHEMA_SECRET) && attr->type == SCHEMA_STRING &&
@@ -452,7 +452,7 @@ static void report_unknown_key(struct compile *c,
 
 	for (const struct schema_attr *a = kind->attrs; a->name; a++)
 		str_guess_try(&near, a->name);
-	m = diags_error(c->l->diags, DIAG_UNKNOWN_KEY, key->at,
+	m = diags_error(c->l->diags, DIAG_UNKNOWN_KEY, yaml_at(key),
 	                "unknown key \"%s\" in %s", key->scalar.s, title);
 	if (near.best)
 		diag_label(c->l->diags, m, "did you mean \"%s\"?", near.best);
@@ -472,9 +472,9 @@ static void warn_empty_parent(struct compile *c, const struct schema_kind *kind,
 		if (node->flow || !yaml_is_empty(node->map.v[i].value) ||
 		    schema_find(kind, after->scalar.s))
 			continue;
-		m = diags_warn(c->l->diags, DIAG_EMPTY_PARENT, key->at,
+		m = diags_warn(c->l->diags, DIAG_EMPTY_PARENT, yaml_at(key),
 		               "\"%s\" has no value", key->scalar.s);
-		diag_also(c->l->diags, m, after->at,
+		diag_also(c->l->diags, m, yaml_at(after),
 		          "indent this if it belongs to it");
 	}
 }
@@ -490,7 +490,7 @@ static const struct config_term *initial_term(struct compile *c,
                                               const struct schema_attr *a)
 {
 	struct compile shared = {.l = c->l, .mem = c->l->mem};
-	struct yaml_node nowhere = {.at = {.len = 0}};
+	struct yaml_node nowhere = {.file = NULL};
 	struct config_initial *i = c->l->initial;
 	const char *problem;
 
@@ -515,13 +515,13 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 	const char *outer = c->what;
 
 	if (a->flags & SCHEMA_NOT_YET) {
-		diags_error(c->l->diags, DIAG_NOT_YET, pair->key->at,
+		diags_error(c->l->diags, DIAG_NOT_YET, yaml_at(pair->key),
 		            "\"%s\" in %s is not supported yet", a->name,
 		            title);
 		return;
 	}
 	if (a->flags & SCHEMA_NOT_WIRED)
-		diags_error(c->l->diags, DIAG_NOT_YET, pair->key->at,
+		diags_error(c->l->diags, DIAG_NOT_YET, yaml_at(pair->key),
 		            "\"%s\" in %s is checked, but nothing acts on it "
 		            "yet",
 		            a->name, title);

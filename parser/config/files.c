@@ -128,14 +128,14 @@ static void include(struct including *in, const struct yaml_node *entry,
 	}
 	path = beside(in->l->mem, dir, entry->scalar.s);
 	if (!strpbrk(path, "*?[")) {
-		read_included(in, path, entry->at);
+		read_included(in, path, yaml_at(entry));
 		return;
 	}
 	if (glob(path, 0, NULL, &found))
-		fail(in, entry->at, "no file matches \"%s\"", path);
+		fail(in, yaml_at(entry), "no file matches \"%s\"", path);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		read_included(in, arena_strdup(in->l->mem, found.gl_pathv[i]),
-		              entry->at);
+		              yaml_at(entry));
 	globfree(&found);
 }
 
@@ -162,10 +162,10 @@ static void report_twice(struct including *in, const struct yaml_node *first,
 {
 	struct diag *m;
 
-	m = diags_error(in->l->diags, DIAG_DUPLICATE, again->at,
+	m = diags_error(in->l->diags, DIAG_DUPLICATE, yaml_at(again),
 	                "the key \"%s\" is there twice", again->scalar.s);
 	diag_label(in->l->diags, m, "again here");
-	diag_also(in->l->diags, m, first->at, "first here");
+	diag_also(in->l->diags, m, yaml_at(first), "first here");
 	in->failed = true;
 }
 
@@ -196,7 +196,7 @@ static const struct yaml_node *join_maps(struct including *in,
 	}
 	*all = *parts[0];
 	all->map.v = v;
-	all->map.n = used;
+	all->map.n = (uint32_t)used;
 	return all;
 }
 
@@ -216,7 +216,7 @@ static const struct yaml_node *join_lists(struct including *in,
 			v[used++] = parts[i]->list.v[j];
 	*all = *parts[0];
 	all->list.v = v;
-	all->list.n = used;
+	all->list.n = (uint32_t)used;
 	return all;
 }
 
@@ -287,7 +287,7 @@ static const struct yaml_node *join_roots(struct including *in)
 	}
 	*all = *in->roots[0];
 	all->map.v = v;
-	all->map.n = n;
+	all->map.n = (uint32_t)n;
 	return all;
 }
 
@@ -318,7 +318,7 @@ static bool check_site(struct loader *l)
 		if (!schema_find(&schema_site,
 		                 l->site->map.v[i].key->scalar.s)) {
 			(void)config_compile_body(&c, &schema_site, l->site,
-			                          l->site->at,
+			                          yaml_at(l->site),
 			                          "the site's file", &n);
 			break;
 		}
@@ -333,7 +333,7 @@ static bool refuse_include(struct loader *l, const struct yaml_node *over)
 
 		if (strcmp(key->scalar.s, "include"))
 			continue;
-		diags_error(l->diags, DIAG_OVERLAY, key->at,
+		diags_error(l->diags, DIAG_OVERLAY, yaml_at(key),
 		            "a site cannot change what is included");
 		return false;
 	}

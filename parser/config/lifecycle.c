@@ -148,8 +148,8 @@ static void read_move(struct moves *m, const struct yaml_node *node)
 	const char *problem;
 	size_t n;
 
-	fields = config_compile_body(&c, &schema_move, node, node->at, "a move",
-	                             &n);
+	fields = config_compile_body(&c, &schema_move, node, yaml_at(node),
+	                             "a move", &n);
 	from = config_field(fields, n, "from");
 	to = config_field(fields, n, "to");
 	if (!from || !to)
@@ -161,7 +161,8 @@ static void read_move(struct moves *m, const struct yaml_node *node)
 	};
 	problem = problem_of(m, m->v[m->n].from, m->v[m->n].to);
 	if (problem) {
-		diags_error(m->l->diags, DIAG_MOVE, node->at, "%s", problem);
+		diags_error(m->l->diags, DIAG_MOVE, yaml_at(node), "%s",
+		            problem);
 		return;
 	}
 	(void)map_add(&m->from, m->v[m->n].from, (void *)(m->n + 1));

@@ -22,7 +22,7 @@ static void check_name(struct loader *l, const char *what,
                        const struct yaml_node *key)
 {
 	if (!schema_is_name(key->scalar.s))
-		diags_error(l->diags, DIAG_NAME, key->at,
+		diags_error(l->diags, DIAG_NAME, yaml_at(key),
 		            "the name of %s must match "
 		            "[a-z]([-a-z0-9]{0,30}[a-z0-9])?",
 		            what);
@@ -87,21 +87,21 @@ static void load_provider(struct loader *l, const struct yaml_pair *pair,
 	*out = (struct config_provider){.name = pair->key->scalar.s,
 	                                .type = "",
 	                                .settings = value_map(l->mem, NULL, 0),
-	                                .at = pair->key->at};
+	                                .at = yaml_at(pair->key)};
 	if (pair->value->kind != YAML_IS_MAP) {
-		diags_error(l->diags, DIAG_TYPE, pair->value->at,
+		diags_error(l->diags, DIAG_TYPE, yaml_at(pair->value),
 		            "%s must be a map such as {type: qemu}", title);
 		return;
 	}
 	type = yaml_get(pair->value, "type");
 	if (!type || type->kind != YAML_IS_SCALAR) {
-		diags_error(l->diags, DIAG_MISSING, pair->key->at,
+		diags_error(l->diags, DIAG_MISSING, yaml_at(pair->key),
 		            "%s needs \"type\": %s", title,
 		            schema_provider.attrs[0].help);
 		return;
 	}
 	out->type = type->scalar.s;
-	check_provider_type(l, out->type, type->at);
+	check_provider_type(l, out->type, yaml_at(type));
 	out->settings = settings_of(l, pair->value, title);
 }
 
@@ -151,7 +151,7 @@ static void load_firewall(struct loader *l, const struct yaml_pair *pair)
 		return;
 	}
 	fields = config_compile_body(&c, &schema_firewall, pair->value,
-	                             pair->key->at, title, &n);
+	                             yaml_at(pair->key), title, &n);
 	for (size_t i = 0; i < n; i++) {
 		v = config_eval_static(l, fields[i].term);
 		if (v)
@@ -260,7 +260,8 @@ static void warn_not_indented(struct loader *l, const struct yaml_node *map,
 		return;
 	m = diags_warn(l->diags, DIAG_EMPTY_PARENT, b->at, "%s \"%s\" is empty",
 	               b->kind->name, b->name);
-	diag_also(l->diags, m, next->at, "indent this if it belongs to it");
+	diag_also(l->diags, m, yaml_at(next),
+	          "indent this if it belongs to it");
 }
 
 /* In `mem`, of which nothing is needed afterwards. */
@@ -334,7 +335,7 @@ void config_load_blocks(struct loader *l)
 
 			b->kind = parts[p].kind;
 			b->name = key->scalar.s;
-			b->at = key->at;
+			b->at = yaml_at(key);
 			b->each = yaml_get(node->map.v[i].value, "for_each");
 			check_name(l, b->kind->says, key);
 			(void)map_add(map_of(c, b->kind), b->name, b);
@@ -367,7 +368,7 @@ void config_load_outputs(struct loader *l)
 		errors = l->diags->errors;
 		body = node->map.v[i].value;
 		v[i].name = node->map.v[i].key->scalar.s;
-		v[i].at = node->map.v[i].key->at;
+		v[i].at = yaml_at(node->map.v[i].key);
 		c.what = arena_printf(l->mem, "output \"%s\"", v[i].name);
 		if (!is_output_body(body)) {
 			v[i].term = config_compile(&c, &row, body);

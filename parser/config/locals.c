@@ -93,7 +93,7 @@ static void eval_local(struct locals *s, size_t i)
 		              s->terms[i]);
 
 	if (v && weigh(v, HEAVIEST) >= HEAVIEST) {
-		diags_error(s->l->diags, DIAG_LIMIT, key->at,
+		diags_error(s->l->diags, DIAG_LIMIT, yaml_at(key),
 		            "local \"%s\" becomes too large", key->scalar.s);
 		v = NULL;
 	}

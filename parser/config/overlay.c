@@ -24,7 +24,7 @@ enum { SECTION_LEVEL = 1, BODY_LEVEL = 2 }; /* images: / images.broker */
 
 static bool tagged(const struct yaml_node *n, const char *tag)
 {
-	return n->tag && !strcmp(n->tag, tag);
+	return n->tagged && !strcmp(yaml_tag(n), tag);
 }
 
 static struct yaml_node *copy(struct overlay *o, const struct yaml_node *n)
@@ -32,7 +32,7 @@ static struct yaml_node *copy(struct overlay *o, const struct yaml_node *n)
 	struct yaml_node *c = ARENA_NEW(o->mem, struct yaml_node);
 
 	*c = *n;
-	c->tag = NULL;
+	c->tagged = false;
 	return c;
 }
 
@@ -88,7 +88,7 @@ static const struct yaml_node *merge(struct overlay *o,
 		if (base->kind == YAML_IS_LIST && over->kind == YAML_IS_LIST)
 			return append ? join(o, over, base, over)
 			              : join(o, over, over, base);
-		report(o, over->at, "only a list can be added to a list");
+		report(o, yaml_at(over), "only a list can be added to a list");
 		return base;
 	}
 	if (tagged(over, "!replace")) {
@@ -96,7 +96,7 @@ static const struct yaml_node *merge(struct overlay *o,
 		return copy(o, over);
 	}
 	if (tagged(over, "!new")) {
-		report(o, over->at, "this is not new: the stack has it");
+		report(o, yaml_at(over), "this is not new: the stack has it");
 		return base;
 	}
 	if (base->kind == YAML_IS_MAP && over->kind == YAML_IS_MAP)
@@ -115,9 +115,10 @@ static const struct yaml_node *add(struct overlay *o,
 		return copy(o, over);
 	if (tagged(over, "!delete") || tagged(over, "!append") ||
 	    tagged(over, "!prepend") || tagged(over, "!replace"))
-		report(o, pair->key->at, "the stack has nothing of that name");
+		report(o, yaml_at(pair->key),
+		       "the stack has nothing of that name");
 	else if (level == BODY_LEVEL)
-		report(o, pair->key->at,
+		report(o, yaml_at(pair->key),
 		       "the stack has nothing of that name; tag it !new if it "
 		       "is meant to be added");
 	return over;
@@ -159,16 +160,16 @@ static const struct yaml_node *merge_maps(struct overlay *o,
 		n++;
 	}
 	all->map.v = v;
-	all->map.n = n;
+	all->map.n = (uint32_t)n;
 	return all;
 }
 
 static bool lies_within(struct src_pos p, const struct yaml_node *n)
 {
-	if (!p.file || strcmp(p.file, n->file->name) ||
-	    p.line < n->at.pos.line || p.line > n->end_line)
+	if (!p.file || strcmp(p.file, n->file->name) || p.line < n->line ||
+	    p.line > n->end_line)
 		return false;
-	if (p.line == n->at.pos.line && p.col < n->at.pos.col)
+	if (p.line == n->line && p.col < n->col)
 		return false;
 	return p.line < n->end_line || p.col <= n->end_col;
 }
@@ -181,7 +182,7 @@ void config_show_overridden(const struct config *c, struct diags *d)
 		for (const struct config_overridden *o = c->overridden;
 		     o && !m->places; o = o->next)
 			if (lies_within(m->at.pos, o->over))
-				diag_also(d, m, o->base->at,
+				diag_also(d, m, yaml_at(o->base),
 				          "it replaces this");
 	}
 }
@@ -193,7 +194,7 @@ const struct yaml_node *config_overlay(struct loader *l,
 	const struct yaml_node *all;
 
 	if (over->kind != YAML_IS_MAP) {
-		report(&o, over->at, "override must be a map");
+		report(&o, yaml_at(over), "override must be a map");
 		return NULL;
 	}
 	all = merge_maps(&o, l->root, over, 0);

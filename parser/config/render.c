@@ -22,7 +22,7 @@ static void end_line(struct render *r, const struct yaml_node *from,
 	            width < COMMENT_COLUMN ? COMMENT_COLUMN - width : 2);
 	if (from && from->file)
 		strbuf_printf(r->out, "# %s:%u\n", from->file->name,
-		              from->at.pos.line);
+		              yaml_at(from).pos.line);
 	else
 		strbuf_printf(r->out, "# %s\n", other ? other : "");
 	r->line = r->out->len;

@@ -195,11 +195,11 @@ const struct config_secret *config_read_secret(struct loader *l,
 	    !is_source(pair->key->scalar.s) ||
 	    pair->value->kind != YAML_IS_SCALAR || !pair->value->scalar.len ||
 	    expr_is_template(pair->value->scalar.s, pair->value->scalar.len)) {
-		report_literal(l, node->at, what);
+		report_literal(l, yaml_at(node), what);
 		return NULL;
 	}
 	return make_secret(l, pair->key->scalar.s, pair->value->scalar.s,
-	                   pair->value->at, what);
+	                   yaml_at(pair->value), what);
 }
 
 const struct config_secret *config_parse_secret(struct loader *l,

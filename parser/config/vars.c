@@ -357,14 +357,14 @@ static const struct yaml_node *describing(struct loader *l,
 			v[n++] = body->map.v[i];
 	*copy = *body;
 	copy->map.v = v;
-	copy->map.n = n;
+	copy->map.n = (uint32_t)n;
 	return copy;
 }
 
 static void load_var(struct loader *l, const struct yaml_pair *pair)
 {
 	struct var var = {.name = pair->key->scalar.s,
-	                  .at = pair->key->at,
+	                  .at = yaml_at(pair->key),
 	                  .body = pair->value};
 	struct compile c = {.l = l, .mem = l->mem};
 	const char *title = arena_printf(l->mem, "variable \"%s\"", var.name);
@@ -373,7 +373,7 @@ static void load_var(struct loader *l, const struct yaml_pair *pair)
 	struct diag *m;
 
 	if (pair->value->kind != YAML_IS_MAP && !yaml_is_empty(pair->value)) {
-		m = diags_error(l->diags, DIAG_TYPE, pair->value->at,
+		m = diags_error(l->diags, DIAG_TYPE, yaml_at(pair->value),
 		                "%s must be described by a map", title);
 		diag_note(l->diags, m, "such as {type: string, default: ...}");
 	} else {
@@ -411,7 +411,7 @@ static void check_given_by(struct loader *l, const struct yaml_node *vars)
 		const struct yaml_node *key = vars->map.v[i].key;
 
 		if (!map_get(&l->config->vars, key->scalar.s))
-			report_unknown_var(l, key->scalar.s, key->at);
+			report_unknown_var(l, key->scalar.s, yaml_at(key));
 	}
 }
 

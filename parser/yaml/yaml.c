@@ -1,12 +1,16 @@
 /* yaml.c - libyaml's events become nodes. Nothing else talks to libyaml. */
 #include "parser/yaml/yaml.h"
 
+#include <assert.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "parser/base/fs.h"
 #include "parser/base/map.h"
 #include "parser/base/str.h"
+#include "parser/yaml/tagged.h"
+
+static_assert(sizeof(struct yaml_node) == 48, "a file may have millions");
 
 enum { FEW_KEYS = 8 }; /* up to here every key is compared with every other */
 
@@ -16,18 +20,23 @@ struct reader {
 	struct arena *mem;
 	const struct src_file *file;
 	struct diags *diags;
-	struct arena tmp;       /* for `open` */
-	struct map anchors;     /* of finished nodes */
-	struct yaml_pair *open; /* of maps that are not finished: a stack */
+	struct arena tmp;   /* for what ends with the reading */
+	struct map anchors; /* struct anchor */
+
+	/* Of lists and maps that are not finished: a stack. */
+	const struct yaml_node **open;
 	size_t nr_open, cap_open;
-	uint64_t nodes, aliased;
-	bool failed; /* something was reported */
+	uint64_t nodes, aliased; /* those that aliases stand for */
+	uint64_t weight;         /* nodes of the expanded tree so far */
+	unsigned height;         /* of the node that was read last */
+	bool failed;             /* something was reported */
 };
 
-/* A list under construction. */
-struct growing {
-	const struct yaml_node **v;
-	size_t n, cap;
+/* A finished node with a name. */
+struct anchor {
+	const struct yaml_node *node;
+	uint64_t weight; /* nodes of its expanded tree */
+	unsigned height;
 };
 
 static struct src_pos pos_of(const struct reader *r, yaml_mark_t mark)
@@ -154,16 +163,24 @@ static struct src_span here(const struct reader *r)
 static struct yaml_node *new_node(struct reader *r, enum yaml_kind kind,
                                   const yaml_char_t *tag)
 {
-	struct yaml_node *n = ARENA_NEW(r->mem, struct yaml_node);
+	struct yaml_tagged *tagged;
+	struct yaml_node *n;
 
+	if (tag) {
+		tagged = ARENA_NEW(r->mem, struct yaml_tagged);
+		tagged->tag = arena_strdup(r->mem, (const char *)tag);
+		n = &tagged->node;
+	} else {
+		n = ARENA_NEW(r->mem, struct yaml_node);
+	}
+	r->weight++;
 	n->kind = kind;
-	n->at = here(r);
+	n->tagged = tag;
+	n->line = (uint32_t)r->event.start_mark.line + 1;
+	n->col = (uint32_t)r->event.start_mark.column + 1;
 	n->end_line = (uint32_t)r->event.end_mark.line + 1;
 	n->end_col = (uint32_t)r->event.end_mark.column + 1;
 	n->file = r->file;
-	n->weight = n->height = 1;
-	if (tag)
-		n->tag = arena_strdup(r->mem, (const char *)tag);
 	return n;
 }
 
@@ -176,30 +193,24 @@ static bool too_many(struct reader *r)
 	return true;
 }
 
-static void add(struct reader *r, struct growing *g,
-                const struct yaml_node *node)
-{
-	ARENA_RESERVE(r->mem, const struct yaml_node *, g->v, g->n, g->cap);
-	g->v[g->n++] = node;
-}
-
-static void measure(struct yaml_node *parent, const struct yaml_node *child)
-{
-	parent->weight += child->weight;
-	if (child->height >= parent->height)
-		parent->height = child->height + 1;
-}
-
+/* `before`: the weight when `n`, which is finished, began. */
 static void anchor(struct reader *r, const char *name,
-                   const struct yaml_node *n)
+                   const struct yaml_node *n, uint64_t before)
 {
-	if (name && !map_add(&r->anchors, name, n))
-		report(r, DIAG_ALIAS, n->at, "this anchor is already in use");
+	struct anchor *a;
+
+	if (!name)
+		return;
+	a = ARENA_NEW(&r->tmp, struct anchor);
+	*a = (struct anchor){n, r->weight - before, r->height};
+	if (!map_add(&r->anchors, name, a))
+		report(r, DIAG_ALIAS, yaml_at(n),
+		       "this anchor is already in use");
 }
 
 static const char *copy_anchor(struct reader *r, const yaml_char_t *name)
 {
-	return name ? arena_strdup(r->mem, (const char *)name) : NULL;
+	return name ? arena_strdup(&r->tmp, (const char *)name) : NULL;
 }
 
 static const struct yaml_node *read_scalar(struct reader *r)
@@ -208,7 +219,7 @@ static const struct yaml_node *read_scalar(struct reader *r)
 		new_node(r, YAML_IS_SCALAR, r->event.data.scalar.tag);
 	yaml_scalar_style_t style = r->event.data.scalar.style;
 
-	n->scalar.len = r->event.data.scalar.length;
+	n->scalar.len = (uint32_t)r->event.data.scalar.length;
 	n->scalar.s =
 		arena_strndup(r->mem, (const char *)r->event.data.scalar.value,
 	                      n->scalar.len);
@@ -219,57 +230,94 @@ static const struct yaml_node *read_scalar(struct reader *r)
 	         style == YAML_FOLDED_SCALAR_STYLE)
 		n->style = YAML_BLOCK;
 	if (memchr(n->scalar.s, '\0', n->scalar.len))
-		report(r, DIAG_YAML, n->at, "text may not contain a NUL");
-	anchor(r, copy_anchor(r, r->event.data.scalar.anchor), n);
+		report(r, DIAG_YAML, yaml_at(n), "text may not contain a NUL");
+	r->height = 1;
+	anchor(r, copy_anchor(r, r->event.data.scalar.anchor), n,
+	       r->weight - 1);
 	return n;
 }
 
 static const struct yaml_node *read_alias(struct reader *r, unsigned depth)
 {
 	const char *name = (const char *)r->event.data.alias.anchor;
-	const struct yaml_node *n = map_get(&r->anchors, name);
+	const struct anchor *a = map_get(&r->anchors, name);
 
-	if (!n) {
+	if (!a) {
 		diags_error(r->diags, DIAG_ALIAS, here(r),
 		            "there is no anchor \"&%s\" before this", name);
 		r->failed = true;
 		return NULL;
 	}
-	r->aliased += n->weight;
+	r->weight += a->weight;
+	r->aliased += a->weight;
 	if (r->aliased > YAML_MAX_ALIASED ||
-	    depth + n->height > YAML_MAX_DEPTH) {
+	    depth + a->height > YAML_MAX_DEPTH) {
 		report(r, DIAG_LIMIT, here(r),
 		       "aliases stand for too much: at most a million nodes, "
 		       "64 deep");
 		return NULL;
 	}
-	return n;
+	r->height = a->height;
+	return a->node;
 }
 
 static const struct yaml_node *read_node(struct reader *r, unsigned depth);
+
+static void push(struct reader *r, const struct yaml_node *node)
+{
+	ARENA_RESERVE(&r->tmp, const struct yaml_node *, r->open, r->nr_open,
+	              r->cap_open);
+	r->open[r->nr_open++] = node;
+}
+
+/* Read a part of a list or map, whose parts are up to `*height` high. */
+static const struct yaml_node *read_part(struct reader *r, unsigned depth,
+                                         unsigned *height)
+{
+	const struct yaml_node *n = read_node(r, depth + 1);
+
+	if (r->height > *height)
+		*height = r->height;
+	return n;
+}
+
+/* Those that were pushed from `base` on. */
+static void take_items(struct reader *r, struct yaml_node *list, size_t base)
+{
+	size_t n = r->nr_open - base;
+	const struct yaml_node **v =
+		ARENA_ARRAY(r->mem, const struct yaml_node *, n);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = r->open[base + i];
+	r->nr_open = base;
+	list->list.v = v;
+	list->list.n = (uint32_t)n;
+}
 
 static const struct yaml_node *read_list(struct reader *r, unsigned depth)
 {
 	struct yaml_node *n =
 		new_node(r, YAML_IS_LIST, r->event.data.sequence_start.tag);
 	const char *name = copy_anchor(r, r->event.data.sequence_start.anchor);
-	struct growing g = {0};
+	uint64_t before = r->weight - 1;
+	size_t base = r->nr_open;
+	unsigned height = 0;
 
 	n->flow =
 		r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 	if (!next(r))
 		return NULL;
 	while (r->event.type != YAML_SEQUENCE_END_EVENT) {
-		const struct yaml_node *item = read_node(r, depth + 1);
+		const struct yaml_node *item = read_part(r, depth, &height);
 
 		if (!item || !next(r))
 			return NULL;
-		add(r, &g, item);
-		measure(n, item);
+		push(r, item);
 	}
-	n->list.v = g.v;
-	n->list.n = g.n;
-	anchor(r, name, n);
+	take_items(r, n, base);
+	r->height = height + 1;
+	anchor(r, name, n, before);
 	return n;
 }
 
@@ -277,11 +325,11 @@ static const struct yaml_node *read_list(struct reader *r, unsigned depth)
 static bool check_key(struct reader *r, const struct yaml_node *key)
 {
 	if (key->kind != YAML_IS_SCALAR) {
-		report(r, DIAG_KEY, key->at, "a key must be plain text");
+		report(r, DIAG_KEY, yaml_at(key), "a key must be plain text");
 		return true; /* the rest can still be read */
 	}
 	if (key->style == YAML_PLAIN && !strcmp(key->scalar.s, "<<"))
-		report(r, DIAG_MERGE_KEY, key->at,
+		report(r, DIAG_MERGE_KEY, yaml_at(key),
 		       "merge keys (\"<<\") are not part of this language");
 	return true;
 }
@@ -291,10 +339,10 @@ static void report_duplicate(struct reader *r, const struct yaml_node *first,
 {
 	struct diag *m;
 
-	m = diags_error(r->diags, DIAG_DUPLICATE, second->at,
+	m = diags_error(r->diags, DIAG_DUPLICATE, yaml_at(second),
 	                "the key \"%s\" is there twice", second->scalar.s);
 	diag_label(r->diags, m, "again here");
-	diag_also(r->diags, m, first->at, "first here");
+	diag_also(r->diags, m, yaml_at(first), "first here");
 	r->failed = true;
 }
 
@@ -323,40 +371,49 @@ static void check_unique(struct reader *r, const struct yaml_pair *v, size_t n)
 	arena_free(&mem);
 }
 
+/* The pairs that were pushed from `base` on. */
+static void take_pairs(struct reader *r, struct yaml_node *map, size_t base)
+{
+	size_t n = (r->nr_open - base) / 2;
+	struct yaml_pair *v = ARENA_ARRAY(r->mem, struct yaml_pair, n);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct yaml_pair){r->open[base + 2 * i],
+		                          r->open[base + 2 * i + 1]};
+	r->nr_open = base;
+	map->map.v = v;
+	map->map.n = (uint32_t)n;
+	check_unique(r, v, n);
+}
+
 static const struct yaml_node *read_map(struct reader *r, unsigned depth)
 {
 	struct yaml_node *node =
 		new_node(r, YAML_IS_MAP, r->event.data.mapping_start.tag);
 	const char *name = copy_anchor(r, r->event.data.mapping_start.anchor);
-	size_t base = r->nr_open, n;
+	uint64_t before = r->weight - 1;
+	size_t base = r->nr_open;
+	unsigned height = 0;
 
 	node->flow =
 		r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 	if (!next(r))
 		return NULL;
 	while (r->event.type != YAML_MAPPING_END_EVENT) {
-		const struct yaml_node *key = read_node(r, depth + 1), *value;
+		const struct yaml_node *key = read_part(r, depth, &height);
+		const struct yaml_node *value;
 
 		if (!key || !check_key(r, key) || !next(r))
 			return NULL;
-		value = read_node(r, depth + 1);
+		value = read_part(r, depth, &height);
 		if (!value || !next(r))
 			return NULL;
-		ARENA_RESERVE(&r->tmp, struct yaml_pair, r->open, r->nr_open,
-		              r->cap_open);
-		r->open[r->nr_open++] = (struct yaml_pair){key, value};
-		measure(node, key);
-		measure(node, value);
+		push(r, key);
+		push(r, value);
 	}
-	n = r->nr_open - base;
-	r->nr_open = base;
-	if (n)
-		node->map.v = arena_grow(r->mem, r->open + base, n, n,
-		                         sizeof(struct yaml_pair),
-		                         alignof(struct yaml_pair));
-	node->map.n = n;
-	check_unique(r, node->map.v, n);
-	anchor(r, name, node);
+	take_pairs(r, node, base);
+	r->height = height + 1;
+	anchor(r, name, node, before);
 	return node;
 }
 
@@ -429,7 +486,7 @@ bool yaml_parse(struct arena *mem, const struct src_file *f, struct diags *d,
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)f->text,
 	                             f->len);
-	map_init(&r.anchors, mem);
+	map_init(&r.anchors, &r.tmp);
 	node = read_stream(&r);
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);

@@ -35,30 +35,29 @@ enum yaml_style { YAML_PLAIN, YAML_QUOTED, YAML_BLOCK };
 
 struct yaml_pair;
 
+/* A stack has a million of them: they are kept small. */
 struct yaml_node {
 	enum yaml_kind kind : 8;
 	enum yaml_style style : 8;
-	bool flow : 1; /* a list or map in [] or {} */
+	bool flow : 1;      /* a list or map in [] or {} */
+	bool tagged : 1;    /* see yaml_tag() */
+	uint32_t line, col; /* of its first character: see yaml_at() */
 
-	/* Nodes of the expanded tree, and its height. */
-	uint32_t weight, height;
-
-	struct src_span at; /* its first line */
+	/* Behind a scalar, or behind what begins a list or map. */
 	uint32_t end_line, end_col;
-	const struct src_file *file;
-	const char *tag; /* "!append", or NULL */
+	const struct src_file *file; /* NULL: written nowhere */
 	union {
 		struct {
 			const char *s; /* NUL-terminated */
-			size_t len;
+			uint32_t len;
 		} scalar;
 		struct {
 			const struct yaml_node *const *v;
-			size_t n;
+			uint32_t n;
 		} list;
 		struct {
 			const struct yaml_pair *v; /* keys are unique */
-			size_t n;
+			uint32_t n;
 		} map;
 	};
 };
@@ -89,6 +88,12 @@ bool yaml_load(struct arena *mem, const char *path, const char *name,
  */
 bool yaml_format(struct arena *mem, const struct src_file *f, struct diags *d,
                  const char **out, size_t *len);
+
+/* Where `n` was written: its first line. */
+struct src_span yaml_at(const struct yaml_node *n);
+
+/* "!append", or NULL. */
+const char *yaml_tag(const struct yaml_node *n);
 
 /* The value under `key`, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

@@ -32,12 +32,12 @@ static bool check_keys(struct diags *d, const struct yaml_node *node)
 		const struct key *k = find_key(key->scalar.s);
 
 		if (!k)
-			diags_error(d, DIAG_UNKNOWN_KEY, key->at,
+			diags_error(d, DIAG_UNKNOWN_KEY, yaml_at(key),
 			            "a test has no \"%s\"; it has name, site, "
 			            "vars, mocks, asserts, errors",
 			            key->scalar.s);
 		else if (value->kind != k->kind)
-			diags_error(d, DIAG_TYPE, value->at,
+			diags_error(d, DIAG_TYPE, yaml_at(value),
 			            "\"%s\" of a test must be %s", k->name,
 			            kinds[k->kind]);
 	}
@@ -56,7 +56,8 @@ static bool read_one(const char *path, const struct yaml_node *node,
                      struct diags *d, struct trial *out)
 {
 	if (node->kind != YAML_IS_MAP) {
-		diags_error(d, DIAG_TYPE, node->at, "a test must be a map");
+		diags_error(d, DIAG_TYPE, yaml_at(node),
+		            "a test must be a map");
 		return false;
 	}
 	if (!check_keys(d, node))
@@ -65,16 +66,17 @@ static bool read_one(const char *path, const struct yaml_node *node,
 		.file = path,
 		.name = text_of(node, "name"),
 		.site = text_of(node, "site"),
-		.at = node->at,
+		.at = yaml_at(node),
 		.vars = yaml_get(node, "vars"),
 		.mocks = yaml_get(node, "mocks"),
 		.asserts = yaml_get(node, "asserts"),
 		.errors = yaml_get(node, "errors"),
 	};
 	if (!out->name)
-		diags_error(d, DIAG_MISSING, node->at, "a test needs a name");
+		diags_error(d, DIAG_MISSING, yaml_at(node),
+		            "a test needs a name");
 	if (!out->asserts == !out->errors)
-		diags_error(d, DIAG_MISSING, node->at,
+		diags_error(d, DIAG_MISSING, yaml_at(node),
 		            "a test needs either asserts or errors");
 	return out->name && !out->asserts != !out->errors;
 }
@@ -89,7 +91,7 @@ bool trial_read(struct arena *mem, const char *path, struct diags *d,
 		return false;
 	list = root->kind == YAML_IS_MAP ? yaml_get(root, "tests") : NULL;
 	if (!list || list->kind != YAML_IS_LIST || root->map.n != 1) {
-		diags_error(d, DIAG_TYPE, root->at,
+		diags_error(d, DIAG_TYPE, yaml_at(root),
 		            "a file of tests is \"tests:\" and a list of them");
 		return false;
 	}

@@ -152,7 +152,7 @@ static void check_mocks(struct running *r)
 			continue;
 		for (size_t j = 0; j < r->config.nr_wants; j++)
 			str_guess_try(&near, r->config.wants[j].address);
-		m = diags_error(r->says, DIAG_UNDEFINED, key->at,
+		m = diags_error(r->says, DIAG_UNDEFINED, yaml_at(key),
 		                "the stack has no \"%s\"", key->scalar.s);
 		if (near.best)
 			diag_label(r->says, m, "did you mean \"%s\"?",
@@ -293,7 +293,7 @@ static void compare_errors(struct running *r)
 			if (means(&r->found.v[j], n->scalar.s))
 				found = met[j] = true;
 		if (!found)
-			diags_error(r->says, DIAG_CHECK, n->at,
+			diags_error(r->says, DIAG_CHECK, yaml_at(n),
 			            "the stack made no such mistake");
 	}
 	for (size_t j = 0; j < r->found.n; j++)

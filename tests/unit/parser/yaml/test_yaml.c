@@ -60,10 +60,10 @@ static void every_node_knows_where_it_was_written(void **state)
 	const struct yaml_node *root = parse(*state, "a: 1\nné: [x, \"y\"]\n");
 	const struct yaml_node *list = yaml_get(root, "né");
 
-	assert_int_equal(list->at.pos.line, 2);
-	assert_int_equal(list->at.pos.col, 5);
-	assert_int_equal(list->list.v[1]->at.pos.col, 9);
-	assert_int_equal(list->list.v[1]->at.len, 3);
+	assert_int_equal(yaml_at(list).pos.line, 2);
+	assert_int_equal(yaml_at(list).pos.col, 5);
+	assert_int_equal(yaml_at(list->list.v[1]).pos.col, 9);
+	assert_int_equal(yaml_at(list->list.v[1]).len, 3);
 	assert_int_equal(list->list.v[1]->style, YAML_QUOTED);
 	assert_int_equal(list->list.v[0]->style, YAML_PLAIN);
 }
@@ -172,7 +172,7 @@ static void cr_lf_counts_as_one_line_end(void **state)
 {
 	const struct yaml_node *root = parse(*state, "a: 1\r\nb: 2\r\n");
 
-	assert_int_equal(yaml_get(root, "b")->at.pos.line, 2);
+	assert_int_equal(yaml_at(yaml_get(root, "b")).pos.line, 2);
 	assert_string_equal(yaml_get(root, "b")->scalar.s, "2");
 }
 
