@@ -125,9 +125,10 @@ struct err *gcp_api_error(const struct provider *p, const struct gcp_answer *a,
 	if (a->status == 403 && strcmp(a->reason, "quotaExceeded") != 0)
 		return denied(p, a, what);
 	if (a->status == 401) {
-		e = err_new(ERR_REMOTE, NO_POS,
-		            "%s: the token of %s is not accepted", what,
-		            gcp_login_account(p->login, &mem));
+		e = err_hint(err_new(ERR_REMOTE, p->login_pos,
+		                     "%s: the token of %s is not accepted",
+		                     what, gcp_login_account(p->login, &mem)),
+		             "it may have expired, or have been revoked");
 		arena_free(&mem);
 		return e;
 	}

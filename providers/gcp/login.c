@@ -147,6 +147,7 @@ struct err *gcp_login_open(const struct gcp_login_options *how,
 	pthread_mutex_init(&l->lock, NULL);
 	l->clock = how->clock ? how->clock : &http_system_clock;
 	l->elsewhere = how->elsewhere;
+	l->pos = how->pos;
 	e = choose(l, how);
 	if (!e)
 		e = http_open(&http, &l->http);
@@ -353,7 +354,7 @@ static struct err *renew_locked(struct gcp_login *l)
 			l->expires_ms = now + t.seconds * 500 + EARLY_MS;
 	}
 	arena_free(&mem);
-	return e ? err_wrap(e, NO_POS, "logging in to Google") : NULL;
+	return e ? err_wrap(e, l->pos, "logging in to Google") : NULL;
 }
 
 struct err *gcp_login_header(void *ctx, struct arena *mem, bool renew,

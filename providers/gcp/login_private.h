@@ -22,6 +22,7 @@ struct gcp_login {
 	enum gcp_login_way way;
 	const struct value *file; /* of credentials */
 	const char *path;         /* of the file */
+	struct src_pos pos;       /* where the user named it */
 	const char *account;
 	struct http *http;
 	const struct http_clock *clock;

@@ -133,6 +133,9 @@ static struct err *read_settings(struct provider *p, const struct value *s)
 		return e;
 	read_endpoint(p, s);
 	p->pos = s->pos;
+	p->project_pos = pos_of(s, "project");
+	p->zone_pos = pos_of(s, "zone");
+	p->bucket_pos = pos_of(s, "bucket");
 	p->network = arena_strdup(&p->mem,
 	                          value_get_string(s, "network", "default"));
 	p->machine = machine ? arena_strdup(&p->mem, machine) : NULL;
@@ -157,8 +160,9 @@ static struct err *log_in(struct provider *p, const struct value *s)
 	};
 	struct err *e;
 
-	how.pos = pos_of(s, how.access_token_file ? "access_token_file"
-	                                          : "credentials");
+	p->login_pos = pos_of(s, how.access_token_file ? "access_token_file"
+	                                               : "credentials");
+	how.pos = p->login_pos;
 	e = gcp_login_open(&how, &p->login);
 	http.ctx = p->login;
 	return e ? e : http_open(&http, &p->http);

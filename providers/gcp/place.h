@@ -65,6 +65,7 @@ struct provider {
 	bool elsewhere;      /* `endpoint:` is set */
 	const char *machine; /* of instances that name none, or NULL */
 	struct src_pos pos;  /* of the settings */
+	struct src_pos project_pos, zone_pos, bucket_pos, login_pos;
 	int64_t try_ms; /* for one try of a call; 0: as long as it may take */
 	struct http *http;
 	struct gcp_login *login;

@@ -9,8 +9,17 @@
 
 struct check {
 	const char *what;
-	const char *url;  /* whole */
-	const char *hint; /* when it answers 404 */
+	struct src_pos pos;
+	const char *url;    /* whole */
+	const char *hint;   /* when it answers 404 */
+	const char *member; /* the number of its project, or NULL */
+	const char *number; /* what that is, once it was asked */
+};
+
+/* What is missing. */
+struct missing {
+	struct strbuf text;
+	struct src_pos pos; /* of the first */
 };
 
 static const char *reason_of(const struct gcp_answer *a)
@@ -23,13 +32,16 @@ static const char *reason_of(const struct gcp_answer *a)
 	return NULL;
 }
 
-static void add(struct strbuf *b, const char *what, const char *problem)
+static void add(struct missing *m, const struct check *c, const char *problem)
 {
-	strbuf_printf(b, "%s%s: %s", b->len ? "\n" : "", what, problem);
+	if (!m->text.len)
+		m->pos = c->pos;
+	strbuf_printf(&m->text, "%s%s: %s", m->text.len ? "\n" : "", c->what,
+	              problem);
 }
 
-static struct err *look(struct provider *p, struct arena *mem,
-                        const struct check *c, struct strbuf *problems)
+static struct err *look(struct provider *p, struct arena *mem, struct check *c,
+                        struct missing *m)
 {
 	struct http_request r = {
 		.method = "GET", .url = c->url, .repeatable = true};
@@ -40,14 +52,18 @@ static struct err *look(struct provider *p, struct arena *mem,
 	if (e)
 		return e;
 	a = gcp_api_read(mem, &http);
+	if (a.status == 200 && c->member)
+		c->number = value_get_string(a.body, c->member, NULL);
 	if (a.status == 200)
 		return NULL;
+	if (a.status == 401)
+		return gcp_api_error(p, &a, c->what);
 	if (reason_of(&a))
-		add(problems, c->what, reason_of(&a));
+		add(m, c, reason_of(&a));
 	else if (a.status == 404)
-		add(problems, c->what, c->hint);
+		add(m, c, c->hint);
 	else
-		add(problems, c->what,
+		add(m, c,
 		    arena_printf(mem, "%s (%d, %s)", a.message, a.status,
 		                 a.reason));
 	return NULL;
@@ -64,49 +80,69 @@ static bool is_ready(struct provider *p, bool set)
 	return ready;
 }
 
-static struct err *check_all(struct provider *p, struct arena *mem,
-                             struct strbuf *problems)
+/* Its images would be paid for, and seen, by others. */
+static void check_owner(struct arena *mem, struct check *bucket,
+                        const struct check *project, struct missing *m)
 {
-	const struct check checks[] = {
-		{arena_printf(mem, "project %s", p->project),
-	         arena_printf(mem, "%s/projects/%s?fields=name", p->compute,
-	                      p->project),
-	         "there is no such project, or the account may not see it"},
-		{arena_printf(mem, "zone %s", p->zone),
-	         arena_printf(mem, "%s/%s?fields=name", p->compute,
-	                      gcp_place_zone(mem, p, NULL)),
-	         "there is no such zone"},
-		{arena_printf(mem, "bucket %s", p->bucket),
-	         arena_printf(mem,
-	                      "%s/storage/v1/b/%s?fields=name,"
-	                      "projectNumber",
-	                      p->storage, p->bucket),
-	         "there is no such bucket"},
+	if (bucket->number && project->number &&
+	    strcmp(bucket->number, project->number) != 0)
+		add(m, bucket,
+		    arena_printf(mem,
+		                 "it belongs to another project, number %s "
+		                 "and not %s",
+		                 bucket->number, project->number));
+}
+
+static struct err *check_all(struct provider *p, struct arena *mem,
+                             struct missing *m)
+{
+	enum { PROJECT, ZONE, BUCKET, NR };
+	struct check checks[NR] = {
+		[PROJECT] = {arena_printf(mem, "project %s", p->project),
+	                     p->project_pos,
+	                     arena_printf(mem, "%s/projects/%s?fields=name,id",
+	                                  p->compute, p->project),
+	                     "there is no such project, or the account may "
+	                     "not see it",
+	                     "id", NULL},
+		[ZONE] = {arena_printf(mem, "zone %s", p->zone), p->zone_pos,
+	                  arena_printf(mem, "%s/%s?fields=name", p->compute,
+	                               gcp_place_zone(mem, p, NULL)),
+	                  "there is no such zone", NULL, NULL},
+		[BUCKET] = {arena_printf(mem, "bucket %s", p->bucket),
+	                    p->bucket_pos,
+	                    arena_printf(mem,
+	                                 "%s/storage/v1/b/%s?fields=name,"
+	                                 "projectNumber",
+	                                 p->storage, p->bucket),
+	                    "there is no such bucket", "projectNumber", NULL},
 	};
 	struct err *e = NULL;
 
-	for (size_t i = 0; !e && i < ARRAY_LEN(checks); i++)
-		e = look(p, mem, &checks[i], problems);
+	for (size_t i = 0; !e && i < NR; i++)
+		e = look(p, mem, &checks[i], m);
+	if (!e)
+		check_owner(mem, &checks[BUCKET], &checks[PROJECT], m);
 	return e;
 }
 
 struct err *gcp_preflight(struct provider *p)
 {
-	struct strbuf problems = {0};
+	struct missing m = {0};
 	struct arena mem = {0};
 	struct err *e = NULL;
 
 	if (is_ready(p, false))
 		return NULL;
-	e = check_all(p, &mem, &problems);
-	if (!e && problems.len)
-		e = err_new(ERR_REMOTE, NO_POS,
+	e = check_all(p, &mem, &m);
+	if (!e && m.text.len)
+		e = err_new(ERR_REMOTE, m.pos,
 		            "%s cannot work in project %s:\n%s",
 		            gcp_login_account(p->login, &mem), p->project,
-		            problems.s);
+		            m.text.s);
 	if (!e)
 		(void)is_ready(p, true);
-	strbuf_fini(&problems);
+	strbuf_fini(&m.text);
 	arena_free(&mem);
 	return e;
 }

@@ -3,6 +3,7 @@
  *
  *	POST   accounts   {email: {pem, kid, ...}}: see login.c
  *	POST   tokens     {token: {account, expires}}
+ *	POST   buckets    {name: {name, projectNumber}}
  *	POST   clock      {advance_ms}
  *	POST   options    {op_ms, lag_ms, latency_ms, instances, token_s, ...}
  *	POST   set        {path, set}: change a resource behind everybody's back
@@ -195,6 +196,8 @@ static void post(struct call *k, const char *what)
 		                json_object_get(k->body, "resource"));
 	else if (!strcmp(what, "faults"))
 		json_array_append(c->faults, k->body);
+	else if (!strcmp(what, "buckets"))
+		json_object_update(c->buckets, k->body);
 	else if (!strcmp(what, "reset"))
 		cloud_reset_locked(c);
 	else

@@ -107,8 +107,9 @@ static json_t *place(struct call *k)
 		                           "compute#region", "name", name,
 		                           "zones", zones_of(k, name))
 		               : NULL;
-	return json_pack("{s:s, s:s, s:s}", "kind", "compute#project", "name",
-	                 k->c->o.project, "defaultNetworkTier", "PREMIUM");
+	return json_pack("{s:s, s:s, s:s, s:s}", "kind", "compute#project",
+	                 "name", k->c->o.project, "id", "1234567890",
+	                 "defaultNetworkTier", "PREMIUM");
 }
 
 void place_get(struct call *k)

@@ -267,6 +267,55 @@ static void everything_that_is_missing_is_one_message(void **state)
 	gcp_provider.close(p);
 }
 
+static void a_bucket_of_another_project_is_refused_where_it_is_named(
+	void **state)
+{
+	struct owner owner = {"s", "default", fx.s->dir};
+	struct value *bucket =
+		(struct value *)(uintptr_t)value_string(&fx.mem, "theirs");
+	struct object_set all;
+	struct provider *p;
+	struct err *e;
+
+	(void)state;
+	gce_control(&fx.gce, "buckets",
+	            "{\"theirs\":{\"name\":\"theirs\",\"projectNumber\":"
+	            "\"99\"}}");
+	bucket->pos = (struct src_pos){"miso.yaml", 7, 11};
+	assert_null(gcp_provider.open(
+		value_with(&fx.mem, fixture_settings(), "bucket", bucket),
+		&owner, &p));
+	e = gcp_provider.list(p, &fx.mem, &all);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), "another project, number 99"));
+	assert_int_equal(err_pos(e).line, 7);
+	err_free(e);
+	gcp_provider.close(p);
+}
+
+static void a_token_that_expired_is_told_where_it_is_named(void **state)
+{
+	struct owner owner = {"s", "default", fx.s->dir};
+	const struct value *settings = fixture_settings();
+	struct value *file = (struct value *)(uintptr_t)value_get(
+		settings, "access_token_file");
+	struct object_set all;
+	struct provider *p;
+	struct err *e;
+
+	(void)state;
+	file->pos = (struct src_pos){"miso.yaml", 8, 22};
+	gce_control(&fx.gce, "tokens",
+	            "{\"t1\":{\"account\":\"me@test\",\"expires\":1}}");
+	assert_null(gcp_provider.open(settings, &owner, &p));
+	e = gcp_provider.list(p, &fx.mem, &all);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), "not accepted"));
+	assert_int_equal(err_pos(e).line, 8);
+	err_free(e);
+	gcp_provider.close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +333,9 @@ int main(void)
 		FIXTURE_TEST(mistakes_are_told_before_anything_is_made),
 		FIXTURE_TEST(a_missing_permission_is_named_with_its_account),
 		FIXTURE_TEST(everything_that_is_missing_is_one_message),
+		FIXTURE_TEST(
+			a_bucket_of_another_project_is_refused_where_it_is_named),
+		FIXTURE_TEST(a_token_that_expired_is_told_where_it_is_named),
 	};
 
 	return cmocka_run_group_tests_name("gcp instances", tests, NULL, NULL);
