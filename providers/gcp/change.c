@@ -84,13 +84,9 @@ static const char *fingerprint(const struct value *of)
 	return value_get_string(of, "fingerprint", "");
 }
 
-/* Is it one of the names that miso gives tags of this stack and site? */
 static bool is_ours(const struct changing *c, const char *tag)
 {
-	const char *prefix = arena_printf(c->mem, "%s-%s-", c->p->owner.stack,
-	                                  c->p->owner.site);
-
-	return !strncmp(tag, prefix, strlen(prefix));
+	return gcp_mark_is_name(&c->p->owner, tag);
 }
 
 static bool wants_tag(const struct changing *c, const char *tag)

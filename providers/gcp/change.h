@@ -21,6 +21,9 @@ NODISCARD struct err *gcp_change_instance(struct provider *p, struct arena *mem,
 /* The value of a metadata item, or NULL (instances.c). */
 const char *gcp_instances_item(const struct value *instance, const char *key);
 
+/* Where it is reached from outside, or NULL (instances.c). */
+const char *gcp_instances_public_ip(const struct value *instance);
+
 /* As an object, if it is ours; it is remembered then (instances.c). */
 bool gcp_instances_object(struct provider *p, struct arena *mem,
                           const struct value *instance, struct object *out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "parser/schema/schema.h"
+#include "providers/gcp/effect.h"
 #include "providers/gcp/operation.h"
 
 static const char *collection(struct arena *mem, const struct provider *p)
@@ -118,17 +119,20 @@ static json_t *body_of(const struct provider *p, struct arena *mem,
                        const struct value *rule)
 {
 	struct gcp_mark mark = mark_of(mem, tag, rule);
-
-	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:[s], s:o}", "name", name,
-		"direction", "INGRESS", "description",
-		gcp_mark_text(mem, &p->owner, &mark), "allowed",
+	json_t *body = json_pack(
+		"{s:s, s:s, s:b, s:o, s:o, s:[s], s:o}", "name", name,
+		"direction", "INGRESS", "disabled", 0, "allowed",
 		allowed_of(rule), "sourceRanges", sources_of(rule),
 		"targetTags", name, "network",
 		strchr(p->network, '/')
 			? json_string(p->network)
 			: json_sprintf("projects/%s/global/networks/%s",
 	                               p->project, p->network));
+
+	mark.made = gcp_effect_of_body(mem, body);
+	json_object_set_new(body, "description",
+	                    json_string(gcp_mark_text(mem, &p->owner, &mark)));
+	return body;
 }
 
 /* --- what is known of them ------------------------------------------------ */
@@ -145,7 +149,8 @@ static struct gcp_rule *find_rule(struct provider *p, const char *name)
 	return r;
 }
 
-static void remember(struct provider *p, const char *name, const char *digest)
+static void remember(struct provider *p, const char *name, const char *digest,
+                     bool changed)
 {
 	struct gcp_rule *r = find_rule(p, name);
 
@@ -158,6 +163,7 @@ static void remember(struct provider *p, const char *name, const char *digest)
 	}
 	r->digest = arena_strdup(&p->found, digest);
 	r->gone = false;
+	r->changed = changed;
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -230,7 +236,8 @@ static struct err *ensure(struct provider *p, struct arena *mem,
 	if (e)
 		return e;
 	known = find_rule(p, name);
-	if (known && !known->gone && !strcmp(known->digest, mark.digest))
+	if (known && !known->gone && !known->changed &&
+	    !strcmp(known->digest, mark.digest))
 		return NULL;
 	path = arena_printf(mem, "%s/%s", collection(mem, p), name);
 	body = body_of(p, mem, name, tag, rule);
@@ -238,7 +245,7 @@ static struct err *ensure(struct provider *p, struct arena *mem,
 	            ? patch(p, mem, path, body, mark.address, progress)
 	            : insert(p, mem, path, body, &mark, pos, progress);
 	if (!e)
-		remember(p, name, mark.digest);
+		remember(p, name, mark.digest, false);
 	return e;
 }
 
@@ -299,7 +306,9 @@ struct err *gcp_firewalls_list(struct provider *p, struct arena *mem,
 	const struct value *list;
 	struct err *e = gcp_api_list(
 		p, mem, collection(mem, p),
-		"fields=items(name,description),nextPageToken", &list);
+		"fields=items(name,description,direction,disabled,allowed,"
+		"denied,sourceRanges,sourceTags,targetTags),nextPageToken",
+		&list);
 
 	if (e)
 		return e;
@@ -314,7 +323,9 @@ struct err *gcp_firewalls_list(struct provider *p, struct arena *mem,
 		                   value_get_string(r, "description", NULL),
 		                   &mark))
 			continue;
-		remember(p, name, mark.digest);
+		remember(p, name, mark.digest,
+		         mark.made &&
+		                 strcmp(mark.made, gcp_effect(mem, r)) != 0);
 		if (is_carried(p, name))
 			continue;
 		out->v[out->n] = gcp_mark_object(
@@ -324,6 +335,33 @@ struct err *gcp_firewalls_list(struct provider *p, struct arena *mem,
 		out->v[out->n++].attrs = value_map(mem, NULL, 0);
 	}
 	return NULL;
+}
+
+static const char *rule_fault(struct provider *p, struct arena *mem,
+                              const char *tag)
+{
+	const struct gcp_rule *r = find_rule(p, tag);
+
+	if (!gcp_mark_is_name(&p->owner, tag))
+		return NULL;
+	if (!r || r->gone)
+		return arena_printf(mem, "its firewall rule %s is gone", tag);
+	return r->changed ? arena_printf(mem,
+	                                 "somebody changed its firewall rule "
+	                                 "%s",
+	                                 tag)
+	                  : NULL;
+}
+
+const char *gcp_firewalls_fault(struct provider *p, struct arena *mem,
+                                const char *id)
+{
+	const struct gcp_peer *peer = gcp_place_peer(p, id);
+	const char *fault = NULL;
+
+	for (size_t i = 0; peer && !fault && i < peer->nr_tags; i++)
+		fault = rule_fault(p, mem, peer->tags[i]);
+	return fault;
 }
 
 /* Unless an instance of this very run has come to carry it. */

@@ -28,6 +28,13 @@ NODISCARD struct err *gcp_firewalls_prune(struct provider *p,
 NODISCARD struct err *gcp_firewalls_list(struct provider *p, struct arena *mem,
                                          struct object_set *out);
 
+/*
+ * After that: what is wrong with the rules of the instance whose path `id` is,
+ * or NULL. gcp_firewalls_ensure() mends it.
+ */
+const char *gcp_firewalls_fault(struct provider *p, struct arena *mem,
+                                const char *id);
+
 NODISCARD struct err *gcp_firewalls_delete(struct provider *p,
                                            const struct object *have,
                                            const struct progress *progress);

@@ -75,6 +75,13 @@ static const char *last_part(const char *url)
 	return slash ? slash + 1 : url;
 }
 
+const char *gcp_instances_public_ip(const struct value *instance)
+{
+	const struct value *nic = first_of(instance, "networkInterfaces");
+
+	return value_get_string(first_of(nic, "accessConfigs"), "natIP", NULL);
+}
+
 static const struct value *text_or_null(struct arena *mem, const char *s)
 {
 	return s ? value_string(mem, s) : value_null();
@@ -104,7 +111,6 @@ static const struct value *attrs_of(struct arena *mem, const struct value *r,
                                     const char *path)
 {
 	const struct value *nic = first_of(r, "networkInterfaces");
-	const struct value *access = first_of(nic, "accessConfigs");
 	const struct value_entry v[] = {
 		{.key = "spec", .value = spec_of(mem, r)},
 		{.key = "name", .value = value_string(mem, mark->name)},
@@ -112,8 +118,7 @@ static const struct value *attrs_of(struct arena *mem, const struct value *r,
 	         .value = text_or_null(
 			 mem, value_get_string(nic, "networkIP", NULL))},
 		{.key = "public_ip",
-	         .value = text_or_null(
-			 mem, value_get_string(access, "natIP", NULL))},
+	         .value = text_or_null(mem, gcp_instances_public_ip(r))},
 		{.key = "state",
 	         .value = value_string(
 			 mem, lower(mem, value_get_string(r, "status", "")))},

@@ -36,6 +36,8 @@ const char *gcp_mark_text(struct arena *mem, const struct owner *owner,
 		json_object_set_new(v, "protect", json_true());
 	if (mark->image)
 		json_object_set_new(v, "image", json_string(mark->image));
+	if (mark->made)
+		json_object_set_new(v, "made", json_string(mark->made));
 	if (mark->turn)
 		json_object_set_new(v, "turn", json_integer(mark->turn));
 	text = json_dumps(v, JSON_COMPACT);
@@ -77,6 +79,7 @@ bool gcp_mark_read(struct arena *mem, const struct owner *owner,
 	m.protect = value_get_bool(v, "protect", false);
 	m.image = value_get_string(v, "image", NULL);
 	m.turn = value_get_int(v, "turn", 0);
+	m.made = value_get_string(v, "made", NULL);
 	read_needs(mem, v, &m);
 	if (!m.address)
 		return false;
@@ -125,6 +128,15 @@ struct err *gcp_mark_name(struct arena *mem, const struct owner *owner,
 		               all, GCP_NAME_MOST, strlen(all));
 	*out = all;
 	return NULL;
+}
+
+bool gcp_mark_is_name(const struct owner *owner, const char *name)
+{
+	size_t stack = strlen(owner->stack), site = strlen(owner->site);
+
+	return !strncmp(name, owner->stack, stack) && name[stack] == '-' &&
+	       !strncmp(name + stack + 1, owner->site, site) &&
+	       name[stack + 1 + site] == '-';
 }
 
 struct object gcp_mark_object(const char *kind, const char *id,

@@ -4,7 +4,7 @@
  * The mark is one JSON object:
  *
  *	{"miso":1,"stack":S,"site":T,"address":A,"name":N,"digest":D,
- *	 "protect":true,"needs":[...],"image":D,"turn":N}
+ *	 "protect":true,"needs":[...],"image":D,"turn":N,"made":D}
  *
  * It stands in an instance's metadata (miso-mark), and in the description of
  * everything else. Labels miso-stack and miso-site, where a kind has labels,
@@ -29,6 +29,7 @@ struct gcp_mark {
 	size_t nr_needs;
 	const char *image; /* of images: digest of the content; else NULL */
 	int64_t turn;      /* of images: the highest is in use; 0: none */
+	const char *made; /* of firewall rules: what they let in, as a digest */
 };
 
 struct gcp_mark gcp_mark_of(const struct desired *want);
@@ -55,6 +56,9 @@ NODISCARD struct err *gcp_mark_name(struct arena *mem,
                                     const struct owner *owner, const char *name,
                                     const char *tail, struct src_pos pos,
                                     const char **out);
+
+/* Does it begin as the names of this stack and site do? */
+bool gcp_mark_is_name(const struct owner *owner, const char *name);
 
 /* Our part of an object: kind, address, digest, needs, protect. */
 struct object gcp_mark_object(const char *kind, const char *id,

@@ -271,6 +271,16 @@ void gcp_place_remember(struct provider *p, const struct gcp_peer *peer)
 	pthread_mutex_unlock(&p->lock);
 }
 
+const struct gcp_peer *gcp_place_peer(struct provider *p, const char *id)
+{
+	const struct gcp_peer *found;
+
+	pthread_mutex_lock(&p->lock);
+	found = find_locked(p, id);
+	pthread_mutex_unlock(&p->lock);
+	return found;
+}
+
 void gcp_place_forget(struct provider *p, const char *id)
 {
 	struct gcp_peer *i;

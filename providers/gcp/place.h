@@ -38,6 +38,7 @@ struct gcp_deletion {
 struct gcp_rule {
 	const char *name, *digest;
 	bool gone;
+	bool changed; /* by somebody else */
 	struct gcp_rule *next;
 };
 
@@ -114,5 +115,8 @@ bool gcp_place_deletes(struct provider *p, const char *path);
 /* Remember an instance, or that it is gone. Any thread. */
 void gcp_place_remember(struct provider *p, const struct gcp_peer *peer);
 void gcp_place_forget(struct provider *p, const char *id);
+
+/* One that is remembered, or NULL; not while others may remember it anew. */
+const struct gcp_peer *gcp_place_peer(struct provider *p, const char *id);
 
 #endif

@@ -122,6 +122,16 @@ static struct err *delete (struct provider *p, const struct object *have,
 	                      have->address);
 }
 
+/* A rule is no object: what is wrong with it is wrong with who carries it. */
+static void look_at_rules(struct provider *p, struct arena *mem,
+                          struct object *o)
+{
+	if (strcmp(o->kind, "instance") != 0 || o->fault)
+		return;
+	o->fault = gcp_firewalls_fault(p, mem, o->id);
+	o->fault_updatable = o->fault_updatable || o->fault;
+}
+
 /* Firewalls last: which are carried must be known by then. */
 static struct err *list(struct provider *p, struct arena *mem,
                         struct object_set *out)
@@ -145,6 +155,8 @@ static struct err *list(struct provider *p, struct arena *mem,
 			all.v[all.n++] = some.v[j];
 		}
 	}
+	for (size_t i = 0; !e && i < all.n; i++)
+		look_at_rules(p, mem, &all.v[i]);
 	if (!e)
 		*out = all;
 	return e;

@@ -1,5 +1,7 @@
 #include "tests/unit/providers/gcp/fixture.h"
 
+#include <pthread.h>
+
 static struct err *update(const struct object *have, const char *more,
                           struct object *out)
 {
@@ -267,6 +269,130 @@ static void everything_that_is_missing_is_one_message(void **state)
 	gcp_provider.close(p);
 }
 
+#define RULE GLOBAL "/firewalls/s-default-http"
+
+static const char *fault_now(void)
+{
+	struct object_set all;
+
+	gcp_provider.close(fx.p);
+	fixture_open();
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	return all.v[0].fault;
+}
+
+/* What an update puts right again. */
+static void mends(const char *fault)
+{
+	struct object_set all;
+	struct object after;
+
+	assert_non_null(strstr(fault_now(), fault));
+	all = fixture_list();
+	assert_true(all.v[0].fault_updatable);
+	assert_null(update(&all.v[0], TAGGED, &after));
+	assert_null(fault_now());
+}
+
+static void a_rule_that_somebody_changed_is_put_right(void **state)
+{
+	static const char *const changes[] = {
+		"\"sourceRanges\":[\"203.0.113.0/24\"]",
+		"\"disabled\":true",
+		"\"allowed\":[{\"IPProtocol\":\"tcp\"}]",
+	};
+	struct desired want = fixture_instance(TAGGED);
+
+	(void)state;
+	(void)fixture_create(&want);
+	assert_null(fault_now());
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		gce_control(&fx.gce, "set",
+		            arena_printf(&fx.mem,
+		                         "{\"path\":\"" RULE "\",\"set\":{%s}}",
+		                         changes[i]));
+		mends("somebody changed its firewall rule s-default-http");
+	}
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.stop", 0), 0);
+}
+
+static void a_rule_that_somebody_removed_is_made_again(void **state)
+{
+	struct desired want = fixture_instance(TAGGED);
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "drop", "{\"path\":\"" RULE "\"}");
+	mends("firewall rule s-default-http is gone");
+	assert_true(gce_has(&fx.gce, RULE));
+}
+
+/* --- groups that are waited for ------------------------------------------- */
+
+#define SPEAKS(log)                                                            \
+	"\"count\":2,\"wait_for\":{\"log\":\"" log "\",\"timeout\":%d}"
+
+/* Each member says something as soon as it is there. */
+static void *speak(void *arg)
+{
+	struct gce g = fx.gce;
+	const struct value *state;
+	size_t spoke = 0;
+
+	(void)arg;
+	g.mem = (struct arena){0};
+	while (spoke < 2) {
+		struct http_answer a =
+			gce_ask(&g, "GET", "/control/state", NULL);
+
+		assert_null(value_from_json(&g.mem, a.body, a.len, &state));
+		state = value_get(state, "resources");
+		spoke = 0;
+		for (size_t i = 0; i < state->map.n; i++) {
+			if (!strstr(state->map.v[i].key, "/instances/"))
+				continue;
+			gce_control(&g, "set",
+			            arena_printf(&g.mem,
+			                         "{\"path\":\"%s\",\"set\":{"
+			                         "\"_serial\":\"I am "
+			                         "ready\\n\"}}",
+			                         state->map.v[i].key));
+			spoke++;
+		}
+	}
+	arena_free(&g.mem);
+	return NULL;
+}
+
+static void a_group_is_ready_when_its_members_are(void **state)
+{
+	struct desired want =
+		fixture_instance(arena_printf(&fx.mem, SPEAKS("ready"), 60000));
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, speak, NULL), 0);
+	(void)fixture_create(&want);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_true(gce_count(&fx.gce, "compute.instances.getSerialPortOutput",
+	                      200) >= 2);
+}
+
+static void a_group_whose_members_say_nothing_is_not_ready(void **state)
+{
+	struct desired want =
+		fixture_instance(arena_printf(&fx.mem, SPEAKS("ready"), 10));
+	struct object o;
+	struct err *e;
+
+	(void)state;
+	e = gcp_provider.create(fx.p, &fx.mem, &want, NULL, &o);
+	assert_non_null(e);
+	assert_int_equal(err_code(e), ERR_TIMEOUT);
+	err_free(e);
+}
+
 static void a_bucket_of_another_project_is_refused_where_it_is_named(
 	void **state)
 {
@@ -333,6 +459,10 @@ int main(void)
 		FIXTURE_TEST(mistakes_are_told_before_anything_is_made),
 		FIXTURE_TEST(a_missing_permission_is_named_with_its_account),
 		FIXTURE_TEST(everything_that_is_missing_is_one_message),
+		FIXTURE_TEST(a_rule_that_somebody_changed_is_put_right),
+		FIXTURE_TEST(a_rule_that_somebody_removed_is_made_again),
+		FIXTURE_TEST(a_group_is_ready_when_its_members_are),
+		FIXTURE_TEST(a_group_whose_members_say_nothing_is_not_ready),
 		FIXTURE_TEST(
 			a_bucket_of_another_project_is_refused_where_it_is_named),
 		FIXTURE_TEST(a_token_that_expired_is_told_where_it_is_named),

@@ -1,0 +1,87 @@
+/* effect.c - see effect.h. */
+#include "providers/gcp/effect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/base/sha256.h"
+
+enum { DIGITS = 16 }; /* nobody makes collisions of rules on purpose */
+
+/* Lines, to be sorted. */
+struct lines {
+	struct arena *mem;
+	const char **v;
+	size_t n, cap;
+};
+
+static void add(struct lines *l, const char *what, const char *text)
+{
+	ARENA_RESERVE(l->mem, const char *, l->v, l->n, l->cap);
+	l->v[l->n++] = arena_printf(l->mem, "%s %s", what, text);
+}
+
+static size_t length(const struct value *list)
+{
+	return list && list->type == VALUE_LIST ? list->list.n : 0;
+}
+
+static void add_all(struct lines *l, const char *what, const struct value *list)
+{
+	for (size_t i = 0; i < length(list); i++)
+		if (list->list.v[i]->type == VALUE_STRING)
+			add(l, what, list->list.v[i]->string.s);
+}
+
+/* {"IPProtocol": "tcp", "ports": ["80", "8000-8010"]}; no ports: all. */
+static void add_protocol(struct lines *l, const char *what,
+                         const struct value *one)
+{
+	const char *protocol = value_get_string(one, "IPProtocol", "");
+	const struct value *ports = value_get(one, "ports");
+
+	if (!length(ports))
+		add(l, what, protocol);
+	add_all(l, arena_printf(l->mem, "%s %s", what, protocol), ports);
+}
+
+static void add_protocols(struct lines *l, const char *what,
+                          const struct value *list)
+{
+	for (size_t i = 0; i < length(list); i++)
+		add_protocol(l, what, list->list.v[i]);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *gcp_effect(struct arena *mem, const struct value *rule)
+{
+	struct lines l = {.mem = mem};
+	const char *all = "";
+
+	add(&l, "direction", value_get_string(rule, "direction", "INGRESS"));
+	if (value_get_bool(rule, "disabled", false))
+		add(&l, "is", "disabled");
+	add_protocols(&l, "allowed", value_get(rule, "allowed"));
+	add_protocols(&l, "denied", value_get(rule, "denied"));
+	add_all(&l, "from", value_get(rule, "sourceRanges"));
+	add_all(&l, "from", value_get(rule, "sourceTags"));
+	add_all(&l, "to", value_get(rule, "targetTags"));
+	qsort(l.v, l.n, sizeof(*l.v), by_text);
+	for (size_t i = 0; i < l.n; i++)
+		all = arena_printf(mem, "%s%s\n", all, l.v[i]);
+	return arena_strndup(mem, sha256_of(all, strlen(all)).hex, DIGITS);
+}
+
+const char *gcp_effect_of_body(struct arena *mem, const json_t *body)
+{
+	char *text = json_dumps(body, JSON_COMPACT);
+	const struct value *rule = value_null();
+
+	err_free(value_from_json(mem, text, strlen(text), &rule));
+	free(text);
+	return gcp_effect(mem, rule);
+}
