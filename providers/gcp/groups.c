@@ -7,6 +7,7 @@
 #include "providers/gcp/change.h"
 #include "providers/gcp/firewalls.h"
 #include "providers/gcp/operation.h"
+#include "providers/gcp/wait.h"
 #include "providers/http/wait.h"
 
 enum { STABLE_MS = 15 * 60 * 1000, LOOK_MS = 2000, TAIL = 10 };
@@ -197,6 +198,29 @@ static void remember(struct provider *p, const char *path, const char *name,
 	gcp_place_remember(p, &peer);
 }
 
+/* Until each member is ready, too. */
+static struct err *wait_members(struct provider *p, struct arena *mem,
+                                const struct desired *want, const char *path,
+                                const struct progress *progress)
+{
+	const struct value *members;
+	struct err *e;
+
+	if (!gcp_wait_wanted(want))
+		return NULL;
+	e = gcp_groups_members(p, mem, path, &members);
+	for (size_t i = 0; !e && i < members->list.n; i++) {
+		const char *member = members->list.v[i]->string.s;
+		const struct value *r;
+
+		e = gcp_get_new(p, mem, member, want->address, progress, &r);
+		if (!e)
+			e = gcp_wait(p, want, member,
+			             gcp_instances_public_ip(r), progress);
+	}
+	return e;
+}
+
 struct err *gcp_groups_create(struct provider *p, struct arena *mem,
                               const struct desired *want,
                               const struct gcp_spec *s,
@@ -231,8 +255,8 @@ struct err *gcp_groups_create(struct provider *p, struct arena *mem,
 	if (!e)
 		e = wait_stable(p, mem, want, path, progress, out);
 	if (!e && existed && strcmp(out->digest, want->digest) != 0)
-		e = gcp_groups_update(p, mem, out, want, s, progress, out);
-	return e;
+		return gcp_groups_update(p, mem, out, want, s, progress, out);
+	return e ? e : wait_members(p, mem, want, path, progress);
 }
 
 /* --- update --------------------------------------------------------------- */
@@ -301,7 +325,8 @@ struct err *gcp_groups_update(struct provider *p, struct arena *mem,
 	if (e)
 		return e;
 	remember(p, path, want->name, s);
-	if (*old && strcmp(old, t.path) != 0)
+	e = wait_members(p, mem, want, path, progress);
+	if (!e && *old && strcmp(old, t.path) != 0)
 		e = gcp_delete(p, old, want->address, progress);
 	return e;
 }

@@ -39,6 +39,11 @@ static const struct value *wait_of(const struct desired *want)
 	return v && v->type == VALUE_MAP ? v : NULL;
 }
 
+bool gcp_wait_wanted(const struct desired *want)
+{
+	return wait_of(want);
+}
+
 struct err *gcp_wait_check(const struct desired *want, bool public)
 {
 	const struct value *w = wait_of(want);

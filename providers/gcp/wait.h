@@ -15,4 +15,7 @@ NODISCARD struct err *gcp_wait(struct provider *p, const struct desired *want,
 /* At plan time: can what is waited for be seen from here? */
 NODISCARD struct err *gcp_wait_check(const struct desired *want, bool public);
 
+/* Is there anything to wait for? */
+bool gcp_wait_wanted(const struct desired *want);
+
 #endif
