@@ -39,6 +39,22 @@ an_instance_is_a_machine_that_answers() {
 	cloud_ends
 }
 
+a_plan_only_reads() {
+	cloud --no-guests
+	example
+	control tokens '{"any-token": {"account": "reader@test",
+		"expires": 99999999999999}}'
+	echo any-token >test-token
+	control accounts '{"reader@test": {"read_only": true}}'
+	status 2 miso plan --var clients=0 --detailed-exitcode
+	says "instance.broker will be created"
+	status 1 miso apply --yes --var clients=0
+	says "lacks the permission storage.objects.create in project"
+	[ -z "$(resources)" ] || fail "made: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
 googles_own_client_drives_it() {
 	local home=$root/build/gce-client
 	command -v npm >/dev/null ||
@@ -54,5 +70,5 @@ googles_own_client_drives_it() {
 	cloud_ends
 }
 
-tests the_example_comes_and_goes an_instance_is_a_machine_that_answers \
+tests the_example_comes_and_goes a_plan_only_reads an_instance_is_a_machine_that_answers \
 	googles_own_client_drives_it
