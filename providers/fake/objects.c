@@ -71,31 +71,44 @@ static const struct value *needs_value(struct arena *mem,
 	return value_list(mem, v, o->nr_needs);
 }
 
+static const struct value *text(struct arena *mem, const char *s)
+{
+	return s ? value_string(mem, s) : NULL;
+}
+
+/* NULL for what is usual: it is left out. */
+static const struct value *flag(bool set)
+{
+	return set ? value_bool(true) : NULL;
+}
+
+/* Most objects are as they were made, and reading is what takes time. */
 static const struct value *entry_value(struct arena *mem,
                                        const struct fake_entry *e)
 {
 	const struct object *o = &e->object;
-	const struct value_entry v[] = {
-		{.key = "kind", .value = value_string(mem, o->kind)},
-		{.key = "address", .value = value_string(mem, o->address)},
-		{.key = "id", .value = value_string(mem, o->id)},
-		{.key = "digest", .value = value_string(mem, o->digest)},
-		{.key = "protect", .value = value_bool(o->protect)},
-		{.key = "fault",
-	         .value =
-	                 o->fault ? value_string(mem, o->fault) : value_null()},
-		{.key = "fault_updatable",
-	         .value = value_bool(o->fault_updatable)},
-		{.key = "attrs", .value = o->attrs},
-		{.key = "drift", .value = o->drift ? o->drift : value_null()},
-		{.key = "foreign", .value = value_bool(o->foreign)},
-		{.key = "needs", .value = needs_value(mem, o)},
-		{.key = "lag", .value = value_int(mem, e->lag)},
-		{.key = "gone", .value = value_bool(e->gone)},
+	const struct value_entry all[] = {
+		{"kind", text(mem, o->kind)},
+		{"address", text(mem, o->address)},
+		{"id", text(mem, o->id)},
+		{"digest", text(mem, o->digest)},
+		{"protect", flag(o->protect)},
+		{"fault", text(mem, o->fault)},
+		{"fault_updatable", flag(o->fault_updatable)},
+		{"attrs", o->attrs},
+		{"drift", o->drift},
+		{"foreign", flag(o->foreign)},
+		{"needs", o->nr_needs ? needs_value(mem, o) : NULL},
+		{"lag", e->lag > 0 ? value_int(mem, e->lag) : NULL},
+		{"gone", flag(e->gone)}, /* only the log tells of those */
 	};
+	struct value_entry v[ARRAY_LEN(all)];
+	size_t n = 0;
 
-	/* Only the log tells of what is gone. */
-	return value_map(mem, v, ARRAY_LEN(v) - !e->gone);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].value)
+			v[n++] = all[i];
+	return value_map(mem, v, n);
 }
 
 static struct fake_entry read_entry(struct arena *mem, const struct value *v)
@@ -120,7 +133,7 @@ static struct fake_entry read_entry(struct arena *mem, const struct value *v)
 	o->digest = value_get_string(v, "digest", "");
 	o->protect = value_get_bool(v, "protect", false);
 	o->fault = value_get_string(v, "fault", NULL);
-	o->fault_updatable = value_get_bool(v, "fault_updatable", true);
+	o->fault_updatable = value_get_bool(v, "fault_updatable", false);
 	o->attrs = attrs ? attrs : value_map(mem, NULL, 0);
 	if (drift && drift->type == VALUE_MAP)
 		o->drift = drift;
