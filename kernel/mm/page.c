@@ -112,7 +112,9 @@ static struct page *take_block_locked(unsigned order)
 		from++;
 	if (from == ORDERS)
 		return NULL;
-	p = LIST_ENTRY(list_pop(&pages.free[from]), struct page, link);
+	p = LIST_ENTRY(pages.free[from].next, struct page, link);
+	list_remove(&p->link);
+	p->flags = 0; /* or its buddy, when freed, would take it for free */
 	while (from > order) {
 		from--;
 		put_free_locked(p + ((size_t)1 << from), from);
