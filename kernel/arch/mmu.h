@@ -4,6 +4,10 @@
  * A page table entry remembers whether the page it points at is a cache page
  * (MMU_CACHE), so that whoever removes it knows what to give back. What the
  * tables point at is not owned by them: the caller counts references.
+ *
+ * Each function here may be called by any thread, with mutexes held and no spin
+ * lock. Each does what it does to one entry at once; that nobody else maps
+ * something at the same address meanwhile is the caller's business.
  */
 #ifndef KERNEL_ARCH_MMU_H
 #define KERNEL_ARCH_MMU_H
@@ -74,11 +78,27 @@ NODISCARD int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags);
 bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out);
 
 /*
+ * Let `va` be written (MMU_WRITE) or executed (MMU_EXEC) as well, if it leads
+ * still where mmu_lookup() saw it lead; else nothing is done, and the program's
+ * next access faults again.
+ */
+void mmu_allow(struct mmu *m, uint64_t va, const struct mmu_entry *seen,
+               unsigned flags);
+
+/*
  * Remove each entry of [start, end), and call fn for it once no CPU can reach
  * the page any more.
  */
 void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
                void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx);
+
+/* The same for `va` alone, if it shows the cache page `pa`. */
+void mmu_unmap_page(struct mmu *m, uint64_t va, paddr pa,
+                    void (*fn)(const struct mmu_entry *e, void *ctx),
+                    void *ctx);
+
+/* Take WRITE away from `va`, if it shows the cache page `pa`. */
+void mmu_clean_page(struct mmu *m, uint64_t va, paddr pa);
 
 /*
  * Set EXEC of what is mapped there as `flags` says, take WRITE away where flags

@@ -19,6 +19,7 @@ enum lock_rank {
 	LOCK_LOG = 1, /* innermost: anything may print */
 	LOCK_PAGES,   /* page allocator */
 	LOCK_SLAB,    /* small objects */
+	LOCK_MMU,     /* page tables */
 	LOCK_TIMER,   /* timer trees */
 	LOCK_RUNQ,    /* run queues, threads' states */
 	LOCK_THREADS, /* list of all threads */

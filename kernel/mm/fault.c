@@ -19,15 +19,18 @@ static unsigned entry_flags(const struct area *a, bool writable)
 static int enter(struct area *a, uint64_t addr, struct page *p, unsigned flags)
 {
 	struct space *s = a->space;
-	int rc = mmu_map(&s->mmu, addr, page_paddr(p), flags);
+	int rc;
 
+	if (flags & MMU_CACHE)
+		__atomic_fetch_add(&p->maps, 1, __ATOMIC_RELAXED);
+	rc = mmu_map(&s->mmu, addr, page_paddr(p), flags);
 	if (rc) {
+		if (flags & MMU_CACHE)
+			__atomic_fetch_sub(&p->maps, 1, __ATOMIC_RELAXED);
 		page_put(p);
 		return rc;
 	}
-	if (flags & MMU_CACHE)
-		p->maps++;
-	s->resident++;
+	space_count_resident(s, 1);
 	return 0;
 }
 
@@ -122,19 +125,21 @@ static int fault_file(struct area *a, uint64_t addr, bool write)
 	return rc;
 }
 
-/* The page is there, read-only or not executable, and the area allows more. */
+/*
+ * The page is there, read-only or not executable, and the area allows more. A
+ * page of the cache may go at any moment, or lose its right to be written.
+ */
 static int fault_present(struct area *a, uint64_t addr,
                          const struct mmu_entry *e, bool write)
 {
-	if (!write || e->flags & MMU_WRITE) /* another thread was faster */
-		return mmu_map(&a->space->mmu, addr, e->pa,
-		               (e->flags & ~(unsigned)MMU_EXEC) |
-		                       entry_flags(a, e->flags & MMU_WRITE));
-	if (!(e->flags & (MMU_CACHE | MMU_NOBODY)))
-		return mmu_map(&a->space->mmu, addr, e->pa,
-		               entry_flags(a, true)); /* ours alone */
-	return a->mapping ? fault_file(a, addr, true)
-	                  : fault_anonymous(a, addr, true);
+	bool ours = !(e->flags & (MMU_CACHE | MMU_NOBODY));
+
+	if (write && !ours && !(e->flags & MMU_WRITE))
+		return a->mapping ? fault_file(a, addr, true)
+		                  : fault_anonymous(a, addr, true);
+	/* Ours alone, or another thread was faster. */
+	mmu_allow(&a->space->mmu, addr, e, entry_flags(a, write && ours));
+	return 0;
 }
 
 /* Writing and executing imply reading, as on all of x86. */

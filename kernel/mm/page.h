@@ -40,7 +40,8 @@ struct page {
 
 	struct list link; /* free list, or the cache's list of pages by age */
 
-	/* How many page tables point here (cache pages). */
+	/* How many page tables point here (cache pages); atomic. Raised with
+	 * mapping->lock held. */
 	uint32_t maps;
 	uint32_t slab_free; /* free objects, for PAGE_SLAB */
 	void *slab_list;    /* first free object, for PAGE_SLAB */

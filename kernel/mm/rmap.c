@@ -2,9 +2,10 @@
  * rmap.c - from a cache page to the page tables that show it.
  *
  * A mapping's areas say where it may be; the page table says whether it is.
- * Page tables are changed here without space->lock: each change is one entry,
- * the kernel is not preempted, and nothing that looks at an entry sleeps
- * between looking and acting.
+ * Page tables are changed here without space->lock, which may be held by who
+ * waits for the mapping's: each change is one entry that is looked at and
+ * changed at once (arch/mmu.h). What an area shows of a mapping changes only
+ * with that mapping's lock held, which is held here.
  */
 #include "kernel/mm/space_private.h"
 
@@ -18,15 +19,6 @@ static uint64_t address_in(const struct area *a, uint64_t index)
 	return a->start + ((index - a->index) << PAGE_SHIFT);
 }
 
-/* Is it this page, and not the program's own copy of it? */
-static bool shows(const struct area *a, uint64_t addr, const struct page *p)
-{
-	struct mmu_entry e;
-
-	return addr && mmu_lookup(&a->space->mmu, addr, &e) &&
-	       e.flags & MMU_CACHE && e.pa.v == page_paddr(p).v;
-}
-
 void space_unmap_page(struct mapping *m, struct page *p, bool forced)
 {
 	LIST_EACH(n, &m->areas)
@@ -34,10 +26,8 @@ void space_unmap_page(struct mapping *m, struct page *p, bool forced)
 		struct area *a = LIST_ENTRY(n, struct area, link);
 		uint64_t addr = address_in(a, p->index);
 
-		if (a->flags & AREA_LOCKED && !forced)
-			continue;
-		if (shows(a, addr, p))
-			space_zap_locked(a->space, addr, addr + PAGE_SIZE);
+		if (addr && (forced || !(a->flags & AREA_LOCKED)))
+			space_zap_page(a->space, addr, p);
 	}
 }
 
@@ -48,8 +38,7 @@ void space_protect_page(struct mapping *m, struct page *p)
 		struct area *a = LIST_ENTRY(n, struct area, link);
 		uint64_t addr = address_in(a, p->index);
 
-		if (shows(a, addr, p))
-			mmu_protect(&a->space->mmu, addr, addr + PAGE_SIZE,
-			            a->prot & PROT_EXEC ? MMU_EXEC : 0);
+		if (addr)
+			mmu_clean_page(&a->space->mmu, addr, page_paddr(p));
 	}
 }

@@ -81,29 +81,46 @@ static void insert(struct space *s, struct area *a)
 	s->mapped += a->end - a->start;
 }
 
-static void attach(struct area *a)
+/* Around every change of what an area shows of its mapping. */
+static void lock_mapping(const struct area *a)
+{
+	if (a->mapping)
+		mutex_lock(&a->mapping->lock);
+}
+
+static void unlock_mapping(const struct area *a)
+{
+	if (a->mapping)
+		mutex_unlock(&a->mapping->lock);
+}
+
+static void attach_locked(struct area *a)
 {
 	if (a->file)
 		space_files.get(a->file);
-	if (!a->mapping)
-		return;
-	mutex_lock(&a->mapping->lock);
-	list_append(&a->mapping->areas, &a->link);
-	mutex_unlock(&a->mapping->lock);
+	if (a->mapping)
+		list_append(&a->mapping->areas, &a->link);
 }
 
-/* Out of the tree and the mapping. The file reference is the caller's now. */
-static void detach(struct space *s, struct area *a)
+/*
+ * Out of the tree and the mapping, whose lock is held. The file reference is
+ * the caller's now.
+ */
+static void detach_locked(struct space *s, struct area *a)
 {
 	rb_remove(&s->areas, &a->node);
-	if (a->mapping) {
-		mutex_lock(&a->mapping->lock);
+	if (a->mapping)
 		list_remove(&a->link);
-		mutex_unlock(&a->mapping->lock);
-	}
 	s->mapped -= a->end - a->start;
 	if (s->last_found == a)
 		s->last_found = NULL;
+}
+
+static void detach(struct space *s, struct area *a)
+{
+	lock_mapping(a);
+	detach_locked(s, a);
+	unlock_mapping(a);
 }
 
 static uint64_t pages_between(uint64_t from, uint64_t to)
@@ -125,10 +142,12 @@ static struct area *split(struct space *s, struct area *a, uint64_t at)
 	upper->start = at;
 	upper->index += a->mapping ? pages_between(a->start, at) : 0;
 	upper->link = (struct list){0};
+	lock_mapping(a);
 	s->mapped -= a->end - at;
 	a->end = at;
 	insert(s, upper);
-	attach(upper);
+	attach_locked(upper);
+	unlock_mapping(a);
 	return upper;
 }
 
@@ -166,9 +185,11 @@ static void merge_up(struct space *s, struct area *a, struct list *dead)
 
 	if (!b || !mergeable(a, b))
 		return;
-	detach(s, b);
+	lock_mapping(a);
+	detach_locked(s, b);
 	s->mapped += b->end - a->end;
 	a->end = b->end;
+	unlock_mapping(a);
 	list_append(dead, &b->link);
 }
 
@@ -279,10 +300,20 @@ static void release_entry(const struct mmu_entry *e, void *ctx)
 
 	if (e->flags & MMU_NOBODY)
 		return;
-	s->resident--;
+	space_count_resident(s, -1);
 	if (e->flags & MMU_CACHE)
-		p->maps--;
+		__atomic_fetch_sub(&p->maps, 1, __ATOMIC_RELAXED);
 	page_put(p);
+}
+
+void space_count_resident(struct space *s, int by)
+{
+	__atomic_fetch_add(&s->resident, (uint64_t)by, __ATOMIC_RELAXED);
+}
+
+void space_zap_page(struct space *s, uint64_t addr, const struct page *p)
+{
+	mmu_unmap_page(&s->mmu, addr, page_paddr(p), release_entry, s);
 }
 
 void space_zap_locked(struct space *s, uint64_t start, uint64_t end)
@@ -361,8 +392,10 @@ static int map_locked(struct space *s, const struct area_wish *w,
 		.file = w->file,
 		.name = w->name,
 	};
+	lock_mapping(a);
 	insert(s, a);
-	attach(a);
+	attach_locked(a);
+	unlock_mapping(a);
 	merge_around(s, a, dead);
 	*addr_out = at;
 	return 0;
@@ -590,8 +623,10 @@ static int grow_locked(struct space *s, struct area *a, uint64_t new_end,
 		return 0;
 	if (new_end > s->mmap_top || !is_free(s, a->end, new_end - a->end))
 		return -ENOMEM;
+	lock_mapping(a);
 	s->mapped += new_end - a->end;
 	a->end = new_end;
+	unlock_mapping(a);
 	merge_around(s, a, dead);
 	return 0;
 }
@@ -618,7 +653,12 @@ static int move_locked(struct space *s, struct area *a, uint64_t new_size,
 	if (rc)
 		return rc;
 	size = size < new_size ? size : new_size;
+	/* A page on its way is in neither place: nobody may look for it. */
+	if (w.mapping)
+		mutex_lock(&w.mapping->lock);
 	rc = mmu_move(&s->mmu, from, *addr, size);
+	if (w.mapping)
+		mutex_unlock(&w.mapping->lock);
 	if (rc) /* what moved stays moved; faults bring the rest of a file */
 		return rc;
 	/* By now `a` may be one with the new area, or with a neighbour. */

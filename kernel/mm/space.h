@@ -14,10 +14,12 @@
  * Whoever cleans a cache page write-protects it again in all areas, so every
  * page that was changed is marked.
  *
- * Locks: space->lock (a mutex) guards areas and page tables. It may be taken
- * while an inode's lock is held (a write that copies from a page not there
- * yet), and a mapping's lock may be taken while it is held: never the other
- * way round.
+ * Locks: space->lock (a mutex) guards areas, and whoever maps pages holds it. It
+ * may be taken while an inode's lock is held (a write that copies from a page
+ * not there yet), and a mapping's lock may be taken while it is held: never the
+ * other way round. With a mapping's lock alone its pages are taken out of page
+ * tables and write-protected (rmap.c): so start, end and index of an area that
+ * shows a mapping change only with both held. No call here needs the giant lock.
  */
 #ifndef KERNEL_MM_SPACE_H
 #define KERNEL_MM_SPACE_H
@@ -52,7 +54,7 @@ enum area_flags {
 struct area {
 	struct rb_node node;
 	struct space *space;
-	uint64_t start, end; /* page aligned */
+	uint64_t start, end; /* page aligned; see above */
 	unsigned prot;
 	unsigned max_prot; /* what mprotect may give */
 	unsigned flags;
@@ -74,8 +76,9 @@ struct space {
 	uint64_t mmap_top;    /* no automatic placement above */
 	struct area *last_found;
 	uint64_t brk_start, brk_end;
-	uint64_t resident; /* pages in the page tables */
-	bool lock_all;     /* what comes is AREA_LOCKED (MCL_FUTURE) */
+	bool lock_all; /* what comes is AREA_LOCKED (MCL_FUTURE) */
+
+	uint64_t resident; /* pages in the page tables; atomic */
 };
 
 /* Could the program store into the mapping's pages, now or by mprotect()? */

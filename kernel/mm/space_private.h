@@ -13,6 +13,12 @@ struct area *space_next_locked(const struct area *a);
 /* Remove pages from the page tables; the areas stay. */
 void space_zap_locked(struct space *s, uint64_t start, uint64_t end);
 
+/* Remove this cache page, if it is what is there; its mapping's lock is held,
+ * the space's need not be. */
+void space_zap_page(struct space *s, uint64_t addr, const struct page *p);
+
+void space_count_resident(struct space *s, int by);
+
 /* Mark [start, end), splitting and merging; -ENOMEM for gaps. What is joined
  * goes to `dead`, for space_bury() without the lock. */
 int space_mark_locked(struct space *s, uint64_t start, uint64_t end,

@@ -210,6 +210,26 @@ static void of_itself(void)
 	CHECK_EQ(unlink("i"), 0);
 }
 
+/* Writing a page back does not show it to who may not see it. */
+static void hidden(void)
+{
+	int fd = new_file("h", PAGE);
+	char *p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+
+	begin("hidden while it is written back");
+	MUST(p != MAP_FAILED);
+	p[0] = 'c';
+	CHECK_EQ(mprotect(p, PAGE, PROT_NONE), 0);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(try_read(p), SIGSEGV);
+	CHECK_EQ(try_write(p), SIGSEGV);
+	CHECK_EQ(mprotect(p, PAGE, RW), 0);
+	CHECK_EQ(try_write(p), 0);
+	CHECK_EQ(munmap(p, PAGE), 0);
+	close(fd);
+	CHECK_EQ(unlink("h"), 0);
+}
+
 int main(void)
 {
 	struct sigaction a = {.sa_handler = on_signal};
@@ -220,6 +240,7 @@ int main(void)
 	private();
 	ends();
 	rights();
+	hidden();
 	unlinked();
 	offsets();
 	of_itself();

@@ -4,6 +4,10 @@
  * A page that holds a table counts its present entries in page->maps, so that
  * it can be given back when the last one goes: programs that map and unmap all
  * over their address space would otherwise collect empty tables.
+ *
+ * One lock guards all tables, for the time of one entry or a few: it is let go
+ * of before a table is allocated, and before TLBs are told. What was taken out
+ * is given back after that.
  */
 #include "kernel/arch/mmu.h"
 
@@ -48,11 +52,14 @@ static const uint64_t HUGE_SIZE = 1024 * 1024 * 1024;
 static struct {
 	struct mmu kernel;
 	paddr (*early_alloc)(void); /* until the page allocator is there */
+	struct lock tables;         /* guards entries, and the counts of them */
+
+	struct lock lock; /* must be held for these */
 	uint64_t next_mmio;
-	struct lock lock; /* kernel mappings and stack slots */
 	uint64_t next_stack;
 	uint64_t free_stack; /* top of the first free one; links at top - 8 */
 } mmu = {
+	.tables = LOCK_INIT(LOCK_MMU),
 	.next_mmio = MMIO_BASE,
 	.lock = LOCK_INIT(LOCK_TABLE),
 	.next_stack = STACKS_BASE,
@@ -136,31 +143,47 @@ static void hang_table(uint64_t *e, uint64_t va, const uint64_t *below)
 		count_entry(e, 1);
 }
 
+/* Put a new table where the walk ended at `level`, unless there is one now. */
+static void add_table(const struct mmu *m, uint64_t va, int level,
+                      const uint64_t *below)
+{
+	int reached = 1;
+	uint64_t *e;
+
+	lock_acquire(&mmu.tables);
+	e = walk(m, va, &reached);
+	if (reached == level)
+		hang_table(e, va, below);
+	lock_release(&mmu.tables);
+	if (reached != level)
+		page_put(page_of(below));
+}
+
 /*
- * The entry for `va` at `level`, with tables above it made; NULL: no memory.
- * Finding memory may unmap pages and free tables, so the walk begins anew
- * after each.
+ * The entry for `va` at `level`, with tables above it made and mmu.tables held;
+ * NULL, and it is not held: no memory. Finding memory may unmap pages and free
+ * tables, so the walk begins anew after each.
  */
-static uint64_t *entry_make(const struct mmu *m, uint64_t va, int level)
+static uint64_t *entry_make_lock(const struct mmu *m, uint64_t va, int level)
 {
 	for (;;) {
-		int reached = level, again = level;
-		uint64_t *e = walk(m, va, &reached), *below;
+		int reached = level;
+		uint64_t *e, *below;
 
+		lock_acquire(&mmu.tables);
+		e = walk(m, va, &reached);
 		if (reached == level)
 			return e;
+		lock_release(&mmu.tables);
 		below = new_table();
 		if (!below)
 			return NULL;
-		e = walk(m, va, &again);
-		if (again == reached)
-			hang_table(e, va, below);
-		else
-			page_put(page_of(below));
+		add_table(m, va, reached, below);
 	}
 }
 
-/* The last-level entry, or NULL; `*skip` is then how far nothing is mapped. */
+/* The last-level entry, or NULL; `*skip` is then how far nothing is mapped.
+ * mmu.tables is held. */
 static uint64_t *entry_find(const struct mmu *m, uint64_t va, uint64_t *skip)
 {
 	uint64_t *table = phys_to_virt(m->root);
@@ -175,28 +198,6 @@ static uint64_t *entry_find(const struct mmu *m, uint64_t va, uint64_t *skip)
 		table = table_of(e);
 	}
 	return &table[index_at(va, 1)];
-}
-
-/* `va`'s last-level table lost an entry: give tables back that are empty. */
-static void drop_empty_tables(const struct mmu *m, uint64_t va)
-{
-	uint64_t *tables[TOP_LEVEL + 1];
-
-	tables[TOP_LEVEL] = phys_to_virt(m->root);
-	for (int l = TOP_LEVEL; l > 1; l--)
-		tables[l - 1] = table_of(tables[l][index_at(va, l)]);
-	for (int l = 1; l < TOP_LEVEL; l++) {
-		struct page *p = page_of(tables[l]);
-
-		if (p->maps)
-			return;
-		tables[l + 1][index_at(va, l + 1)] = 0;
-		if (l + 1 < TOP_LEVEL)
-			count_entry(tables[l + 1], -1);
-		/* Processors may have cached the upper levels. */
-		smp_flush(m, page_down(va), page_down(va) + PAGE_SIZE, true);
-		page_put(p);
-	}
 }
 
 static uint64_t bits_of(unsigned flags)
@@ -296,19 +297,18 @@ static bool only_widens(uint64_t was, uint64_t now)
 
 int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags)
 {
-	uint64_t *e = entry_make(m, va, 1), was, now = pa.v | bits_of(flags);
+	uint64_t *e = entry_make_lock(m, va, 1), was;
+	uint64_t now = pa.v | bits_of(flags);
 
 	if (!e)
 		return -ENOMEM;
 	va = page_down(va);
-	was = *e;
+	was = __atomic_exchange_n(e, now, __ATOMIC_SEQ_CST);
 	if (!(was & PTE_IN_USE))
 		count_entry(e, 1);
-	if (!(was & PTE_PRESENT)) { /* what is absent is never cached */
-		__atomic_store_n(e, now, __ATOMIC_RELEASE);
-		return 0;
-	}
-	was = __atomic_exchange_n(e, now, __ATOMIC_SEQ_CST);
+	lock_release(&mmu.tables);
+	if (!(was & PTE_PRESENT))
+		return 0; /* what is absent is never cached */
 	if (only_widens(was, now))
 		smp_forget(va, va + PAGE_SIZE);
 	else
@@ -318,12 +318,44 @@ int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags)
 
 bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out)
 {
-	uint64_t skip, *e = entry_find(m, va, &skip);
+	uint64_t skip, *e, found = 0;
 
-	if (!e || !(*e & PTE_IN_USE))
-		return false;
-	*out = decode(*e);
-	return true;
+	lock_acquire(&mmu.tables);
+	e = entry_find(m, va, &skip);
+	if (e)
+		found = __atomic_load_n(e, __ATOMIC_RELAXED);
+	lock_release(&mmu.tables);
+	*out = decode(found);
+	return found & PTE_IN_USE;
+}
+
+/* Change an entry although the processors set bits in it meanwhile. */
+static void change_entry(uint64_t *e, uint64_t clear, uint64_t set)
+{
+	uint64_t was = __atomic_load_n(e, __ATOMIC_RELAXED);
+
+	while (!__atomic_compare_exchange_n(e, &was, (was & ~clear) | set,
+	                                    false, __ATOMIC_SEQ_CST,
+	                                    __ATOMIC_RELAXED))
+		;
+}
+
+void mmu_allow(struct mmu *m, uint64_t va, const struct mmu_entry *seen,
+               unsigned flags)
+{
+	uint64_t skip, *e;
+
+	lock_acquire(&mmu.tables);
+	e = entry_find(m, va, &skip);
+	if (e && *e & PTE_PRESENT) {
+		struct mmu_entry now = decode(*e);
+
+		if (now.pa.v == seen->pa.v && now.flags == seen->flags)
+			change_entry(e, flags & MMU_EXEC ? PTE_NX : 0,
+			             flags & MMU_WRITE ? PTE_WRITE : 0);
+	}
+	lock_release(&mmu.tables);
+	smp_forget(page_down(va), page_down(va) + PAGE_SIZE);
 }
 
 /* The next entry in use from *va on, where *va is then; NULL: none below end.
@@ -341,8 +373,9 @@ static uint64_t *next_entry(const struct mmu *m, uint64_t *va, uint64_t end)
 }
 
 /*
- * Entries on their way out: taken from the table, but a TLB may have them
- * still. One flush for all of them, and then they are the caller's.
+ * Entries on their way out: taken from the tables, but a TLB may have them
+ * still, and the upper levels of tables that are empty now. One flush for all
+ * of them, without the lock, and then they are the caller's.
  */
 enum { BATCH = 32 };
 
@@ -351,15 +384,21 @@ struct batch {
 	void (*fn)(const struct mmu_entry *e, void *ctx);
 	void *ctx;
 	unsigned n;
-	uint64_t va[BATCH], was[BATCH];
+	uint64_t first, last; /* addresses of the entries */
+	uint64_t was[BATCH];
+	struct list tables;
 };
 
 static void finish_batch(struct batch *b)
 {
+	struct list *t;
+
 	if (!b->n)
 		return;
-	smp_flush(b->m, page_down(b->va[0]),
-	          page_down(b->va[b->n - 1]) + PAGE_SIZE, false);
+	smp_flush(b->m, page_down(b->first), page_down(b->last) + PAGE_SIZE,
+	          !list_empty(&b->tables));
+	while ((t = list_pop(&b->tables)))
+		page_put(LIST_ENTRY(t, struct page, link));
 	for (unsigned i = 0; i < b->n; i++) {
 		struct mmu_entry e = decode(b->was[i]);
 
@@ -368,19 +407,38 @@ static void finish_batch(struct batch *b)
 	b->n = 0;
 }
 
-/* Empty an entry, in ascending order. Its table may be gone afterwards. */
-static void take_entry(struct batch *b, uint64_t *e, uint64_t va)
+/* `va`'s last-level table lost an entry: take tables out that are empty. */
+static void take_empty_tables(struct batch *b, uint64_t va)
+{
+	uint64_t *tables[TOP_LEVEL + 1];
+
+	tables[TOP_LEVEL] = phys_to_virt(b->m->root);
+	for (int l = TOP_LEVEL; l > 1; l--)
+		tables[l - 1] = table_of(tables[l][index_at(va, l)]);
+	for (int l = 1; l < TOP_LEVEL; l++) {
+		struct page *p = page_of(tables[l]);
+
+		if (p->maps)
+			return;
+		tables[l + 1][index_at(va, l + 1)] = 0;
+		if (l + 1 < TOP_LEVEL)
+			count_entry(tables[l + 1], -1);
+		list_append(&b->tables, &p->link);
+	}
+}
+
+/* Empty an entry, in ascending order; mmu.tables is held. */
+static void take_entry_locked(struct batch *b, uint64_t *e, uint64_t va)
 {
 	const struct page *table = page_of((void *)page_down((uint64_t)e));
 
-	b->va[b->n] = va;
-	b->was[b->n] = __atomic_exchange_n(e, 0, __ATOMIC_SEQ_CST);
-	b->n++;
+	if (!b->n)
+		b->first = va;
+	b->last = va;
+	b->was[b->n++] = __atomic_exchange_n(e, 0, __ATOMIC_SEQ_CST);
 	count_entry(e, -1);
 	if (!table->maps)
-		drop_empty_tables(b->m, va);
-	if (b->n == BATCH)
-		finish_batch(b);
+		take_empty_tables(b, va);
 }
 
 void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
@@ -389,20 +447,53 @@ void mmu_unmap(struct mmu *m, uint64_t start, uint64_t end,
 	struct batch b = {.m = m, .fn = fn, .ctx = ctx};
 	uint64_t va = start, *e;
 
-	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE)
-		take_entry(&b, e, va);
+	list_init(&b.tables);
+	do {
+		lock_acquire(&mmu.tables);
+		for (; b.n < BATCH && (e = next_entry(m, &va, end));
+		     va += PAGE_SIZE)
+			take_entry_locked(&b, e, va);
+		lock_release(&mmu.tables);
+		finish_batch(&b);
+	} while (va < end);
+}
+
+/* The entry of `va` if it shows the cache page `pa`, else NULL. Lock held. */
+static uint64_t *entry_showing(const struct mmu *m, uint64_t va, paddr pa)
+{
+	uint64_t skip, *e = entry_find(m, va, &skip);
+
+	return e && *e & PTE_IN_USE && *e & PTE_CACHE && (*e & PTE_ADDR) == pa.v
+	               ? e
+	               : NULL;
+}
+
+void mmu_unmap_page(struct mmu *m, uint64_t va, paddr pa,
+                    void (*fn)(const struct mmu_entry *e, void *ctx), void *ctx)
+{
+	struct batch b = {.m = m, .fn = fn, .ctx = ctx};
+	uint64_t *e;
+
+	list_init(&b.tables);
+	lock_acquire(&mmu.tables);
+	e = entry_showing(m, va, pa);
+	if (e)
+		take_entry_locked(&b, e, va);
+	lock_release(&mmu.tables);
 	finish_batch(&b);
 }
 
-/* Change an entry although the processors set bits in it meanwhile. */
-static void change_entry(uint64_t *e, uint64_t clear, uint64_t set)
+void mmu_clean_page(struct mmu *m, uint64_t va, paddr pa)
 {
-	uint64_t was = __atomic_load_n(e, __ATOMIC_RELAXED);
+	uint64_t *e;
 
-	while (!__atomic_compare_exchange_n(e, &was, (was & ~clear) | set,
-	                                    false, __ATOMIC_SEQ_CST,
-	                                    __ATOMIC_RELAXED))
-		;
+	lock_acquire(&mmu.tables);
+	e = entry_showing(m, va, pa);
+	if (e)
+		change_entry(e, PTE_WRITE, 0);
+	lock_release(&mmu.tables);
+	if (e)
+		smp_flush(m, va, va + PAGE_SIZE, false);
 }
 
 /* Change all in the range, then let the TLBs forget what was changed. */
@@ -411,11 +502,16 @@ static void change_range(struct mmu *m, uint64_t start, uint64_t end,
 {
 	uint64_t va = start, first = end, last = start, *e;
 
-	for (; (e = next_entry(m, &va, end)); va += PAGE_SIZE) {
-		change_entry(e, clear, set);
-		first = va < first ? va : first;
-		last = va + PAGE_SIZE;
-	}
+	do {
+		lock_acquire(&mmu.tables);
+		for (unsigned n = 0; n < BATCH && (e = next_entry(m, &va, end));
+		     n++, va += PAGE_SIZE) {
+			change_entry(e, clear, set);
+			first = va < first ? va : first;
+			last = va + PAGE_SIZE;
+		}
+		lock_release(&mmu.tables);
+	} while (va < end);
 	if (first < last)
 		smp_flush(m, page_down(first), page_down(last), false);
 }
@@ -439,38 +535,67 @@ static void nothing(const struct mmu_entry *e UNUSED, void *ctx UNUSED)
 {
 }
 
+/* Where `va` leads from now on `to` leads; -ENOMEM. */
+static int move_entry(struct mmu *m, uint64_t va, uint64_t to)
+{
+	struct batch one = {.m = m, .fn = nothing};
+	uint64_t *target = entry_make_lock(m, to, 1), *e, skip;
+
+	if (!target)
+		return -ENOMEM;
+	list_init(&one.tables);
+	/* Making it may have slept, and reclaim unmaps pages. */
+	e = entry_find(m, va, &skip);
+	if (e && *e & PTE_IN_USE) {
+		count_entry(target, 1); /* it must not be dropped as empty */
+		take_entry_locked(&one, e, va);
+	}
+	lock_release(&mmu.tables);
+	if (!one.n)
+		return 0;
+	finish_batch(&one);
+	lock_acquire(&mmu.tables);
+	*target = one.was[0];
+	lock_release(&mmu.tables);
+	return 0;
+}
+
 /*
  * No processor may write through the old place once the new one is there, or
  * a program that looks at both would see two pages: so the old one goes first.
  */
 int mmu_move(struct mmu *m, uint64_t from, uint64_t to, uint64_t size)
 {
-	uint64_t va = from, *e;
+	uint64_t va = from, end = from + size, *e;
 
-	for (; (e = next_entry(m, &va, from + size)); va += PAGE_SIZE) {
-		uint64_t *target = entry_make(m, to + (va - from), 1), skip;
-		struct batch one = {.m = m, .fn = nothing};
+	for (; va < end; va += PAGE_SIZE) {
+		int rc;
 
-		if (!target)
-			return -ENOMEM;
-		/* Making it may have slept, and reclaim unmaps pages. */
-		e = entry_find(m, va, &skip);
-		if (!e || !(*e & PTE_IN_USE))
-			continue;
-		count_entry(target, 1); /* it must not be dropped as empty */
-		take_entry(&one, e, va);
-		finish_batch(&one);
-		*target = one.was[0];
+		lock_acquire(&mmu.tables);
+		e = next_entry(m, &va, end);
+		lock_release(&mmu.tables);
+		rc = e ? move_entry(m, va, to + (va - from)) : 0;
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
 
-/* --- the kernel's half --- */
+/* --- the kernel's half: nothing that is entered here ever goes --- */
+
+static uint64_t *kernel_entry(uint64_t va, int level)
+{
+	uint64_t *e = entry_make_lock(&mmu.kernel, va, level);
+
+	if (e)
+		lock_release(&mmu.tables);
+	return e;
+}
 
 static void map_kernel(uint64_t va, uint64_t pa, uint64_t size, uint64_t bits)
 {
 	for (uint64_t off = 0; off < size; off += PAGE_SIZE) {
-		uint64_t *e = entry_make(&mmu.kernel, va + off, 1);
+		uint64_t *e = kernel_entry(va + off, 1);
 
 		ASSERT(e);
 		*e = (pa + off) | bits | PTE_PRESENT | PTE_GLOBAL;
@@ -517,8 +642,7 @@ static void map_all_memory(uint64_t end)
 			pa += LARGE_SIZE;
 			continue;
 		}
-		*entry_make(&mmu.kernel, PAGE_OFFSET + pa, huge ? 3 : 2) =
-			pa | bits;
+		*kernel_entry(PAGE_OFFSET + pa, huge ? 3 : 2) = pa | bits;
 		pa += huge ? HUGE_SIZE : LARGE_SIZE;
 	}
 }
@@ -526,7 +650,7 @@ static void map_all_memory(uint64_t end)
 /* Make the top-level entry now, so that all address spaces share it. */
 static void reserve_top(uint64_t va)
 {
-	ASSERT(entry_make(&mmu.kernel, va, 3));
+	ASSERT(kernel_entry(va, 3));
 }
 
 void mmu_init(uint64_t memory_end, paddr (*alloc)(void))
@@ -537,7 +661,7 @@ void mmu_init(uint64_t memory_end, paddr (*alloc)(void))
 	map_part(kernel_start, text_end, 0);
 	map_part(rodata_start, rodata_end, PTE_NX);
 	map_part(data_start, kernel_end, PTE_NX | PTE_WRITE);
-	*entry_make(&mmu.kernel, (uint64_t)boot_stack_guard, 1) = 0;
+	*kernel_entry((uint64_t)boot_stack_guard, 1) = 0;
 	reserve_top(STACKS_BASE);
 	reserve_top(MMIO_BASE);
 	mmu_load(&mmu.kernel);
@@ -553,7 +677,7 @@ volatile void *mmio_map(uint64_t phys, uint64_t size)
 	mmu.next_mmio += len;
 	lock_release(&mmu.lock);
 	for (uint64_t off = 0; off < len; off += PAGE_SIZE) {
-		uint64_t *e = entry_make(&mmu.kernel, va + off, 1);
+		uint64_t *e = kernel_entry(va + off, 1);
 
 		if (!e)
 			return NULL;
@@ -567,12 +691,15 @@ volatile void *mmio_map(uint64_t phys, uint64_t size)
 
 static uint64_t map_stack(void)
 {
-	uint64_t base = mmu.next_stack + KERNEL_STACK_SIZE;
+	uint64_t base;
 
+	lock_acquire(&mmu.lock);
+	base = mmu.next_stack + KERNEL_STACK_SIZE;
 	mmu.next_stack += 2 * KERNEL_STACK_SIZE;
+	lock_release(&mmu.lock);
 	for (uint64_t off = 0; off < KERNEL_STACK_SIZE; off += PAGE_SIZE) {
 		struct page *p = page_alloc(0);
-		uint64_t *e = p ? entry_make(&mmu.kernel, base + off, 1) : NULL;
+		uint64_t *e = p ? kernel_entry(base + off, 1) : NULL;
 
 		if (!e)
 			return 0; /* the slot is lost, the pages with it */
