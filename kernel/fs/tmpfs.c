@@ -89,26 +89,22 @@ static int reserve(struct mapping *m, uint64_t index)
 	return rc;
 }
 
-static void give_back(struct inode *i, uint64_t pages)
+static void unreserve(struct mapping *m)
 {
+	struct inode *i = m->owner;
+
 	lock_acquire(&usage.lock);
-	usage.pages -= pages;
+	usage.pages--;
 	lock_release(&usage.lock);
-	i->blocks -= pages * SECTORS_PER_PAGE;
+	i->blocks -= SECTORS_PER_PAGE;
 }
 
 static const struct mapping_ops tmpfs_mapping_ops = {
 	.read_pages = read_pages,
 	.reserve = reserve,
+	.unreserve = unreserve,
+	.own_locks = true,
 };
-
-static void set_size(struct inode *i, uint64_t size)
-{
-	uint64_t before = i->mapping.nr_dirty;
-
-	inode_set_size(i, size);
-	give_back(i, before - i->mapping.nr_dirty);
-}
 
 /* --- inodes --- */
 
@@ -150,7 +146,6 @@ static void evict(struct inode *i)
 	if (!n)
 		return;
 	i->priv = NULL;
-	give_back(i, i->blocks / SECTORS_PER_PAGE);
 	xattr_free_all(&n->xattrs);
 	mem_free(n->target);
 	mem_free(n);
@@ -357,7 +352,7 @@ static int exchange(struct inode *from, const char *name, size_t len,
 static int setattr(struct inode *i, const struct inode_attr *a)
 {
 	if (a->set & ATTR_SIZE)
-		set_size(i, a->size);
+		inode_set_size(i, a->size);
 	inode_set_fields(i, a);
 	return 0;
 }
@@ -409,13 +404,11 @@ static int fallocate(struct inode *i, uint64_t from, uint64_t n,
                      enum fallocate how)
 {
 	uint64_t pages = page_up(n) >> PAGE_SHIFT;
-	uint64_t taken = i->blocks / SECTORS_PER_PAGE;
 
+	(void)i;
 	(void)from;
 	if (how == FALLOCATE_RESERVE)
 		return pages > max_pages() - usage.pages ? -ENOSPC : 0;
-	if (taken > i->mapping.nr_dirty)
-		give_back(i, taken - i->mapping.nr_dirty);
 	return 0;
 }
 

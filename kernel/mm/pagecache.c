@@ -13,6 +13,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	CLUSTER = 64,         /* pages written at once */
@@ -73,18 +74,6 @@ static void next_turn(void)
 		waitq_wake(&cache.turned, ~0U);
 }
 
-static int transfer(int (*move)(struct mapping *, struct page **, unsigned),
-                    struct mapping *m, struct page **pages, unsigned nr)
-{
-	int rc;
-
-	__atomic_fetch_add(&cache.transfers, 1, __ATOMIC_SEQ_CST);
-	rc = move(m, pages, nr);
-	__atomic_fetch_sub(&cache.transfers, 1, __ATOMIC_SEQ_CST);
-	next_turn();
-	return rc;
-}
-
 bool pagecache_wait(uint64_t turn)
 {
 	uint64_t end = clock_monotonic() + PATIENCE * NS_PER_MS;
@@ -103,6 +92,40 @@ bool pagecache_wait(uint64_t turn)
 	wait_end(&w);
 	__atomic_fetch_sub(&cache.hungry, 1, __ATOMIC_SEQ_CST);
 	return pagecache_turn() != turn;
+}
+
+/* --- what the file system does, with the lock that it needs --- */
+
+static int transfer(int (*move)(struct mapping *, struct page **, unsigned),
+                    struct mapping *m, struct page **pages, unsigned nr)
+{
+	bool giant = !m->ops->own_locks;
+	int rc;
+
+	__atomic_fetch_add(&cache.transfers, 1, __ATOMIC_SEQ_CST);
+	if (giant)
+		giant_lock();
+	rc = move(m, pages, nr);
+	if (giant)
+		giant_unlock();
+	__atomic_fetch_sub(&cache.transfers, 1, __ATOMIC_SEQ_CST);
+	next_turn();
+	return rc;
+}
+
+static int reserve(struct mapping *m, uint64_t index)
+{
+	bool giant = !m->ops->own_locks;
+	int rc;
+
+	if (!m->ops->reserve)
+		return 0;
+	if (giant)
+		giant_lock();
+	rc = m->ops->reserve(m, index);
+	if (giant)
+		giant_unlock();
+	return rc;
 }
 
 /* --- which pages a mapping has --- */
@@ -151,8 +174,11 @@ static void clear_dirty(struct mapping *m, struct page *p)
 
 static void detach(struct mapping *m, struct page *p)
 {
-	if (p->flags & PAGE_DIRTY)
+	if (p->flags & PAGE_DIRTY) {
 		clear_dirty(m, p);
+		if (m->ops->unreserve)
+			m->ops->unreserve(m);
+	}
 	radix_remove(&m->pages, p->index);
 	m->nr_pages--;
 	lock_acquire(&cache.lock);
@@ -334,11 +360,9 @@ int pagecache_dirty_locked(struct mapping *m, struct page *p)
 	ASSERT(mutex_held(&m->lock));
 	if (p->mapping != m)
 		return -ENXIO;
-	if (m->ops->reserve) {
-		rc = m->ops->reserve(m, p->index);
-		if (rc)
-			return rc;
-	}
+	rc = reserve(m, p->index);
+	if (rc)
+		return rc;
 	if (!(p->flags & PAGE_DIRTY))
 		set_dirty(m, p);
 	return 0;

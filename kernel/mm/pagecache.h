@@ -10,6 +10,7 @@
  * takes the oldest pages: clean ones are dropped, dirty ones are written first.
  * Pages that page tables point at are unmapped through `areas` (mm/space.h).
  *
+ * No function here needs the giant lock: it is taken for file systems that do.
  * A mapping's lock is held while its file system reads and writes, so a file
  * system takes its own locks inside it and never allocates with page_alloc()
  * while it holds them: reclaim would come back to it.
@@ -50,6 +51,16 @@ struct mapping_ops {
 	 * held. 0, -ENOSPC, -EDQUOT. Optional.
 	 */
 	NODISCARD int (*reserve)(struct mapping *m, uint64_t index);
+
+	/*
+	 * A dirty page was thrown away: what was reserved for it is not needed.
+	 * mapping->lock is held. Optional.
+	 */
+	void (*unreserve)(struct mapping *m);
+
+	/* The above take locks enough of their own; else they are called with
+	 * the giant lock (sched/giant.h). */
+	bool own_locks;
 };
 
 struct mapping {

@@ -3,7 +3,8 @@
  *
  * Between two sleeps a thread that holds it is alone in the kernel, as it
  * would be on a single processor that is not preempted: interrupt handlers,
- * timer functions and calls that do without it (linux/syscall.c) excepted. It
+ * timer functions, page faults and calls that do without it (linux/syscall.c)
+ * excepted. It
  * is the outermost of all locks, nests, and a thread lets go of it whenever it
  * sleeps; so it may be taken with mutexes held, and never with a spin lock.
  * The kernel's own threads begin with it held. Programs run without it.

@@ -11,6 +11,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
+#include "kernel/sched/giant.h"
 #include "kernel/sched/mutex.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
@@ -18,6 +19,7 @@
 static struct {
 	uint64_t now; /* ns; each look at the clock takes 1 us */
 	unsigned held[LOCK_OUTERMOST];
+	unsigned giant; /* how often it is held */
 	char self;
 	void (*turn)(void); /* who acts while a thread sleeps */
 } host = {.now = UINT64_C(1700000000) * NS_PER_SEC};
@@ -101,6 +103,25 @@ void mutex_unlock(struct mutex *m)
 bool mutex_held(const struct mutex *m)
 {
 	return m->holder != NULL;
+}
+
+/* --- the lock around the rest --- */
+
+void giant_lock(void)
+{
+	may_sleep();
+	host.giant++;
+}
+
+void giant_unlock(void)
+{
+	if (!host.giant--)
+		panic("the giant lock is not held");
+}
+
+bool giant_held(void)
+{
+	return host.giant > 0;
 }
 
 /* --- waiting --- */

@@ -5,18 +5,21 @@
 #include <string.h>
 
 #include "kernel/lib/errno.h"
+#include "kernel/sched/giant.h"
 #include "tests/lib/khost/khost.h"
 
 /* A file system of one file, that counts what it is asked. */
 static struct {
 	char disk[256][8]; /* the first bytes of each page */
 	unsigned reads, pages_read, writes, pages_written, protected, unmapped;
+	unsigned thrown_away;
 	int fail_writes, fail_reserve;
 } fake;
 
 static int read_pages(struct mapping *m, struct page **pages, unsigned nr)
 {
 	(void)m;
+	assert_true(giant_held());
 	fake.reads++;
 	for (unsigned i = 0; i < nr; i++, fake.pages_read++)
 		memcpy(page_virt(pages[i]), fake.disk[pages[i]->index], 8);
@@ -26,6 +29,7 @@ static int read_pages(struct mapping *m, struct page **pages, unsigned nr)
 static int write_pages(struct mapping *m, struct page **pages, unsigned nr)
 {
 	(void)m;
+	assert_true(giant_held());
 	fake.writes++;
 	if (fake.fail_writes)
 		return fake.fail_writes;
@@ -37,10 +41,22 @@ static int write_pages(struct mapping *m, struct page **pages, unsigned nr)
 static int reserve(struct mapping *m, uint64_t index)
 {
 	(void)m, (void)index;
+	assert_true(giant_held());
 	return fake.fail_reserve;
 }
 
-static const struct mapping_ops ops = {read_pages, write_pages, reserve};
+static void unreserve(struct mapping *m)
+{
+	assert_true(mutex_held(&m->lock));
+	fake.thrown_away++;
+}
+
+static const struct mapping_ops ops = {
+	.read_pages = read_pages,
+	.write_pages = write_pages,
+	.reserve = reserve,
+	.unreserve = unreserve,
+};
 
 static void protect(struct mapping *m, struct page *p)
 {
@@ -218,6 +234,27 @@ static void a_page_cut_off_cannot_become_dirty(void **state)
 	page_put(p);
 }
 
+static void what_is_thrown_away_unwritten_is_not_reserved(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i < 6; i++)
+		store(i, 'u');
+	assert_int_equal(pagecache_write_back(&map, 1, 2), 0);
+	page_put(get(7, 1));
+	pagecache_truncate(&map, PAGE_SIZE);
+	assert_int_equal(fake.thrown_away, 3);
+}
+
+static void the_giant_lock_is_for_those_who_want_it(void **state)
+{
+	(void)state;
+	assert_false(giant_held());
+	store(3, 'g'); /* the fake looks */
+	assert_int_equal(pagecache_write_back(&map, 0, UINT64_MAX), 0);
+	assert_int_equal(fake.pages_written, 1);
+	assert_false(giant_held());
+}
+
 static void reclaim_takes_what_was_not_used_again(void **state)
 {
 	(void)state;
@@ -284,6 +321,8 @@ int main(void)
 		TEST(a_mapped_page_is_protected_before_it_is_written),
 		TEST(cutting_zeroes_the_rest_of_the_last_page),
 		TEST(a_page_cut_off_cannot_become_dirty),
+		TEST(what_is_thrown_away_unwritten_is_not_reserved),
+		TEST(the_giant_lock_is_for_those_who_want_it),
 		TEST(reclaim_takes_what_was_not_used_again),
 		TEST(reclaim_writes_what_is_dirty_and_keeps_what_is_used),
 		TEST(a_small_memory_is_enough_for_a_large_file),
