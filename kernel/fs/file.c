@@ -10,6 +10,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	/* Flags of open() that say what to do, not what the file is like. */
@@ -116,13 +117,8 @@ void file_get(struct file *f)
 	ASSERT(before > 0);
 }
 
-void file_put(struct file *f)
+static void end_locked(struct file *f)
 {
-	uint32_t before = f->refs--;
-
-	ASSERT(before > 0);
-	if (before > 1)
-		return;
 	if (f->dentry && !(f->flags & O_PATH))
 		notify_dentry(f->dentry, (f->flags & O_ACCMODE) == O_RDONLY
 		                                 ? NOTIFY_CLOSE_NOWRITE
@@ -135,6 +131,18 @@ void file_put(struct file *f)
 	if (f->dentry)
 		dentry_put(f->dentry);
 	mem_free(f);
+}
+
+void file_put(struct file *f)
+{
+	uint32_t before = f->refs--;
+
+	ASSERT(before > 0);
+	if (before > 1)
+		return;
+	giant_lock();
+	end_locked(f);
+	giant_unlock();
 }
 
 /* --- reading and writing --- */

@@ -52,14 +52,8 @@ static bool bring_in(struct task *t, uint64_t addr, uint64_t error)
 static bool page_fault(uint64_t addr, uint64_t error)
 {
 	struct task *t = task_current();
-	bool ok;
 
-	if (!t)
-		return false;
-	giant_lock();
-	ok = bring_in(t, addr, error);
-	giant_unlock();
-	return ok;
+	return t && bring_in(t, addr, error);
 }
 
 static void page_fault_signal(uint64_t addr)

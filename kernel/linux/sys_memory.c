@@ -7,6 +7,7 @@
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/linux/wx.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	MAP_SHARED = 0x01,
@@ -51,15 +52,14 @@ static int wish_for_file(struct area_wish *w, struct file *f, bool shared)
 	return 0;
 }
 
-static int get_file(const struct sysargs *a, bool shared, struct file **out)
+/* Shared memory without a file is a file without a name. */
+static int get_file(const struct sysargs *a, struct file **out)
 {
-	if (!(arg_int(a, 3) & MAP_ANONYMOUS)) {
-		*out = fd_get(arg_int(a, 4));
-		return *out ? 0 : -EBADF;
-	}
 	*out = NULL;
-	/* Shared memory without a file is a file without a name. */
-	return shared ? memfile_new(a->a[1], out) : 0;
+	if (arg_int(a, 3) & MAP_ANONYMOUS)
+		return memfile_new(a->a[1], out);
+	*out = fd_get(arg_int(a, 4));
+	return *out ? 0 : -EBADF;
 }
 
 static void populate(uint64_t addr, uint64_t size, unsigned prot)
@@ -87,6 +87,25 @@ static bool absurd(const struct area_wish *w, int flags)
 	       !(flags & MAP_NORESERVE) && too_large(w->size);
 }
 
+/* What a file may be mapped as, and the mapping itself, as one. */
+static int map_file(const struct sysargs *a, struct area_wish *w, bool shared,
+                    uint64_t *addr)
+{
+	struct file *f;
+	int rc;
+
+	giant_lock();
+	rc = get_file(a, &f);
+	if (!rc)
+		rc = wish_for_file(w, f, shared);
+	if (!rc)
+		rc = space_map(&process.space, w, addr);
+	if (f)
+		file_put(f);
+	giant_unlock();
+	return rc;
+}
+
 /* Gaps: MAP_GROWSDOWN is refused; there are no huge pages for MAP_HUGETLB. */
 sysret linux_mmap(const struct sysargs *a)
 {
@@ -104,7 +123,6 @@ sysret linux_mmap(const struct sysargs *a)
 		.low = flags & MAP_32BIT,
 		.index = flags & MAP_ANONYMOUS ? 0 : a->a[5] >> PAGE_SHIFT,
 	};
-	struct file *f = NULL;
 	uint64_t addr;
 
 	if ((!shared && type != MAP_PRIVATE) || !a->a[1] ||
@@ -119,13 +137,9 @@ sysret linux_mmap(const struct sysargs *a)
 		return -EOVERFLOW;
 	rc = wx_check(w.prot);
 	if (!rc)
-		rc = get_file(a, shared, &f);
-	if (!rc && f)
-		rc = wish_for_file(&w, f, shared);
-	if (!rc)
-		rc = space_map(&process.space, &w, &addr);
-	if (f)
-		file_put(f);
+		rc = shared || !(flags & MAP_ANONYMOUS)
+		             ? map_file(a, &w, shared, &addr)
+		             : space_map(&process.space, &w, &addr);
 	if (rc)
 		return rc;
 	if (flags & (MAP_POPULATE | MAP_LOCKED) || process.space.lock_all)

@@ -34,6 +34,23 @@ enum {
 #undef SYSCALL
 
 static const bool without_giant[NUMBERS_MAX] = {
+	/* memory: the address space has its lock (mm/space.h) */
+	[NR_mmap] = true,
+	[NR_munmap] = true,
+	[NR_mprotect] = true,
+	[NR_pkey_mprotect] = true,
+	[NR_mremap] = true,
+	[NR_brk] = true,
+	[NR_madvise] = true,
+	[NR_mincore] = true,
+	[NR_msync] = true,
+	[NR_mlock] = true,
+	[NR_mlock2] = true,
+	[NR_munlock] = true,
+	[NR_mlockall] = true,
+	[NR_munlockall] = true,
+
+	/* threads and time */
 	[NR_futex] = true,
 	[NR_sched_yield] = true,
 	[NR_sched_getaffinity] = true,
