@@ -14,12 +14,13 @@
  * Whoever cleans a cache page write-protects it again in all areas, so every
  * page that was changed is marked.
  *
- * Locks: space->lock (a mutex) guards areas, and whoever maps pages holds it. It
- * may be taken while an inode's lock is held (a write that copies from a page
- * not there yet), and a mapping's lock may be taken while it is held: never the
- * other way round. With a mapping's lock alone its pages are taken out of page
- * tables and write-protected (rmap.c): so start, end and index of an area that
- * shows a mapping change only with both held. No call here needs the giant lock.
+ * Locks: space->lock (a mutex) guards areas, and whoever maps pages holds it.
+ * It may be taken while an inode's lock is held (a write that copies from a
+ * page not there yet), and a mapping's lock may be taken while it is held:
+ * never the other way round. With a mapping's lock alone its pages are taken
+ * out of page tables and write-protected (rmap.c): so start, end and index of
+ * an area that shows a mapping change only with both held. No call here needs
+ * the giant lock.
  */
 #ifndef KERNEL_MM_SPACE_H
 #define KERNEL_MM_SPACE_H
