@@ -2,12 +2,14 @@
  * epoll.c - epoll(7): level and edge triggered, one-shot, nested.
  *
  * An item watches one open file for one epoll file. When the watched file's
- * queue is woken the item goes to the ready list. epoll_wait() takes the list,
- * asks each file what is true now, reports that, and puts level-triggered items
- * back. So a stale entry costs a look and is never reported.
+ * queue is woken the item goes to the ready list. epoll_wait() takes items from
+ * it, asks each file what is true now, reports that, and puts level-triggered
+ * items back. So a stale entry costs a look and is never reported. What happens
+ * to a file while it is asked puts its item into the ready list once more.
  *
- * Locks: `lock` (a mutex) guards the tree of items. `ready_lock` guards the
- * ready list and is taken from wake functions. The epoll file's own wait queue
+ * Locks: `lock` (a mutex) guards the tree of items, and who looks at some of
+ * them holds it. `ready_lock` guards the ready list and is taken from wake
+ * functions, which run on any CPU at any time. The epoll file's own wait queue
  * has a rank below other queues, lower for those that watch epoll files.
  */
 #include "kernel/linux/epoll.h"
@@ -63,6 +65,7 @@ struct item {
 	struct wait wait;
 	struct list on_file; /* file_polls_lock */
 	struct list ready;   /* ep->ready_lock */
+	struct list looked;  /* ep->lock: among those that are looked at */
 };
 
 /* Guards file->polls of all files. Before ep->lock. */
@@ -184,42 +187,62 @@ static unsigned true_now(const struct item *i)
 	return file_poll(i->file) & (wanted | POLLERR | POLLHUP);
 }
 
-static struct item *pop_ready(struct epoll *ep)
+/* Up to `max` of the ready items, for the caller alone. */
+static void take_ready(struct epoll *ep, struct list *to, int max)
 {
-	struct list *n;
-
 	lock_acquire(&ep->ready_lock);
-	n = list_pop(&ep->ready);
+	while (max-- > 0 && !list_empty(&ep->ready)) {
+		struct item *i = LIST_ENTRY(ep->ready.next, struct item, ready);
+
+		list_remove(&i->ready);
+		list_append(to, &i->looked);
+	}
 	lock_release(&ep->ready_lock);
-	return n ? LIST_ENTRY(n, struct item, ready) : NULL;
 }
 
-static void put_back(struct epoll *ep, struct list *again)
+/* They may be ready again by themselves. */
+static void put_back(struct epoll *ep, struct list *items)
 {
 	struct list *n;
 
 	lock_acquire(&ep->ready_lock);
-	while ((n = list_pop(again)))
-		list_append(&ep->ready, n);
+	while ((n = list_pop(items))) {
+		struct item *i = LIST_ENTRY(n, struct item, looked);
+
+		if (!list_linked(&i->ready))
+			list_append(&ep->ready, &i->ready);
+	}
 	lock_release(&ep->ready_lock);
+}
+
+static struct item *pop_looked(struct list *items)
+{
+	struct list *n = list_pop(items);
+
+	return n ? LIST_ENTRY(n, struct item, looked) : NULL;
 }
 
 /* poll() of an epoll file: is anything really ready? */
 static unsigned epoll_poll(struct file *f)
 {
 	struct epoll *ep = f->priv;
-	struct list again = LIST_HEAD(again);
+	struct list one = LIST_HEAD(one);
 	unsigned mask = 0;
-	struct item *i;
 
 	mutex_lock(&ep->lock);
-	while (!mask && (i = pop_ready(ep))) {
-		if (!true_now(i))
-			continue;
-		mask = POLLIN | POLLRDNORM;
-		list_append(&again, &i->ready);
-	}
-	put_back(ep, &again);
+	do {
+		struct item *i;
+
+		take_ready(ep, &one, 1);
+		i = pop_looked(&one);
+		if (!i)
+			break;
+		if (true_now(i)) {
+			mask = POLLIN | POLLRDNORM;
+			list_append(&one, &i->looked);
+		}
+	} while (!mask);
+	put_back(ep, &one);
 	mutex_unlock(&ep->lock);
 	return mask;
 }
@@ -235,15 +258,15 @@ static int report(struct item *i, unsigned mask, uaddr to)
 	return 0;
 }
 
-/* Up to `max` events to the program. How many, or -EFAULT. */
-static int collect(struct epoll *ep, uaddr to, int max)
+/* What is true of `items` to the program; those to be looked at again are in
+ * the list afterwards. How many, or -EFAULT. */
+static int report_all(struct list *items, uaddr to)
 {
 	struct list again = LIST_HEAD(again);
 	struct item *i;
 	int n = 0, rc = 0;
 
-	mutex_lock(&ep->lock);
-	while (n < max && !rc && (i = pop_ready(ep))) {
+	while (!rc && (i = pop_looked(items))) {
 		unsigned mask = true_now(i);
 
 		if (!mask)
@@ -253,11 +276,29 @@ static int collect(struct epoll *ep, uaddr to, int max)
 		if (!rc)
 			n++;
 		if (rc || !(i->event.events & EPOLLET))
-			list_append(&again, &i->ready);
+			list_append(&again, &i->looked);
 	}
-	put_back(ep, &again);
-	mutex_unlock(&ep->lock);
+	while ((i = pop_looked(&again)))
+		list_append(items, &i->looked);
 	return n ? n : rc;
+}
+
+/* Up to `max` events to the program. How many, or -EFAULT. */
+static int collect(struct epoll *ep, uaddr to, int max)
+{
+	struct list items = LIST_HEAD(items);
+	bool some;
+	int n;
+
+	mutex_lock(&ep->lock);
+	do {
+		take_ready(ep, &items, max);
+		some = !list_empty(&items);
+		n = report_all(&items, to);
+		put_back(ep, &items);
+	} while (some && !n);
+	mutex_unlock(&ep->lock);
+	return n;
 }
 
 /* --- system calls --- */
