@@ -155,20 +155,24 @@ static const struct file_ops null_ops = {
 	.read = read_nothing,
 	.write = write_away,
 	.seek = seek_nowhere,
+	.own_locks = true,
 };
 static const struct file_ops zero_ops = {
 	.read = read_zeroes,
 	.write = write_away,
 	.seek = seek_nowhere,
+	.own_locks = true,
 };
 static const struct file_ops full_ops = {
 	.read = read_zeroes,
 	.write = write_full,
 	.seek = seek_nowhere,
+	.own_locks = true,
 };
 static const struct file_ops random_ops = {
 	.read = read_random,
 	.write = write_random,
+	.own_locks = true,
 };
 static const struct file_ops console_ops = {
 	.read = read_console,

@@ -147,6 +147,19 @@ void file_put(struct file *f)
 
 /* --- reading and writing --- */
 
+/* Around every call of what a file does there. */
+static void begin_call(const struct file *f)
+{
+	if (!f->ops->own_locks)
+		giant_lock();
+}
+
+static void end_call(const struct file *f)
+{
+	if (!f->ops->own_locks)
+		giant_unlock();
+}
+
 static int may_read(const struct file *f)
 {
 	if ((f->flags & O_PATH) || (f->flags & O_ACCMODE) == O_WRONLY)
@@ -224,22 +237,42 @@ static int64_t tell(struct file *f, uint32_t mask, int64_t n)
 
 int64_t file_read(struct file *f, struct uio *to)
 {
-	return tell(f, NOTIFY_ACCESS, do_read(f, to));
+	int64_t n;
+
+	begin_call(f);
+	n = do_read(f, to);
+	end_call(f);
+	return tell(f, NOTIFY_ACCESS, n);
 }
 
 int64_t file_write(struct file *f, struct uio *from)
 {
-	return tell(f, NOTIFY_MODIFY, do_write(f, from));
+	int64_t n;
+
+	begin_call(f);
+	n = do_write(f, from);
+	end_call(f);
+	return tell(f, NOTIFY_MODIFY, n);
 }
 
 int64_t file_read_at(struct file *f, struct uio *to, int64_t pos)
 {
-	return tell(f, NOTIFY_ACCESS, do_read_at(f, to, pos));
+	int64_t n;
+
+	begin_call(f);
+	n = do_read_at(f, to, pos);
+	end_call(f);
+	return tell(f, NOTIFY_ACCESS, n);
 }
 
 int64_t file_write_at(struct file *f, struct uio *from, int64_t pos)
 {
-	return tell(f, NOTIFY_MODIFY, do_write_at(f, from, pos));
+	int64_t n;
+
+	begin_call(f);
+	n = do_write_at(f, from, pos);
+	end_call(f);
+	return tell(f, NOTIFY_MODIFY, n);
 }
 
 /* --- the rest of file_ops, with the defaults of vfs.h --- */
@@ -252,9 +285,11 @@ int64_t file_seek(struct file *f, int64_t off, int whence)
 		return -EBADF;
 	if (!f->ops->seek)
 		return -ESPIPE;
+	begin_call(f);
 	mutex_lock(&f->pos_lock);
 	n = f->ops->seek(f, off, whence);
 	mutex_unlock(&f->pos_lock);
+	end_call(f);
 	return n;
 }
 

@@ -19,6 +19,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched/giant.h"
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -27,17 +28,24 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 
 /* --- reading --- */
 
-/* The page at `index`; NULL where a file without a disk has none. */
+/*
+ * The page at `index`; NULL where a file without a disk has none. 1: the file
+ * ends before it by now.
+ */
 static int page_for_read(struct mapping *m, uint64_t index, uint64_t left,
                          struct page **out)
 {
 	uint64_t ahead = min_u64(page_up(left) >> PAGE_SHIFT, UINT32_MAX);
 	int rc = 0;
 
+	*out = NULL;
 	mutex_lock(&m->lock);
-	*out = pagecache_find_locked(m, index);
-	if (!*out && m->ops->write_pages)
+	if (index << PAGE_SHIFT >= m->size)
+		rc = 1;
+	else if (m->ops->write_pages)
 		rc = pagecache_get_locked(m, index, (unsigned)ahead, out);
+	else
+		*out = pagecache_find_locked(m, index);
 	mutex_unlock(&m->lock);
 	return rc;
 }
@@ -53,7 +61,7 @@ static int64_t read_some(struct inode *i, struct uio *to, uint64_t pos,
 	int rc = page_for_read(&i->mapping, pos >> PAGE_SHIFT, off + left, &p);
 
 	if (rc)
-		return rc;
+		return rc < 0 ? rc : 0;
 	if (!p)
 		return uio_zero(to, n);
 	got = uio_copy_out(to, (char *)page_virt(p) + off, n);
@@ -289,14 +297,12 @@ static int64_t write_locked(struct inode *i, struct uio *from, int64_t *pos)
 	return done > 0 ? done : n;
 }
 
-static int64_t generic_write(struct file *f, struct uio *from, int64_t *pos)
+static int64_t write_and_store(struct file *f, struct uio *from, int64_t *pos)
 {
 	struct inode *i = f->inode;
 	int64_t begin, n;
 	int rc;
 
-	if (from->left == 0)
-		return 0;
 	mutex_lock(&i->lock);
 	if (f->flags & O_APPEND)
 		*pos = (int64_t)i->size;
@@ -310,6 +316,22 @@ static int64_t generic_write(struct file *f, struct uio *from, int64_t *pos)
 	if (!rc && i->ops->fsync)
 		rc = i->ops->fsync(i, (f->flags & O_SYNC) != O_SYNC);
 	return rc ? rc : n;
+}
+
+/* A file system that wants the giant lock wants it for each page: at once. */
+static int64_t generic_write(struct file *f, struct uio *from, int64_t *pos)
+{
+	bool giant = !f->inode->mapping.ops->own_locks;
+	int64_t n;
+
+	if (from->left == 0)
+		return 0;
+	if (giant)
+		giant_lock();
+	n = write_and_store(f, from, pos);
+	if (giant)
+		giant_unlock();
+	return n;
 }
 
 /* --- the rest --- */
@@ -369,4 +391,5 @@ const struct file_ops generic_file_ops = {
 	.seek = generic_seek,
 	.fsync = generic_fsync,
 	.mmap = generic_mmap,
+	.own_locks = true,
 };

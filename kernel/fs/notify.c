@@ -3,6 +3,7 @@
 
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/sched/giant.h"
 
 static struct {
 	void (*fn)(struct inode *i, const struct notify_event *e);
@@ -48,19 +49,25 @@ void notify_name(struct inode *dir, uint32_t mask, const char *name, size_t len)
 		tell(dir, mask, name, len, 0);
 }
 
-void notify_dentry(struct dentry *d, uint32_t mask)
+static void tell_of(struct dentry *d, uint32_t mask)
 {
-	struct inode *i;
+	struct inode *i = d->inode;
 
-	if (!anybody() || !d->inode)
-		return;
-	i = d->inode;
 	mask = with_kind(i, mask);
 	if (d->parent)
 		tell(d->parent->inode,
 		     d->gone ? mask | NOTIFY_NAME_IS_GONE : mask, d->name,
 		     d->len, 0);
 	tell(i, mask, NULL, 0, 0);
+}
+
+void notify_dentry(struct dentry *d, uint32_t mask)
+{
+	if (!anybody() || !d->inode)
+		return;
+	giant_lock();
+	tell_of(d, mask);
+	giant_unlock();
 }
 
 void notify_change(struct dentry *d, const struct inode_attr *a)

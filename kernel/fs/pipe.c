@@ -613,6 +613,7 @@ const struct file_ops pipe_fifo_ops = {
 	.write = pipe_write,
 	.poll = pipe_poll,
 	.release = pipe_release,
+	.own_locks = true,
 };
 
 int pipe_new(unsigned flags, struct file **reader, struct file **writer)

@@ -342,6 +342,10 @@ struct file_ops {
 	NODISCARD int (*mmap)(struct file *f, struct mapping **out);
 	/* The last reference went. */
 	void (*release)(struct file *f);
+
+	/* read, write and seek take locks enough of their own; else they are
+	 * called with the giant lock (sched/giant.h), as the others are. */
+	bool own_locks;
 };
 
 struct file {
@@ -373,12 +377,14 @@ void file_put(struct file *f);
 /* Called when a file goes that something still watches (file->polls). */
 void file_set_end_hook(void (*fn)(struct file *f));
 
-/* With the file's position (pos_lock is taken), or at a given one (pread). */
+/* With the file's position (pos_lock is taken), or at a given one (pread). The
+ * giant lock need not be held for these, but for the rest. */
 NODISCARD int64_t file_read(struct file *f, struct uio *to);
 NODISCARD int64_t file_write(struct file *f, struct uio *from);
 NODISCARD int64_t file_read_at(struct file *f, struct uio *to, int64_t pos);
 NODISCARD int64_t file_write_at(struct file *f, struct uio *from, int64_t pos);
 NODISCARD int64_t file_seek(struct file *f, int64_t off, int whence);
+
 unsigned file_poll(struct file *f);
 NODISCARD int file_fsync(struct file *f, bool data_only);
 NODISCARD int file_readdir(struct file *f, struct dir_sink *s);

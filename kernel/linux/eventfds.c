@@ -132,6 +132,7 @@ static const struct file_ops eventfd_ops = {
 	.write = eventfd_write,
 	.poll = eventfd_poll,
 	.release = free_priv,
+	.own_locks = true,
 };
 
 static sysret make_eventfd(uint64_t count, unsigned flags)
@@ -251,6 +252,7 @@ static const struct file_ops timerfd_ops = {
 	.read = timerfd_read,
 	.poll = timerfd_poll,
 	.release = timerfd_release,
+	.own_locks = true,
 };
 
 sysret linux_timerfd_create(const struct sysargs *a)
@@ -446,6 +448,7 @@ static const struct file_ops signalfd_ops = {
 	.read = signalfd_read,
 	.poll = signalfd_poll,
 	.release = free_priv,
+	.own_locks = true,
 };
 
 static sysret new_signalfd(uint64_t set, unsigned flags)

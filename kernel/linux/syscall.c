@@ -50,6 +50,24 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_mlockall] = true,
 	[NR_munlockall] = true,
 
+	/* files: what has no locks of its own is called with the giant one by
+         * fs/file.c */
+	[NR_read] = true,
+	[NR_write] = true,
+	[NR_pread64] = true,
+	[NR_pwrite64] = true,
+	[NR_readv] = true,
+	[NR_writev] = true,
+	[NR_preadv] = true,
+	[NR_pwritev] = true,
+	[NR_lseek] = true,
+
+	/* signals: process.lock */
+	[NR_rt_sigaction] = true,
+	[NR_rt_sigprocmask] = true,
+	[NR_rt_sigpending] = true,
+	[NR_sigaltstack] = true,
+
 	/* threads and time */
 	[NR_futex] = true,
 	[NR_sched_yield] = true,
@@ -65,6 +83,7 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_time] = true,
 	[NR_nanosleep] = true,
 	[NR_clock_nanosleep] = true,
+	[NR_getrandom] = true,
 };
 
 static bool tracing;
