@@ -3,8 +3,9 @@
  *
  *	image HOME KERNEL PROGRAM [GUEST_PATH=HOST_PATH...]
  *
- * Prints the path of the root disk, then milliseconds to plan and build it: the
- * first time, again with the hashes known but the disk gone, and unchanged.
+ * DISK=MIB in the environment says how large the disk is (64). Prints the path
+ * of the root disk, then milliseconds to plan and build it: the first time,
+ * again with the hashes known but the disk gone, and unchanged.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
 	struct arena mem = {0};
 	struct store_image at;
 	struct image image;
+	const char *disk = getenv("DISK");
 	struct store *s;
 	double ms[3];
 
@@ -71,9 +73,11 @@ int main(int argc, char **argv)
 	struct value_entry spec[] = {
 		{.key = "program", .value = value_string(&mem, argv[3])},
 		{.key = "files", .value = files_of(&mem, argv + 4, argc - 4)},
+		{.key = "disk",
+	         .value = value_int(&mem, (disk ? atol(disk) : 64) << 20)},
 	};
 	struct image_request q = {
-		.spec = value_map(&mem, spec, 2),
+		.spec = value_map(&mem, spec, 3),
 		.base_dir = "/",
 		.kernel = argv[2],
 	};

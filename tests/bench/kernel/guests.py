@@ -133,8 +133,10 @@ def archive(files):
 class Program:
     """A program with arguments and files; `start` boots it as either kind."""
 
-    def __init__(self, out, path, args=(), files=None, memory="256M"):
+    def __init__(self, out, path, args=(), files=None, memory="256M",
+                 disk=64):
         self.out, self.path, self.args = out, path, list(args)
+        self.disk = disk  # MiB
         self.files, self.memory = dict(files or {}), memory
         self.home = tempfile.mkdtemp(dir=f"{out}/bench")
         self.made = {}
@@ -145,7 +147,8 @@ class Program:
         said = subprocess.run(
             [f"{self.out}/tests/bench/image", f"{self.out}/bench/store",
              f"{self.out}/kernel.elf", self.path, *files], check=True,
-            text=True, capture_output=True).stdout
+            text=True, capture_output=True,
+            env={**os.environ, "DISK": str(self.disk)}).stdout
         lines = f"{self.home}/lines"
         with open(lines, "w") as f:
             f.write("net * 10.77.0.2/24 via 10.77.0.1\n"
@@ -185,8 +188,9 @@ class Program:
     def start(self, kind, counted=False, cpus=1, memory=None):
         if kind not in self.made:
             self.made[kind] = getattr(self, kind)()
-        command = ["qemu-system-x86_64", "-M", "pc", "-accel", "tcg", "-cpu",
-                   "max", "-m", memory or self.memory, "-smp", str(cpus),
+        command = ["qemu-system-x86_64", "-M", "pc", "-accel",
+                   "tcg,thread=multi", "-cpu", "max",
+                   "-m", memory or self.memory, "-smp", str(cpus),
                    "-nodefaults", "-no-user-config", "-display", "none",
                    "-serial", "stdio", "-no-reboot",
                    "-netdev", "tap,id=n,ifname=tap0,script=no,downscript=no",

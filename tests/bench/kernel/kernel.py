@@ -203,8 +203,61 @@ def count(program, ready, load):
     return found
 
 
+SCALE = ("faults", "round trips", "reads")
+NODE = b"""require('http').createServer((q, r) => r.end('x'.repeat(600)))
+.listen(80, () => console.log('listening'));
+"""
+
+
+def does(machine, what):
+    text, _ = machine.says(what.encode() + rb" (\d+) a second")
+    return float(text.group(1))
+
+
+def scale(cpus):
+    """
+    what -> kind -> values a second, of all of `cpus` processors together. It
+    takes a host with more processors than that, and with nothing else to do.
+    """
+    programs = [Program(OUT, f"{OUT}/bench/scale", [SECONDS])]
+    if os.path.exists("/usr/bin/node"):
+        programs.append(Program(OUT, "/usr/bin/node", ["/n.js"],
+                                {"/n.js": NODE}, memory="512M",
+                                disk=256))
+    found = {what: {k: [] for k in KINDS} for what in (*SCALE, "node")}
+    for _ in range(ROUNDS):
+        for kind in KINDS:
+            with programs[0].start(kind, cpus=cpus) as machine:
+                for what in SCALE:
+                    found[what][kind].append(does(machine, what))
+            for program in programs[1:]:
+                with program.start(kind, cpus=cpus) as machine:
+                    machine.says(rb"listening")
+                    found["node"][kind].append(ab("", 16)(machine))
+    return found
+
+
+def measure_scale():
+    """Each figure on 1, 2 and 4 processors, and what it was on one."""
+    rows, alone = [], {}
+    for cpus in (1, 2, 4):
+        for what, values in scale(cpus).items():
+            if not values["miso"]:
+                continue
+            miso, linux = (median(values[k]) for k in KINDS)
+            first = alone.setdefault(what, (miso, linux))
+            rows.append({"what": what, "cpus": cpus, "miso": miso,
+                         "linux": linux, "ratio": miso / linux,
+                         "samples": values})
+            print(f"{what + ', ' + str(cpus) + ' CPUs':48} "
+                  f"{miso / linux:6.2f} x Linux  {miso / first[0]:.2f} x and "
+                  f"{linux / first[1]:.2f} x one CPU", flush=True)
+    return rows
+
+
 def main():
     rows = []
+    scaling = measure_scale() if not ONLY or "scale" in ONLY else []
     for name, (program, ready) in programs().items():
         if ONLY and name not in ONLY:
             continue
@@ -238,7 +291,10 @@ def main():
             all_rows = json.load(f)
     except OSError:
         all_rows = {}
-    all_rows["against_linux"] = rows
+    if rows:
+        all_rows["against_linux"] = rows
+    if scaling:
+        all_rows["scaling"] = scaling
     with open(path, "w") as f:
         json.dump(all_rows, f, indent=1)
     print(f"written: {path}")
