@@ -20,6 +20,7 @@
 #include "kernel/core/log.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/power.h"
+#include "kernel/core/random.h"
 #include "kernel/core/stack_guard.h"
 #include "kernel/drivers/acpi.h"
 #include "kernel/drivers/fw_cfg.h"
@@ -79,6 +80,7 @@ static struct {
 
 _Noreturn void boot_main(uint64_t start_info);
 static void on_power_button(void);
+static void on_renewal(const uint8_t id[16]);
 
 /* The machine does not get as far as running the program. */
 static _Noreturn void give_up(const char *fmt, ...) PRINTF(1, 2);
@@ -86,10 +88,14 @@ static _Noreturn void give_up(const char *fmt, ...) PRINTF(1, 2);
 /* Not needed to start: the program comes first. */
 static void init_power(void)
 {
+	static const struct acpi_events events_of_acpi = {
+		.pressed = on_power_button,
+		.renewed = on_renewal,
+	};
 	static bool done;
 
 	if (!done)
-		acpi_init(info.rsdp, on_power_button);
+		acpi_init(info.rsdp, &events_of_acpi);
 	done = true;
 }
 
@@ -133,6 +139,14 @@ static void on_power_button(void)
 	lock_release(&events.lock);
 	signal_post(SIGTERM);
 	waitq_wake(&events.q, ~0u);
+}
+
+/* Whoever runs beside us would draw the same numbers, and time has passed. */
+static void on_renewal(const uint8_t id[16])
+{
+	random_renew(id, 16);
+	time_follow_now();
+	log_line("this machine is a copy or was set back: new random numbers");
 }
 
 /* --- devices and files --- */

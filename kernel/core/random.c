@@ -108,6 +108,14 @@ void random_add(const void *bytes, size_t n)
 	lock_release(&rng.lock);
 }
 
+void random_renew(const void *bytes, size_t n)
+{
+	lock_acquire(&rng.lock);
+	stir_locked(bytes, n);
+	stir_hardware_locked();
+	lock_release(&rng.lock);
+}
+
 void random_bytes(void *out, size_t n)
 {
 	unsigned char *to = out;

@@ -15,4 +15,7 @@ uint64_t random_u64(void);
 /* Stir in bytes that somebody else may not know. */
 void random_add(const void *bytes, size_t n);
 
+/* The same where somebody else may have our key: with what the hardware has. */
+void random_renew(const void *bytes, size_t n);
+
 #endif

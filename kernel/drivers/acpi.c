@@ -6,6 +6,7 @@
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/core/log.h"
 #include "kernel/core/power.h"
+#include "kernel/drivers/vmgenid.h"
 #include "kernel/lib/string.h"
 
 enum {
@@ -21,6 +22,9 @@ enum {
 	SLEEP_CONTROL_EN = 1 << 5, /* 4.8.3.7 */
 	S5_REDUCED = 5,            /* QEMU's generic event device */
 	S5_PC = 0,                 /* QEMU's PIIX4 and ICH9, GCE */
+
+	/* QEMU's general purpose event of the device in vmgenid.h: _E05. */
+	GPE_VMGENID = 1 << 5,
 
 	/* QEMU, docs/specs/acpi_hw_reduced_hotplug: events, one bit each. */
 	GED_POWER_DOWN = 2,
@@ -62,13 +66,17 @@ struct fadt {
 	uint32_t smi_command;
 	uint8_t acpi_enable, acpi_disable, s4bios, pstate;
 	uint32_t pm1a_event, pm1b_event, pm1a_control, pm1b_control;
-	uint8_t skip1[112 - 72];
+	uint32_t pm2_control, pm_timer, gpe0, gpe1;
+	uint8_t pm1_event_size, pm1_control_size, pm2_size, timer_size;
+	uint8_t gpe0_size; /* status registers, then as many to enable */
+	uint8_t skip1[112 - 93];
 	uint32_t flags;
 	struct gas reset;
 	uint8_t reset_value;
 	uint8_t skip2[244 - 129];
 	struct gas sleep_control, sleep_status;
 } PACKED;
+static_assert(offsetof(struct fadt, gpe0) == 80, "5.2.9");
 static_assert(offsetof(struct fadt, flags) == 112, "5.2.9");
 static_assert(offsetof(struct fadt, sleep_control) == 244, "5.2.9");
 
@@ -76,7 +84,11 @@ static struct {
 	uint16_t pm1_event, pm1_control; /* ports; 0: reduced hardware */
 	volatile uint8_t *sleep_control;
 	volatile uint32_t *ged;
-	void (*pressed)(void);
+	const struct acpi_events *events;
+
+	uint16_t gpe_status;                   /* port; 0: no vmgenid */
+	const volatile uint8_t *generation;    /* VMGENID_SIZE bytes */
+	uint8_t last_generation[VMGENID_SIZE]; /* as it was */
 } acpi;
 
 /* --- tables --- */
@@ -117,9 +129,19 @@ static uint64_t entry_at(const struct header *root, bool wide, uint32_t i)
 	return v;
 }
 
-/* The table with this signature and at least `min` bytes, or NULL. */
+static bool is_table(const struct header *h, const char *signature,
+                     const char *oem_table, uint32_t min)
+{
+	return h && memcmp(h->signature, signature, 4) == 0 &&
+	       (!oem_table ||
+	        strncmp(h->oem_table, oem_table, sizeof(h->oem_table)) == 0) &&
+	       h->length >= min;
+}
+
+/* The table with this signature and at least `min` bytes, or NULL. Of several
+ * the one with that OEM table id (NULL: the first). */
 static const void *find_table(const struct rsdp *r, const char *signature,
-                              uint32_t min)
+                              const char *oem_table, uint32_t min)
 {
 	bool wide = r->revision >= 2 && r->xsdt;
 	const struct header *root = map_table(wide ? r->xsdt : r->rsdt);
@@ -131,8 +153,7 @@ static const void *find_table(const struct rsdp *r, const char *signature,
 	for (uint32_t i = 0; i < n; i++) {
 		const struct header *h = map_table(entry_at(root, wide, i));
 
-		if (h && memcmp(h->signature, signature, 4) == 0 &&
-		    h->length >= min)
+		if (is_table(h, signature, oem_table, min))
 			return h;
 	}
 	return NULL;
@@ -160,7 +181,8 @@ unsigned acpi_processors(uint64_t rsdp, uint32_t *ids, unsigned max)
 {
 	enum { FIRST_ENTRY = 44 };
 	const struct rsdp *r = find_rsdp(rsdp);
-	const struct header *h = r ? find_table(r, "APIC", FIRST_ENTRY) : NULL;
+	const struct header *h =
+		r ? find_table(r, "APIC", NULL, FIRST_ENTRY) : NULL;
 	const uint8_t *at = (const uint8_t *)h;
 	uint32_t pos = FIRST_ENTRY;
 	unsigned n = 0;
@@ -188,7 +210,29 @@ static void off(void)
 static void ged_interrupt(void *arg UNUSED)
 {
 	if (*acpi.ged & GED_POWER_DOWN) /* reading clears */
-		acpi.pressed();
+		acpi.events->pressed();
+}
+
+/* False: it is what it was. */
+static bool read_generation(void)
+{
+	uint8_t now[VMGENID_SIZE];
+
+	for (unsigned i = 0; i < sizeof(now); i++)
+		now[i] = acpi.generation[i];
+	if (memcmp(now, acpi.last_generation, sizeof(now)) == 0)
+		return false;
+	memcpy(acpi.last_generation, now, sizeof(now));
+	return true;
+}
+
+static void look_at_generation(void)
+{
+	uint8_t status = inb(acpi.gpe_status);
+
+	outb(acpi.gpe_status, status & GPE_VMGENID); /* clears it */
+	if (status & GPE_VMGENID && read_generation())
+		acpi.events->renewed(acpi.last_generation);
 }
 
 static void sci_interrupt(void *arg UNUSED)
@@ -197,7 +241,9 @@ static void sci_interrupt(void *arg UNUSED)
 
 	outw(acpi.pm1_event, status); /* writing a bit clears it */
 	if (status & PM1_POWER_BUTTON)
-		acpi.pressed();
+		acpi.events->pressed();
+	if (acpi.gpe_status)
+		look_at_generation();
 }
 
 static int init_reduced(const struct fadt *f)
@@ -207,6 +253,23 @@ static int init_reduced(const struct fadt *f)
 	acpi.sleep_control = mmio_map(regs, 1);
 	acpi.ged = mmio_map(regs - GED_FROM_SLEEP_REGS, 4);
 	return irq_connect(GED_IRQ, false, ged_interrupt, NULL);
+}
+
+/* Before its event may come, so that a change is not missed. */
+static void init_generation(const struct rsdp *r, const struct fadt *f)
+{
+	const struct header *h =
+		find_table(r, "SSDT", "VMGENID", sizeof(struct header));
+	uint64_t at = h ? vmgenid_address((const void *)h, h->length) : 0;
+
+	if (!at || !f->gpe0 || !f->gpe0_size)
+		return;
+	acpi.generation = mmio_map(at, VMGENID_SIZE);
+	if (!acpi.generation)
+		return;
+	(void)read_generation();
+	acpi.gpe_status = (uint16_t)f->gpe0;
+	outb((uint16_t)(f->gpe0 + f->gpe0_size / 2), GPE_VMGENID);
 }
 
 static int init_pc(const struct fadt *f)
@@ -221,21 +284,23 @@ static int init_pc(const struct fadt *f)
 	return irq_connect(f->sci_irq, true, sci_interrupt, NULL);
 }
 
-void acpi_init(uint64_t rsdp, void (*pressed)(void))
+void acpi_init(uint64_t rsdp, const struct acpi_events *events)
 {
 	const struct rsdp *r = find_rsdp(rsdp);
-	const struct fadt *f = r ? find_table(r, "FACP", 116) : NULL;
+	const struct fadt *f = r ? find_table(r, "FACP", NULL, 116) : NULL;
 	int rc;
 
-	acpi.pressed = pressed;
+	acpi.events = events;
 	if (!f) {
 		log_line("no ACPI tables: no power button");
 		return;
 	}
-	if (f->header.length >= sizeof(*f) && f->flags & FADT_HW_REDUCED)
+	if (f->header.length >= sizeof(*f) && f->flags & FADT_HW_REDUCED) {
 		rc = init_reduced(f);
-	else
+	} else {
+		init_generation(r, f);
 		rc = init_pc(f);
+	}
 	if (rc)
 		log_line("power button: no interrupt (error %d)", -rc);
 	power_set_off(off);

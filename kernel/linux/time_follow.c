@@ -14,6 +14,7 @@
 #include "kernel/core/log.h"
 #include "kernel/linux/time.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sched/wait.h"
 
 static const uint64_t INTERVAL_NS = 60 * NS_PER_SEC;
 static const uint64_t FIRST_NS = 5 * NS_PER_SEC;
@@ -23,6 +24,11 @@ static const uint64_t BEFORE_NS = 8 * NS_PER_MS;
 enum { TRIES = 8 };
 
 static bool stopped; /* atomic */
+
+static struct {
+	struct waitq q;
+	bool asked; /* atomic */
+} look = {.q = WAITQ_INIT(look.q)};
 
 /* The moment, by the monotonic clock, at which the machine's shows *second for
  * the first time, known to *width ns. False: it does not go on. */
@@ -61,6 +67,18 @@ static bool measure(int64_t *offset)
 	return true;
 }
 
+/* Or until somebody asks. */
+static void sleep_until(uint64_t next)
+{
+	struct wait w;
+
+	wait_begin(&w, &look.q);
+	while (!__atomic_exchange_n(&look.asked, false, __ATOMIC_ACQ_REL) &&
+	       clock_monotonic() < next)
+		(void)!wait_sleep_hard(&w, next);
+	wait_end(&w);
+}
+
 /* Shortly before our clock goes on to its next second. */
 static uint64_t before_a_second(uint64_t after)
 {
@@ -84,7 +102,7 @@ static void follow(void *arg UNUSED)
 	int64_t offset;
 
 	for (;;) {
-		thread_sleep_until(next);
+		sleep_until(next);
 		if (__atomic_load_n(&stopped, __ATOMIC_RELAXED) ||
 		    !measure(&offset))
 			break;
@@ -102,6 +120,12 @@ void time_follow_start(void)
 {
 	if (thread_start("clock", follow, NULL))
 		log_line("no memory to follow the machine's clock");
+}
+
+void time_follow_now(void)
+{
+	__atomic_store_n(&look.asked, true, __ATOMIC_RELEASE);
+	waitq_wake(&look.q, ~0u);
 }
 
 void time_follow_stop(void)

@@ -7,4 +7,7 @@
 void time_follow_start(void);
 void time_follow_stop(void);
 
+/* Look at the machine's clock at once: it may be far off. Any context. */
+void time_follow_now(void);
+
 #endif

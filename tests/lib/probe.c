@@ -3,10 +3,13 @@
  *
  *	probe exit N            end with status N
  *	probe kill N            end by signal N
- *	probe once FILE         fail the first time, then succeed: FILE
- *remembers probe say TEXT...       a line for each probe env NAME          the
- *variable's value probe cat FILE          the file probe wait N until SIGTERM,
- *then end with status N probe spam N            N lines of 100 bytes, then wait
+ *	probe once FILE         fail the first time, then succeed
+ *	probe say TEXT...       a line for each
+ *	probe env NAME          the variable's value
+ *	probe cat FILE          the file
+ *	probe wait N            until SIGTERM, then end with status N
+ *	probe draw              until SIGTERM, then a random number
+ *	probe spam N            N lines of 100 bytes, then wait
  *	probe serve PORT TEXT   answer every connection with a line
  *	probe pause             until a signal
  *	probe wx                try to get writable and executable memory
@@ -20,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,6 +105,20 @@ static int do_cat(char **v)
 static int do_wait(char **v)
 {
 	return wait_for_end(atoi(v[0]));
+}
+
+static int do_draw(char **v UNUSED)
+{
+	unsigned char bytes[16];
+
+	(void)wait_for_end(0);
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return 1;
+	fputs("drew ", stdout);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		printf("%02x", bytes[i]);
+	putchar('\n');
+	return 0;
 }
 
 static int do_spam(char **v)
@@ -209,6 +227,7 @@ static const struct verb {
 	{"say", 0, do_say},   {"env", 1, do_env},   {"cat", 1, do_cat},
 	{"wait", 1, do_wait}, {"spam", 1, do_spam}, {"serve", 2, do_serve},
 	{"get", 2, do_get},   {"wx", 0, do_wx},     {"pause", 0, do_pause},
+	{"draw", 0, do_draw},
 };
 
 int main(int argc, char **argv)
