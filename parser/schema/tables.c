@@ -116,6 +116,9 @@ static const struct schema_attr address_attrs[] = {
 	{.name = "protect", .type = SCHEMA_BOOL, .initial = "false",
 	 .flags = SCHEMA_STATIC | SCHEMA_META,
 	 .help = "refuse to destroy it"},
+	{.name = "adopt", .type = SCHEMA_STRING,
+	 .flags = SCHEMA_STATIC | SCHEMA_META,
+	 .help = "true, or the id of an object to take over that miso did not make"},
 	{0},
 };
 

@@ -1,6 +1,7 @@
 /*
- * addresses.c - the mark is in the description, which stays as it was made; so
- * any change is another address. Labels cannot be given on insert.
+ * addresses.c - the mark is in the description, which stays as it was made, and
+ * where it had to change, or the address is one that was taken over, in labels:
+ * they count then. Labels cannot be given on insert.
  */
 #include "providers/gcp/addresses.h"
 
@@ -34,8 +35,7 @@ struct err *gcp_addresses_resolve(struct provider *p, struct arena *mem,
                                   const struct desired *want,
                                   const struct value **known)
 {
-	struct value_entry v[] = {
-		{.key = "name"}, {.key = "region"}, {.key = "link"}};
+	struct value_entry v[] = {{.key = "name"}, {.key = "region"}};
 	const char *name, *region, *path;
 	struct err *e = path_of(p, mem, want, &name, &region, &path);
 
@@ -43,36 +43,66 @@ struct err *gcp_addresses_resolve(struct provider *p, struct arena *mem,
 		return e;
 	v[0].value = value_string(mem, want->name);
 	v[1].value = value_string(mem, region);
-	v[2].value = value_string(mem, path);
 	*known = value_map(mem, v, ARRAY_LEN(v));
 	return NULL;
 }
 
-static bool as_object(struct provider *p, struct arena *mem,
-                      const struct value *r, struct object *out)
+static const char *mark_text(struct arena *mem, const struct value *r)
 {
-	const char *path =
-		strstr(value_get_string(r, "selfLink", ""), "projects/");
+	const char *labels = gcp_mark_in_labels(mem, value_get(r, "labels"));
+
+	return labels ? labels : value_get_string(r, "description", NULL);
+}
+
+static const struct value *attrs_of(struct arena *mem, const struct value *r,
+                                    const char *name, const char *path)
+{
 	const char *ip = value_get_string(r, "address", NULL);
 	const char *region = last_part(value_get_string(r, "region", ""));
-	struct gcp_mark mark;
-
-	if (!path ||
-	    !gcp_mark_read(mem, &p->owner,
-	                   value_get_string(r, "description", NULL), &mark))
-		return false;
-	*out = gcp_mark_object("address", path, &mark);
 	const struct value_entry v[] = {
-		{.key = "name", .value = value_string(mem, mark.name)},
+		{.key = "name", .value = value_string(mem, name)},
 		{.key = "region", .value = value_string(mem, region)},
 		{.key = "ip",
 	         .value = ip ? value_string(mem, ip) : value_null()},
 		{.key = "link", .value = value_string(mem, path)},
 	};
 
-	out->attrs = value_map(mem, v, ARRAY_LEN(v));
+	return value_map(mem, v, ARRAY_LEN(v));
+}
+
+static const char *path_in(const struct value *r)
+{
+	return strstr(value_get_string(r, "selfLink", ""), "projects/");
+}
+
+static bool as_object(struct provider *p, struct arena *mem,
+                      const struct value *r, struct object *out)
+{
+	const char *path = path_in(r);
+	struct gcp_mark mark;
+
+	if (!path || !gcp_mark_read(mem, &p->owner, mark_text(mem, r), &mark))
+		return false;
+	*out = gcp_mark_object("address", path, &mark);
+	out->attrs = attrs_of(mem, r, mark.name, path);
 	return true;
 }
+
+/* One that nobody has marked; what another stack made is not to be had. */
+static bool as_foreign(struct provider *p, struct arena *mem,
+                       const struct value *r, struct object *out)
+{
+	const char *path = path_in(r);
+
+	if (!path || gcp_mark_is_one(mark_text(mem, r)))
+		return false;
+	*out = gcp_mark_foreign(p, mem, "address", path);
+	out->attrs = attrs_of(mem, r, value_get_string(out->attrs, "name", ""),
+	                      path);
+	return true;
+}
+
+/* --- create, update, delete ----------------------------------------------- */
 
 struct err *gcp_addresses_create(struct provider *p, struct arena *mem,
                                  const struct desired *want,
@@ -101,22 +131,87 @@ struct err *gcp_addresses_create(struct provider *p, struct arena *mem,
 		            "ours",
 		            name, region);
 	if (!e && strcmp(out->digest, want->digest) != 0)
-		e = err_new(ERR_CONFLICT, want->pos,
-		            "address \"%s\" was made for something else: run "
-		            "plan again",
-		            name);
+		e = gcp_addresses_update(p, mem, out, want, progress, out);
 	return e;
 }
 
+/* Everybody else's labels, and ours as they shall be. */
+static json_t *labels_body(const struct provider *p, struct arena *mem,
+                           const struct desired *want, const struct value *now)
+{
+	const struct value *have = value_get(now, "labels");
+	struct gcp_mark mark = gcp_mark_of(want);
+	json_t *labels = gcp_mark_as_labels(mem, &p->owner, &mark);
+
+	for (size_t i = 0; have && have->type == VALUE_MAP && i < have->map.n;
+	     i++) {
+		const struct value_entry *v = &have->map.v[i];
+
+		if (strncmp(v->key, "miso-", 5) != 0 &&
+		    v->value->type == VALUE_STRING)
+			json_object_set_new(labels, v->key,
+			                    json_string(v->value->string.s));
+	}
+	return json_pack("{s:o, s:s}", "labels", labels, "labelFingerprint",
+	                 value_get_string(now, "labelFingerprint", ""));
+}
+
+/* Read, mark, send; again while somebody else is faster. */
+static struct err *mark_anew(struct provider *p, struct arena *mem,
+                             const char *path, const struct desired *want,
+                             const struct progress *progress)
+{
+	enum { MOST = 10 };
+
+	for (int i = 0; i < MOST; i++) {
+		struct gcp_change c = {
+			.method = "POST",
+			.path = arena_printf(mem, "%s/setLabels", path),
+			.address = want->address,
+			.progress = progress};
+		const struct value *now;
+		struct gcp_done d;
+		struct err *e = gcp_get_new(p, mem, path, want->address,
+		                            progress, &now);
+
+		if (e)
+			return e;
+		c.body = labels_body(p, mem, want, now);
+		e = gcp_change(p, mem, &c, &d);
+		if (e || (d.answer.status / 100 == 2 && !d.error))
+			return e;
+		if (d.answer.status != 412)
+			return gcp_change_error(p, &c, &d);
+	}
+	return err_new(ERR_CONFLICT, NO_POS,
+	               "%s: somebody else changes it all the time", path);
+}
+
+/* Its number stays; only whose it is, and for what, changes. */
 struct err *gcp_addresses_update(struct provider *p, struct arena *mem,
                                  const struct object *have,
                                  const struct desired *want,
                                  const struct progress *progress,
                                  struct object *out)
 {
-	struct err *e = gcp_addresses_delete(p, have, progress);
+	const char *region = value_get_string(want->spec, "region", p->region);
+	const char *at = value_get_string(have->attrs, "region", region);
+	const struct value *now;
+	struct err *e;
 
-	return e ? e : gcp_addresses_create(p, mem, want, progress, out);
+	if (strcmp(region, at) != 0)
+		return err_new(ERR_CONFLICT, want->pos,
+		               "address \"%s\" is wanted in %s, and %s is in "
+		               "%s: an address belongs to one region",
+		               want->name, region, have->id, at);
+	e = mark_anew(p, mem, have->id, want, progress);
+	if (!e)
+		e = gcp_get_new(p, mem, have->id, want->address, progress,
+		                &now);
+	if (!e && !as_object(p, mem, now, out))
+		e = err_new(ERR_CONFLICT, want->pos, "%s lost its mark",
+		            have->id);
+	return e;
 }
 
 struct err *gcp_addresses_delete(struct provider *p, const struct object *have,
@@ -132,7 +227,7 @@ struct err *gcp_addresses_list(struct provider *p, struct arena *mem,
 	struct err *e = gcp_api_aggregated(
 		p, mem, "addresses",
 		"fields=items/*/addresses(name,selfLink,region,description,"
-		"address),nextPageToken&returnPartialSuccess=true",
+		"labels,address),nextPageToken&returnPartialSuccess=true",
 		&list);
 
 	if (e)
@@ -140,6 +235,7 @@ struct err *gcp_addresses_list(struct provider *p, struct arena *mem,
 	out->v = ARENA_ARRAY(mem, struct object, list->list.n);
 	out->n = 0;
 	for (size_t i = 0; i < list->list.n; i++)
-		out->n += as_object(p, mem, list->list.v[i], &out->v[out->n]);
+		out->n += as_object(p, mem, list->list.v[i], &out->v[out->n]) ||
+		          as_foreign(p, mem, list->list.v[i], &out->v[out->n]);
 	return NULL;
 }

@@ -60,6 +60,20 @@ static void read_needs(struct arena *mem, const struct value *v,
 	out->needs = needs;
 }
 
+bool gcp_mark_is_one(const char *text)
+{
+	const struct value *v = value_null();
+	struct arena mem = {0};
+	bool is;
+
+	if (!text || *text != '{')
+		return false;
+	err_free(value_from_json(&mem, text, strlen(text), &v));
+	is = value_get_int(v, "miso", 0) == 1;
+	arena_free(&mem);
+	return is;
+}
+
 bool gcp_mark_read(struct arena *mem, const struct owner *owner,
                    const char *text, struct gcp_mark *out)
 {
@@ -92,6 +106,85 @@ json_t *gcp_mark_labels(const struct owner *owner)
 	return json_pack("{s:s, s:s}", "miso-stack", owner->stack, "miso-site",
 	                 owner->site);
 }
+
+/* --- as labels ------------------------------------------------------------ */
+
+enum { LABEL_MOST = 63, BITS = 5, NO_DIGIT = 32 };
+
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+static const char *to_base32(struct arena *mem, const char *text)
+{
+	size_t len = strlen(text), n = 0;
+	char *out = arena_alloc(mem, len * 8 / BITS + 2, 1);
+	unsigned bits = 0, have = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bits = bits << 8 | (unsigned char)text[i];
+		for (have += 8; have >= BITS; have -= BITS)
+			out[n++] = digits[bits >> (have - BITS) & 31];
+	}
+	if (have)
+		out[n++] = digits[bits << (BITS - have) & 31];
+	out[n] = '\0';
+	return out;
+}
+
+/* Anything else than digits ends it. */
+static const char *from_base32(struct arena *mem, const char *text)
+{
+	char *out = arena_alloc(mem, strlen(text) * BITS / 8 + 1, 1);
+	unsigned bits = 0, have = 0;
+	size_t n = 0;
+
+	for (; *text; text++) {
+		const char *at = strchr(digits, *text);
+
+		if (!at)
+			break;
+		bits = bits << BITS | (unsigned)(at - digits);
+		have += BITS;
+		if (have < 8)
+			continue;
+		have -= 8;
+		out[n++] = (char)(bits >> have & 255);
+	}
+	out[n] = '\0';
+	return out;
+}
+
+json_t *gcp_mark_as_labels(struct arena *mem, const struct owner *owner,
+                           const struct gcp_mark *mark)
+{
+	const char *text = to_base32(mem, gcp_mark_text(mem, owner, mark));
+	json_t *labels = gcp_mark_labels(owner);
+
+	for (int i = 0; *text; i++) {
+		size_t n = strnlen(text, LABEL_MOST);
+
+		json_object_set_new(labels,
+		                    arena_printf(mem, "miso-mark-%d", i),
+		                    json_stringn(text, n));
+		text += n;
+	}
+	return labels;
+}
+
+const char *gcp_mark_in_labels(struct arena *mem, const struct value *labels)
+{
+	const char *all = "", *part;
+
+	for (int i = 0;; i++) {
+		part = value_get_string(
+			labels, arena_printf(mem, "miso-mark-%d", i), NULL);
+		if (!part)
+			break;
+		all = arena_printf(mem, "%s%s", all, part);
+	}
+	return *all ? from_base32(mem, all) : NULL;
+}
+
+/* --- names ---------------------------------------------------------------- */
 
 const char *gcp_mark_filter(struct arena *mem, const struct owner *owner)
 {
@@ -150,5 +243,23 @@ struct object gcp_mark_object(const char *kind, const char *id,
 		.protect = mark->protect,
 		.needs = mark->needs,
 		.nr_needs = mark->nr_needs,
+	};
+}
+
+struct object gcp_mark_foreign(const struct provider *p, struct arena *mem,
+                               const char *kind, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t prefix = strlen(p->owner.stack) + strlen(p->owner.site) + 2;
+	struct value_entry v = {.key = "name"};
+
+	v.value = value_string(
+		mem, gcp_mark_is_name(&p->owner, name) ? name + prefix : path);
+	return (struct object){
+		.kind = kind,
+		.id = path,
+		.digest = "",
+		.foreign = true,
+		.attrs = value_map(mem, &v, 1),
 	};
 }

@@ -38,6 +38,20 @@ struct gcp_mark gcp_mark_of(const struct desired *want);
 const char *gcp_mark_text(struct arena *mem, const struct owner *owner,
                           const struct gcp_mark *mark);
 
+/*
+ * The same as labels, which hold 63 characters of a few kinds each: base32 (RFC
+ * 4648, 6, in small letters) in miso-mark-0, miso-mark-1, ...; besides those of
+ * gcp_mark_labels(). For what gets its mark after it was made.
+ */
+json_t *gcp_mark_as_labels(struct arena *mem, const struct owner *owner,
+                           const struct gcp_mark *mark);
+
+/* The text of such labels, or NULL: there are none. `labels` may be NULL. */
+const char *gcp_mark_in_labels(struct arena *mem, const struct value *labels);
+
+/* Is it a mark of anybody's? */
+bool gcp_mark_is_one(const char *text);
+
 /* False: `text` is no mark, or somebody else's. NULL is no mark. */
 bool gcp_mark_read(struct arena *mem, const struct owner *owner,
                    const char *text, struct gcp_mark *out);
@@ -63,5 +77,12 @@ bool gcp_mark_is_name(const struct owner *owner, const char *name);
 /* Our part of an object: kind, address, digest, needs, protect. */
 struct object gcp_mark_object(const char *kind, const char *id,
                               const struct gcp_mark *mark);
+
+/*
+ * Somebody else's object. Its name is the short one when it has the name that
+ * one of ours would get, else its path, which no short name is.
+ */
+struct object gcp_mark_foreign(const struct provider *p, struct arena *mem,
+                               const char *kind, const char *path);
 
 #endif

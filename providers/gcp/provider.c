@@ -23,8 +23,8 @@ static const struct attr_rule rules[] = {
 };
 
 static const char *const computed[] = {
-	"instance.ip", "instance.public_ip", "instance.state", "address.ip",
-	NULL,
+	"instance.ip", "instance.public_ip", "instance.state",
+	"address.ip",  "address.link",       NULL,
 };
 
 static const char *const kind_names[] = {"image", "instance", "address", NULL};

@@ -39,6 +39,42 @@ an_instance_is_a_machine_that_answers() {
 	cloud_ends
 }
 
+# One that was made by hand, in use elsewhere: its number is kept.
+a_reserved_address_is_taken_over() {
+	local old=projects/test-project-1/regions/us-west2/addresses/old
+	cloud --no-guests --open --op-ms 20
+	example
+	control put '{"path": "'$old'", "resource": {"name": "old",
+		"address": "203.0.113.7", "labelFingerprint": "f",
+		"region": "'"$url"'/compute/v1/projects/test-project-1/regions/us-west2",
+		"selfLink": "'"$url/compute/v1/$old"'"}}'
+	sed -i "s|broker: {provider: cloud}|broker: {provider: cloud, adopt: $old}|" \
+		miso.yaml
+	status 2 miso plan --var clients=0 --detailed-exitcode
+	says "adopted"
+	ok timeout 120 "$out/miso" apply --yes --var clients=0
+	says "broker = 203.0.113.7:1883"
+	[ "$(resources | grep -c /addresses/)" = 1 ] || fail "$(resources)"
+	ok miso plan --var clients=0 --detailed-exitcode
+	ok miso destroy --yes --var clients=0
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
+a_plan_tells_what_is_in_the_way() {
+	local at=projects/test-project-1/zones/us-west2-a/instances
+	cloud --no-guests --open
+	example
+	control put '{"path": "'$at'/edge-default-broker", "resource": {
+		"name": "edge-default-broker",
+		"selfLink": "'"$url/compute/v1/$at"'/edge-default-broker"}}'
+	status 1 miso plan --var clients=0
+	says 'instance "broker" exists and does not carry the mark'
+	rm miso.yaml
+	cloud_ends
+}
+
 a_plan_only_reads() {
 	cloud --no-guests
 	example
@@ -70,5 +106,6 @@ googles_own_client_drives_it() {
 	cloud_ends
 }
 
-tests the_example_comes_and_goes a_plan_only_reads an_instance_is_a_machine_that_answers \
+tests the_example_comes_and_goes a_reserved_address_is_taken_over \
+	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
 	googles_own_client_drives_it
