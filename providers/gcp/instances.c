@@ -198,10 +198,33 @@ bool gcp_instances_object(struct provider *p, struct arena *mem,
 	"(name,selfLink,status,zone,machineType,metadata/items,tags/items,"    \
 	"networkInterfaces(networkIP,accessConfigs/natIP))"
 
+/* Those that have a name of ours, whoever made them. */
+static struct err *list_names(struct provider *p, struct arena *mem,
+                              const struct value **out)
+{
+	const char *filter = arena_printf(mem, "name eq \"%s-%s-.*\"",
+	                                  p->owner.stack, p->owner.site);
+
+	return gcp_api_aggregated(
+		p, mem, "instances",
+		arena_printf(mem,
+	                     "filter=%s&fields=items/*/instances(selfLink,"
+	                     "metadata/items),nextPageToken"
+	                     "&returnPartialSuccess=true",
+	                     http_escape(mem, filter)),
+		out);
+}
+
+static bool is_foreign(const struct value *r)
+{
+	return strstr(value_get_string(r, "selfLink", ""), "projects/") &&
+	       !gcp_mark_is_one(gcp_instances_item(r, "miso-mark"));
+}
+
 struct err *gcp_instances_list(struct provider *p, struct arena *mem,
                                struct object_set *out)
 {
-	const struct value *list;
+	const struct value *list, *names;
 	struct err *e = gcp_api_aggregated(
 		p, mem, "instances",
 		arena_printf(mem,
@@ -210,15 +233,24 @@ struct err *gcp_instances_list(struct provider *p, struct arena *mem,
 	                     gcp_mark_filter(mem, &p->owner)),
 		&list);
 
+	if (!e)
+		e = list_names(p, mem, &names);
 	if (e)
 		return e;
-	out->v = ARENA_ARRAY(mem, struct object, list->list.n);
+	out->v = ARENA_ARRAY(mem, struct object, list->list.n + names->list.n);
 	out->n = 0;
 	for (size_t i = 0; i < list->list.n; i++)
 		if (!gcp_groups_is_member(list->list.v[i]) &&
 		    gcp_instances_object(p, mem, list->list.v[i],
 		                         &out->v[out->n]))
 			out->n++;
+	for (size_t i = 0; i < names->list.n; i++)
+		if (is_foreign(names->list.v[i]))
+			out->v[out->n++] = gcp_mark_foreign(
+				p, mem, "instance",
+				strstr(value_get_string(names->list.v[i],
+			                                "selfLink", ""),
+			               "projects/"));
 	return NULL;
 }
 
@@ -311,6 +343,18 @@ static struct err *turn(struct provider *p, struct arena *mem,
 	return e ? e : gcp_instances_create(p, mem, want, progress, out);
 }
 
+/* It boots a disk of its own; nobody could tell what is on that. */
+static struct err *not_ours(const struct desired *want,
+                            const struct object *have)
+{
+	return err_hint(
+		err_new(ERR_CONFLICT, want->pos,
+	                "%s cannot be taken over: it does not boot an image of "
+	                "this stack",
+	                have->id),
+		"delete it, or give \"%s\" another name", want->name);
+}
+
 struct err *gcp_instances_update(struct provider *p, struct arena *mem,
                                  const struct object *have,
                                  const struct desired *want,
@@ -319,7 +363,8 @@ struct err *gcp_instances_update(struct provider *p, struct arena *mem,
 {
 	bool group = gcp_groups_is_path(have->id);
 	struct gcp_spec s;
-	struct err *e = gcp_spec_parse(p, mem, want, &s);
+	struct err *e = have->foreign ? not_ours(want, have)
+	                              : gcp_spec_parse(p, mem, want, &s);
 
 	if (e)
 		return e;

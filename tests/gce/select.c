@@ -3,8 +3,10 @@
  *
  * A filter is terms joined by AND or by nothing, each in parentheses or not:
  * "labels.a=b", "name=x", "(labels.a = b) (status != RUNNING)"; values may be
- * quoted. A field selector is "a,b/c,d(e,f)", with * for every key.
+ * quoted. That of "name eq x.*" is a regular expression for the whole. A field
+ * selector is "a,b/c,d(e,f)", with * for every key.
  */
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,20 @@ static bool equals(const json_t *v, const char *text)
 	return json_is_string(v) && !strcmp(json_string_value(v), text);
 }
 
+static bool matches(const json_t *v, const char *pattern)
+{
+	char whole[NAME + 8];
+	regex_t re;
+	bool good;
+
+	snprintf(whole, sizeof(whole), "^(%s)$", pattern);
+	if (!json_is_string(v) || regcomp(&re, whole, REG_EXTENDED | REG_NOSUB))
+		return false;
+	good = !regexec(&re, json_string_value(v), 0, NULL, 0);
+	regfree(&re);
+	return good;
+}
+
 /* One word, quoted or not; moves *at. */
 static bool word(const char **at, const char *ends, char *out)
 {
@@ -56,7 +72,7 @@ static bool word(const char **at, const char *ends, char *out)
 static bool passes_term(const json_t *r, const char **at, bool *understood)
 {
 	char name[NAME], value[NAME];
-	bool not, same;
+	bool not, same, pattern;
 
 	*understood = word(at, " =!:()", name);
 	*at += strspn(*at, " ");
@@ -65,9 +81,11 @@ static bool passes_term(const json_t *r, const char **at, bool *understood)
 		*understood = false;
 		return false;
 	}
-	*at += not ? 2 : **at == '=' ? 1 : 3;
+	pattern = !not &&**at != '=';
+	*at += not ? 2 : pattern ? 3 : 1;
 	*understood = word(at, " ()", value);
-	same = equals(at_path(r, name), value);
+	same = pattern ? matches(at_path(r, name), value)
+	               : equals(at_path(r, name), value);
 	return *understood && same != not ;
 }
 

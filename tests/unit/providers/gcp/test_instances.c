@@ -122,6 +122,7 @@ static void a_stopped_machine_is_a_fault_that_update_mends(void **state)
 static void what_is_not_ours_is_not_touched(void **state)
 {
 	struct desired want = fixture_instance("");
+	struct object_set all;
 	struct object o;
 	struct err *e;
 
@@ -134,7 +135,16 @@ static void what_is_not_ours_is_not_touched(void **state)
 	assert_non_null(e);
 	assert_int_equal(err_code(e), ERR_CONFLICT);
 	err_free(e);
-	assert_int_equal(fixture_list().n, 0);
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_true(all.v[0].foreign);
+	assert_string_equal(value_get_string(all.v[0].attrs, "name", ""),
+	                    "web");
+	/* Not even when it is asked for: nobody knows what it boots. */
+	e = gcp_provider.update(fx.p, &fx.mem, &all.v[0], &want, NULL, &o);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	assert_non_null(strstr(err_text(e), "cannot be taken over"));
+	err_free(e);
 }
 
 static void what_was_deleted_can_be_made_again_at_once(void **state)
