@@ -6,7 +6,7 @@
  * Each machine has a metadata server of its own, on a port of loopback; QEMU's
  * guestfwd starts a relay to it for each connection. It tells what the instance
  * had when it was started, so it needs no lock. Firewall rules decide what
- * is forwarded from the instance's outside address, if this host has that.
+ * is forwarded from the instance's outside address: forward.h.
  */
 #include "tests/gce/guest.h"
 
@@ -25,7 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH = 512, ARGS = 2048, STOP_MS = 10000, POLL_MS = 50 };
+#include "tests/gce/forward.h"
+
+enum { PATH = 512, ARGS = 16384, STOP_MS = 10000, POLL_MS = 50 };
 
 enum { BUTTON_MS = 90 * 1000 }; /* Compute Engine: "Shutdown period" */
 
@@ -37,6 +39,7 @@ struct guest {
 	int64_t pressed_ms; /* when that was */
 	json_t *told;       /* the instance, as it was started */
 	struct MHD_Daemon *metadata;
+	struct forwards *forwards;
 	struct guest *next;
 };
 
@@ -132,79 +135,6 @@ static bool start_metadata(struct guest *g)
 	return chmod(name, 0755) == 0;
 }
 
-/* --- what is forwarded ---------------------------------------------------- */
-
-static bool has_address(const char *ip)
-{
-	struct sockaddr_in at = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool has = inet_pton(AF_INET, ip, &at.sin_addr) == 1 &&
-	           !bind(fd, (struct sockaddr *)&at, sizeof(at));
-
-	close(fd);
-	return has;
-}
-
-static bool is_for(const json_t *rule, const json_t *r)
-{
-	const json_t *tags =
-		json_object_get(json_object_get(r, "tags"), "items");
-	const json_t *target, *tag;
-	size_t i, j;
-
-	json_array_foreach(json_object_get(rule, "targetTags"), i, target)
-	{
-		json_array_foreach(tags, j, tag)
-		{
-			if (json_equal(target, tag))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Single ports of one `allowed` entry. */
-static void add_ports(const json_t *allowed, const char *ip, char *out)
-{
-	const char *protocol = text_of(allowed, "IPProtocol");
-	const json_t *port;
-	size_t i;
-
-	json_array_foreach(json_object_get(allowed, "ports"), i, port)
-	{
-		const char *p = json_string_value(port);
-		size_t len = strlen(out);
-
-		if (strspn(p, "0123456789") == strlen(p))
-			snprintf(out + len, ARGS - len, ",hostfwd=%s:%s:%s-:%s",
-			         protocol, ip, p, p);
-	}
-}
-
-static void add_forwards(const struct cloud *c, const json_t *r, char *out)
-{
-	const json_t *nic =
-		json_array_get(json_object_get(r, "networkInterfaces"), 0);
-	const char *ip = text_of(
-		json_array_get(json_object_get(nic, "accessConfigs"), 0),
-		"natIP");
-	const char *path;
-	json_t *rule, *allowed;
-	size_t i;
-
-	if (!*ip || !has_address(ip))
-		return;
-	json_object_foreach(c->resources, path, rule)
-	{
-		if (!strstr(path, "/firewalls/") || !is_for(rule, r))
-			continue;
-		json_array_foreach(json_object_get(rule, "allowed"), i, allowed)
-		{
-			add_ports(allowed, ip, out);
-		}
-	}
-}
-
 /* --- the machine ---------------------------------------------------------- */
 
 static pid_t run(const char *dir, char *const *argv)
@@ -250,9 +180,10 @@ static bool make_disk(const struct cloud *c, const struct guest *g,
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
-static void start_qemu(const struct cloud *c, struct guest *g, const json_t *r)
+static void start_qemu(struct cloud *c, struct guest *g, const json_t *r)
 {
 	char net[ARGS], accel[32], qemu[64];
+	size_t len;
 	char *argv[] = {qemu,
 	                (char[]){"-M"},
 	                (char[]){"pc"},
@@ -291,7 +222,8 @@ static void start_qemu(const struct cloud *c, struct guest *g, const json_t *r)
 	snprintf(net, sizeof(net),
 	         "user,id=n,net=169.254.169.0/24,"
 	         "guestfwd=tcp:169.254.169.254:80-cmd:./relay");
-	add_forwards(c, r, net);
+	len = strlen(net);
+	g->forwards = forwards_open(c, r, net + len, sizeof(net) - len);
 	g->pid = run(g->dir, argv);
 }
 
@@ -357,6 +289,7 @@ static void end(struct guest **at)
 	struct guest *g = *at;
 
 	*at = g->next;
+	forwards_close(g->forwards);
 	end_machine(g);
 	if (g->qmp >= 0)
 		close(g->qmp);

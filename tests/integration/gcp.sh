@@ -91,6 +91,28 @@ a_plan_only_reads() {
 	cloud_ends
 }
 
+# By source, in ranges of ports, and as they are when somebody connects.
+rules_decide_who_reaches_a_machine() {
+	local rule=projects/test-project-1/global/firewalls/edge-default-mqtt
+	cloud --open --addresses 127.0.78.1
+	example
+	sed -i 's|tcp/1883]|tcp/1880-1890]|; s/address: ..address.broker./&\n    wait_for: {log: running, timeout: 60s}/' \
+		miso.yaml
+	ok timeout 120 "$out/miso" apply --yes --var clients=0
+	local say="mosquitto_pub -h 127.0.78.1 -t here -m x"
+	soon timeout 5 $say
+	control set '{"path": "'$rule'", "set": {
+		"sourceRanges": ["2001:db8::/32", "127.0.0.8/31"]}}'
+	never timeout 5 $say
+	never timeout 5 $say -A 127.0.0.10
+	ok timeout 10 $say -A 127.0.0.9
+	control set '{"path": "'$rule'", "set": {"disabled": true}}'
+	never timeout 5 $say -A 127.0.0.9
+	ok timeout 120 "$out/miso" destroy --yes --var clients=0
+	rm miso.yaml
+	cloud_ends
+}
+
 googles_own_client_drives_it() {
 	local home=$root/build/gce-client
 	command -v npm >/dev/null ||
@@ -108,4 +130,4 @@ googles_own_client_drives_it() {
 
 tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
-	googles_own_client_drives_it
+	rules_decide_who_reaches_a_machine googles_own_client_drives_it
