@@ -282,6 +282,7 @@ static void status_changed(struct netif *n)
 	char text[ADDRESS_TEXT_MAX], gateway[32];
 
 	interface6_status(i);
+	interface_dhcp_settle(i);
 	if (address == i->configured)
 		return;
 	i->configured = address;
@@ -485,6 +486,7 @@ bool interface_info_locked(unsigned n, struct interface_info *out)
 	out->tx_bytes = i->tx_bytes;
 	out->tx_packets = i->tx_packets;
 	out->tx_dropped = i->tx_dropped;
+	out->routes = &i->routes;
 	return true;
 }
 

@@ -76,6 +76,8 @@ struct interface_address6 {
 	bool permanent; /* not from a router */
 };
 
+struct dhcp_routes;
+
 struct interface_info {
 	unsigned index;
 	char name[8];
@@ -88,6 +90,8 @@ struct interface_info {
 	unsigned nr_six;
 	bool has_gateway6;
 	struct address6 gateway6;
+	/* More of them, by DHCP: the stack's lock guards them. NULL: none. */
+	const struct dhcp_routes *routes;
 	uint64_t rx_bytes, rx_packets, rx_dropped;
 	uint64_t tx_bytes, tx_packets, tx_dropped;
 };

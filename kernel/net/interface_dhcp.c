@@ -23,21 +23,23 @@ enum {
 	SHAKE_TICKS = 2, /* a second either way: RFC 2131, 4.1 */
 };
 
-/* Make the list of those we ask for longer; what is behind it moves. */
+/*
+ * Make the list of those we ask for longer; what is behind it moves. Routes
+ * come before the router, which is lwIP's: RFC 3442.
+ */
 static void ask_for_more(uint8_t *options, u16_t *len)
 {
-	static const uint8_t more[] = {OPTION_DOMAIN, OPTION_MTU};
-	unsigned at = 0, end;
+	static const uint8_t more[] = {DHCP_ROUTES_OPTION, OPTION_DOMAIN,
+	                               OPTION_MTU};
+	unsigned at = 0, begin;
 
 	while (at + 1 < *len && options[at] != OPTION_PARAMETERS)
 		at += 2u + options[at + 1];
 	if (at + 1 >= *len || *len + sizeof(more) >= DHCP_OPTIONS_LEN)
 		return;
-	end = at + 2 + options[at + 1];
-	if (end > *len)
-		return;
-	memmove(options + end + sizeof(more), options + end, *len - end);
-	memcpy(options + end, more, sizeof(more));
+	begin = at + 2;
+	memmove(options + begin + sizeof(more), options + begin, *len - begin);
+	memcpy(options + begin, more, sizeof(more));
 	options[at + 1] = (uint8_t)(options[at + 1] + sizeof(more));
 	*len = (u16_t)(*len + sizeof(more));
 }
@@ -90,4 +92,60 @@ void interface_dhcp_message(struct netif *netif, struct dhcp *dhcp,
 	/* lwIP sets the time when the message has gone. */
 	sys_untimeout(shake, netif);
 	sys_timeout(1, shake, netif);
+}
+
+/* --- routes --- */
+
+void interface_dhcp_take_routes(struct interface *i, const struct pbuf *p,
+                                u16_t offset, u8_t len)
+{
+	uint8_t bytes[UINT8_MAX];
+
+	if (pbuf_copy_partial(p, bytes, len, offset) != len ||
+	    dhcp_routes_read(bytes, len, &i->routes))
+		log_line("net: %s: DHCP: malformed routes", i->dev->name);
+}
+
+/* Where there are routes, the router of option 3 does not count: RFC 3442. */
+void interface_dhcp_settle(struct interface *i)
+{
+	ip4_addr_t gateway = {lwip_htonl(dhcp_routes_default(&i->routes))};
+
+	if (!netif_ip4_addr(&i->netif)->addr)
+		i->routes.n = 0;
+	if (i->routes.n && !ip4_addr_cmp(netif_ip4_gw(&i->netif), &gateway))
+		netif_set_gw(&i->netif, &gateway);
+}
+
+struct netif *interface_dhcp_route(const ip4_addr_t *to)
+{
+	const struct dhcp_route *best = NULL;
+	struct netif *n, *found = NULL;
+
+	NETIF_FOREACH(n)
+	{
+		const struct dhcp_route *r;
+
+		if (!interface_of(n) || !netif_is_link_up(n))
+			continue;
+		r = dhcp_routes_find(&interface_of(n)->routes,
+		                     lwip_ntohl(to->addr));
+		if (r && (!best || r->prefix > best->prefix)) {
+			best = r;
+			found = n;
+		}
+	}
+	return found;
+}
+
+const ip4_addr_t *interface_dhcp_gateway(struct netif *n, const ip4_addr_t *to)
+{
+	static ip4_addr_t gateway; /* the stack's lock guards it */
+	const struct dhcp_route *r = dhcp_routes_find(
+		&interface_of(n)->routes, lwip_ntohl(to->addr));
+
+	if (!r)
+		return NULL;
+	gateway.addr = r->gateway ? lwip_htonl(r->gateway) : to->addr;
+	return &gateway;
 }

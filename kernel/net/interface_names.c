@@ -90,6 +90,8 @@ void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
 
 	if (option == DOMAIN_NAME) {
 		take_domain(p, offset, len);
+	} else if (option == DHCP_ROUTES_OPTION && netif->state) {
+		interface_dhcp_take_routes(interface_of(netif), p, offset, len);
 	} else if (option == INTERFACE_MTU && len == 2 && netif->state) {
 		unsigned mtu = (unsigned)pbuf_get_at(p, offset) << 8 |
 		               pbuf_get_at(p, (u16_t)(offset + 1));

@@ -14,6 +14,7 @@
 
 #include "kernel/lib/list.h"
 #include "kernel/net/address.h"
+#include "kernel/net/dhcp_routes.h"
 #include "kernel/net/interface.h"
 
 struct netdev;
@@ -27,6 +28,7 @@ struct interface {
 	uint64_t tx_bytes, tx_packets, tx_dropped;
 	bool unsent;         /* the device has not been told */
 	bool was_full;       /* a frame found no room */
+	struct dhcp_routes routes; /* by DHCP; none: only a gateway */
 	uint32_t configured; /* the address that was last announced */
 	uint8_t announced6;  /* a bit for each IPv6 address that was */
 };
@@ -41,6 +43,14 @@ void interface_changed_locked(void);
 
 /* Name server n of IPv4; 0: none. */
 void interface_set_dns_locked(unsigned n, uint32_t address);
+
+/* --- interface_dhcp.c --- */
+
+void interface_dhcp_take_routes(struct interface *i, const struct pbuf *p,
+                                u16_t offset, u8_t len);
+
+/* The address has come or gone: so do the routes. */
+void interface_dhcp_settle(struct interface *i);
 
 /* --- interface6.c --- */
 

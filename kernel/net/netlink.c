@@ -9,6 +9,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
+#include "kernel/net/dhcp_routes.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
@@ -261,6 +262,18 @@ static struct rtmsg route_of(uint8_t family, unsigned prefix, bool via)
 	};
 }
 
+static void put_dhcp_route(struct reply *r, const struct nlmsghdr *request,
+                           const struct interface_info *i,
+                           const struct dhcp_route *route)
+{
+	struct rtmsg m = route_of(AF_INET, route->prefix, route->gateway != 0);
+	uint32_t to = __builtin_bswap32(route->to);
+	uint32_t via = __builtin_bswap32(route->gateway);
+
+	put_one_route(r, request, &m, i, (const uint8_t *)&to,
+	              via ? (const uint8_t *)&via : NULL);
+}
+
 static void put_route4(struct reply *r, const struct nlmsghdr *request,
                        const struct interface_info *i)
 {
@@ -275,6 +288,9 @@ static void put_route4(struct reply *r, const struct nlmsghdr *request,
 		put_one_route(r, request, &gateway, i, NULL,
 		              (const uint8_t *)&via);
 	put_one_route(r, request, &link, i, (const uint8_t *)&net, NULL);
+	for (unsigned k = 0; i->routes && k < i->routes->n; k++)
+		if (i->routes->v[k].prefix) /* else it is the gateway above */
+			put_dhcp_route(r, request, i, &i->routes->v[k]);
 }
 
 static void put_route6(struct reply *r, const struct nlmsghdr *request,

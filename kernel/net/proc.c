@@ -6,6 +6,7 @@
 
 #include "kernel/lib/string.h"
 #include "kernel/net/address.h"
+#include "kernel/net/dhcp_routes.h"
 #include "kernel/net/inet_udp.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/stack.h"
@@ -244,6 +245,13 @@ size_t net_proc_route(char *out, size_t size)
 		if (i.gateway)
 			print_route(&t, i.name, 0, i.gateway, 0);
 		print_route(&t, i.name, i.address & mask, 0, mask);
+		for (unsigned k = 0; i.routes && k < i.routes->n; k++) {
+			const struct dhcp_route *r = &i.routes->v[k];
+
+			if (r->prefix) /* else it is the gateway above */
+				print_route(&t, i.name, r->to, r->gateway,
+				            address_mask(r->prefix));
+		}
 	}
 	stack_unlock();
 	return t.len;

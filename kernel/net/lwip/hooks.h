@@ -60,6 +60,12 @@ u16_t tcp_socket_part(struct netif_hint *hints);
 void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
                            struct pbuf *p, u16_t offset);
 
+/* Routes that DHCP gave: which interface, and which gateway; NULL: none. */
+#define LWIP_HOOK_IP4_ROUTE(to)          interface_dhcp_route(to)
+#define LWIP_HOOK_ETHARP_GET_GW(netif, to) interface_dhcp_gateway(netif, to)
+struct netif *interface_dhcp_route(const ip4_addr_t *to);
+const ip4_addr_t *interface_dhcp_gateway(struct netif *n, const ip4_addr_t *to);
+
 /*
  * A DHCP message is about to go: say so, ask for more options, and shake the
  * time until the next one a little.
