@@ -99,7 +99,10 @@ static void on_error(void *arg, err_t err)
 	if (error)
 		__atomic_store_n(&t->s.error, error, __ATOMIC_RELEASE);
 	tcp_socket_end(t);
-	tcp_socket_changed(t, ~0u);
+	if (t->deferred_by)
+		tcp_socket_drop_deferred(t);
+	else
+		tcp_socket_changed(t, ~0u);
 }
 
 /* RFC 793, 3.8: the user timeout, from when the oldest data went out. */
@@ -108,6 +111,8 @@ err_t tcp_socket_on_poll(void *arg, struct tcp_pcb *pcb)
 	struct tcp_socket *t = arg;
 	uint64_t now = clock_monotonic();
 
+	if (t && t->deferred_by && now >= t->deferred_until)
+		tcp_socket_admit_deferred(t);
 	if (!t || !t->user_timeout_ms || (!pcb->unacked && !pcb->unsent)) {
 		if (t)
 			t->stuck_since = 0;
@@ -137,6 +142,18 @@ void tcp_socket_read_ends(struct tcp_socket *t)
 
 static const struct socket_ops tcp_ops;
 
+static void set_limits(const struct tcp_socket *t, struct tcp_pcb *pcb)
+{
+	uintptr_t wait_ms = 0;
+
+	if (t->linger2_s)
+		wait_ms = t->linger2_s < 0 ? 1
+		                           : (uintptr_t)t->linger2_s * 1000 + 1;
+	pcb->ext_args[TCP_EXTRA_FIN_WAIT].data = (void *)wait_ms;
+	pcb->ext_args[TCP_EXTRA_SYN_COUNT].data =
+		(void *)(uintptr_t)t->syn_count;
+}
+
 void tcp_socket_apply(struct socket *s)
 {
 	struct tcp_socket *t = tcp_of(s);
@@ -154,6 +171,7 @@ void tcp_socket_apply(struct socket *s)
 	pcb->ttl = t->ip.ttl;
 	if (t->state == LISTENING)
 		return; /* lwIP's listeners have no more than this */
+	set_limits(t, pcb);
 	pcb->keep_idle = t->keep_idle_s * 1000;
 	pcb->keep_intvl = t->keep_interval_s * 1000;
 	pcb->keep_cnt = t->keep_count;
@@ -184,6 +202,7 @@ struct tcp_socket *tcp_socket_new(int domain)
 	mutex_init(&t->reading);
 	mutex_init(&t->writing);
 	list_init(&t->children);
+	list_init(&t->deferred);
 	t->keep_idle_s = TCP_KEEPIDLE_DEFAULT / 1000;
 	t->keep_interval_s = TCP_KEEPINTVL_DEFAULT / 1000;
 	t->keep_count = TCP_KEEPCNT_DEFAULT;
@@ -320,12 +339,23 @@ static void close_pcb(struct tcp_socket *t, bool reset)
 		tcp_abort(pcb);
 }
 
-void tcp_socket_free(struct tcp_socket *t, bool reset)
+static void free_children(struct tcp_socket *t)
 {
 	struct list *n;
 
-	while ((n = list_pop(&t->children)))
-		tcp_socket_free(LIST_ENTRY(n, struct tcp_socket, link), true);
+	while ((n = list_pop(&t->children)) || (n = list_pop(&t->deferred))) {
+		struct tcp_socket *child =
+			LIST_ENTRY(n, struct tcp_socket, link);
+
+		child->deferred_by = NULL;
+		tcp_socket_free(child, true);
+	}
+	t->nr_children = t->nr_deferred = 0;
+}
+
+void tcp_socket_free(struct tcp_socket *t, bool reset)
+{
+	free_children(t);
 	close_pcb(t, reset);
 	tcp_socket_drop_queue(t);
 	mem_free(t);
@@ -374,14 +404,10 @@ static void release(struct socket *s)
 
 static int stop_listening(struct tcp_socket *t)
 {
-	struct list *n;
-
 	close_pcb(t, false);
 	tcp_socket_end(t);
 	t->s.accepting = false;
-	while ((n = list_pop(&t->children)))
-		tcp_socket_free(LIST_ENTRY(n, struct tcp_socket, link), true);
-	t->nr_children = 0;
+	free_children(t);
 	return 0;
 }
 

@@ -141,8 +141,8 @@ struct netif *interface_dhcp_route(const ip4_addr_t *to)
 const ip4_addr_t *interface_dhcp_gateway(struct netif *n, const ip4_addr_t *to)
 {
 	static ip4_addr_t gateway; /* the stack's lock guards it */
-	const struct dhcp_route *r = dhcp_routes_find(
-		&interface_of(n)->routes, lwip_ntohl(to->addr));
+	const struct dhcp_route *r = dhcp_routes_find(&interface_of(n)->routes,
+	                                              lwip_ntohl(to->addr));
 
 	if (!r)
 		return NULL;

@@ -26,11 +26,11 @@ struct interface {
 	struct list link;
 	uint64_t rx_bytes, rx_packets, rx_dropped;
 	uint64_t tx_bytes, tx_packets, tx_dropped;
-	bool unsent;         /* the device has not been told */
-	bool was_full;       /* a frame found no room */
+	bool unsent;               /* the device has not been told */
+	bool was_full;             /* a frame found no room */
 	struct dhcp_routes routes; /* by DHCP; none: only a gateway */
-	uint32_t configured; /* the address that was last announced */
-	uint8_t announced6;  /* a bit for each IPv6 address that was */
+	uint32_t configured;       /* the address that was last announced */
+	uint8_t announced6;        /* a bit for each IPv6 address that was */
 };
 
 static inline struct interface *interface_of(const struct netif *n)

@@ -2,6 +2,7 @@
 #include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
 
+#include "kernel/core/clock.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/net/lwip/hooks.h"
@@ -35,6 +36,7 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *t)
 	child->no_delay = t->no_delay;
 	child->user_timeout_ms = t->user_timeout_ms;
 	child->max_segment = t->max_segment;
+	child->linger2_s = t->linger2_s;
 	child->keep_idle_s = t->keep_idle_s;
 	child->keep_interval_s = t->keep_interval_s;
 	child->keep_count = t->keep_count;
@@ -64,6 +66,49 @@ static struct tcp_socket *pick(struct tcp_socket *t, const ip_addr_t *from,
 	return n ? group[inet_spread(from, port) % n] : t;
 }
 
+static void add_child(struct tcp_socket *t, struct tcp_socket *child)
+{
+	list_append(&t->children, &child->link);
+	t->nr_children++;
+	tcp_socket_changed(t, POLLIN | POLLRDNORM);
+}
+
+/* It waits until it says something, but not longer than that. */
+static void defer(struct tcp_socket *child, struct tcp_socket *t)
+{
+	list_append(&t->deferred, &child->link);
+	t->nr_deferred++;
+	child->deferred_by = t;
+	child->deferred_until =
+		clock_monotonic() + t->defer_accept_s * NS_PER_SEC;
+	child->pcb->ext_args[TCP_EXTRA_AWAKE].data = child;
+}
+
+static void end_deferring(struct tcp_socket *child)
+{
+	list_remove(&child->link);
+	child->deferred_by->nr_deferred--;
+	child->deferred_by = NULL;
+	if (child->pcb)
+		child->pcb->ext_args[TCP_EXTRA_AWAKE].data = NULL;
+}
+
+void tcp_socket_admit_deferred(struct tcp_socket *t)
+{
+	struct tcp_socket *listener = t->deferred_by;
+
+	if (!listener)
+		return;
+	end_deferring(t);
+	add_child(listener, t);
+}
+
+void tcp_socket_drop_deferred(struct tcp_socket *t)
+{
+	end_deferring(t);
+	tcp_socket_free(t, false);
+}
+
 /* A handshake is complete. On an error lwIP resets the connection. */
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
@@ -86,9 +131,10 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	tcp_socket_lengthen(child);
 	tcp_socket_open_window(child);
 	tcp_socket_changed(child, 0);
-	list_append(&t->children, &child->link);
-	t->nr_children++;
-	tcp_socket_changed(t, POLLIN | POLLRDNORM);
+	if (t->defer_accept_s)
+		defer(child, t);
+	else
+		add_child(t, child);
 	return ERR_OK;
 }
 
@@ -134,7 +180,7 @@ err_t tcp_socket_admit(struct tcp_pcb *pcb, const struct tcp_hdr *h,
 	if (t)
 		t = pick(t, ip_current_src_addr(), h->src);
 	/* As Linux: one more than was asked for, and no answer after that. */
-	if (!t || t->nr_children > t->backlog ||
+	if (!t || t->nr_children + t->nr_deferred > t->backlog ||
 	    tcp_table_half_open(pcb) > HALF_OPEN_MAX)
 		return ERR_MEM;
 	return ERR_OK;

@@ -78,6 +78,7 @@ err_t tcp_socket_on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
 
 	if (!t)
 		return ERR_OK;
+	tcp_socket_admit_deferred(t);
 	if (p) {
 		/* Several segments joined by the device: RFC 5681, 4.2. */
 		if (p->tot_len > tcp_socket_mss(pcb))

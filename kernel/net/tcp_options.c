@@ -5,6 +5,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
+#include "kernel/net/tcp_timer.h"
 
 enum {
 	TCP_NODELAY = 1,
@@ -21,7 +22,8 @@ enum {
 	TCP_CONGESTION = 13,
 	TCP_USER_TIMEOUT = 18,
 
-	MSS_LEAST = 88, /* Linux's TCP_MIN_MSS */
+	MSS_LEAST = 88,      /* Linux's TCP_MIN_MSS */
+	LINGER2_MAX_S = 120, /* TCP_FIN_TIMEOUT_MAX */
 };
 
 static void set_cork(struct tcp_socket *t, bool on)
@@ -34,6 +36,22 @@ static void set_cork(struct tcp_socket *t, bool on)
 	/* What was held back goes now, whatever Nagle says. */
 	tcp_nagle_disable(t->pcb);
 	tcp_output(t->pcb);
+}
+
+/*
+ * Linux counts answers to a SYN instead of seconds, and says how long so many
+ * take, each twice as long as the one before.
+ */
+static uint32_t as_attempts(uint32_t seconds)
+{
+	enum { LONGEST_S = 120, MOST = 255 };
+	uint32_t sum = seconds ? 1 : 0, step = 1;
+
+	for (unsigned n = 1; seconds > sum && n < MOST; n++) {
+		step = 2 * step < LONGEST_S ? 2 * step : LONGEST_S;
+		sum += step;
+	}
+	return sum;
 }
 
 static int set_tcp(struct tcp_socket *t, int option, int v)
@@ -74,15 +92,17 @@ static int set_tcp(struct tcp_socket *t, int option, int v)
 	case TCP_DEFER_ACCEPT:
 		if (v < 0)
 			return -EINVAL;
-		t->defer_accept_s = (uint32_t)v;
+		t->defer_accept_s = as_attempts((uint32_t)v);
 		break;
-	/* Hints: acknowledgements, and limits of what ends by itself. */
-	case TCP_QUICKACK:
+	case TCP_QUICKACK: /* a hint */
+		break;
 	case TCP_LINGER2:
+		t->linger2_s = v < 0 || v > LINGER2_MAX_S ? -1 : v;
 		break;
 	case TCP_SYNCNT:
 		if (v < 1 || v > KEEP_COUNT_MAX)
 			return -EINVAL;
+		t->syn_count = (uint8_t)v;
 		break;
 	default:
 		return -ENOPROTOOPT;
@@ -212,7 +232,13 @@ static int get_tcp(const struct tcp_socket *t, int option, void *value,
 	case TCP_DEFER_ACCEPT:
 		return socket_option_int(value, len, (int)t->defer_accept_s);
 	case TCP_SYNCNT:
-		return socket_option_int(value, len, TCP_SYNMAXRTX);
+		return socket_option_int(value, len,
+		                         t->syn_count ? t->syn_count
+		                                      : TCP_TIMER_SYN_COUNT);
+	case TCP_LINGER2:
+		return socket_option_int(value, len,
+		                         t->linger2_s ? t->linger2_s
+		                                      : TCP_TIMER_FIN_WAIT_S);
 	case TCP_QUICKACK:
 		return socket_option_int(value, len, 1);
 	case TCP_CONGESTION:

@@ -57,6 +57,8 @@ struct tcp_socket {
 	struct inet_options ip;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
 	uint32_t defer_accept_s;  /* TCP_DEFER_ACCEPT; 0: no */
+	uint8_t syn_count;        /* TCP_SYNCNT; 0: as usual */
+	int32_t linger2_s;        /* TCP_LINGER2; 0: as usual, -1: not */
 	uint16_t max_segment;     /* TCP_MAXSEG; 0: as the link has it */
 	uint32_t stuck_at;        /* not acknowledged ... */
 	uint64_t stuck_since;     /* ... since then; 0: nothing waits */
@@ -76,7 +78,13 @@ struct tcp_socket {
 	/* Listening: connections that nobody has accepted. */
 	struct list children;
 	unsigned nr_children, backlog;
-	struct list link; /* in the listener's children */
+	struct list deferred; /* those that have to say something first */
+	unsigned nr_deferred;
+	struct list link; /* in the listener's children, or deferred */
+
+	/* Deferred by it, until then. */
+	struct tcp_socket *deferred_by;
+	uint64_t deferred_until;
 };
 
 static inline struct tcp_socket *tcp_of(struct socket *s)
@@ -126,6 +134,14 @@ uint32_t tcp_socket_send_limit(const struct tcp_socket *t);
 
 /* Linux says "writable" when a third is free, to wake writers less often. */
 bool tcp_socket_writable(const struct tcp_socket *t);
+
+/* --- tcp_connect.c --- */
+
+/* It may be accepted now, if it had to wait (TCP_DEFER_ACCEPT). */
+void tcp_socket_admit_deferred(struct tcp_socket *t);
+
+/* It waited, and has ended: nobody will have it. */
+void tcp_socket_drop_deferred(struct tcp_socket *t);
 
 /* --- tcp_window.c --- */
 

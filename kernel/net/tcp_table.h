@@ -37,6 +37,9 @@ enum tcp_extra {
 	TCP_EXTRA_HALF_OPEN, /* a listener's handshakes; of one: is it counted
 	                      */
 	TCP_EXTRA_RESTS,     /* tcp_timer.c */
+	TCP_EXTRA_AWAKE,     /* it may not rest */
+	TCP_EXTRA_SYN_COUNT, /* how often to try; 0: as usual */
+	TCP_EXTRA_FIN_WAIT,  /* ms, and one; 0: as usual */
 	TCP_EXTRA_SELF,      /* the others are tcp_table.c's */
 	TCP_EXTRA_BACK,
 	TCP_EXTRA_ENDS_NEXT,

@@ -5,6 +5,7 @@
 #include <lwip/timeouts.h>
 
 #include "kernel/core/clock.h"
+#include "kernel/net/lwip/hooks.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_table.h"
 
@@ -20,6 +21,7 @@ enum {
 	VARIANCE_LEAST = 200 / TCP_SLOW_INTERVAL + 1,
 
 	RESTS_AFTER = TICKS_PER_S,
+	DOUBLED_MAX = 7, /* two minutes, as Linux (TCP_RTO_MAX) */
 	SWEEP_MS = 1000,
 };
 
@@ -60,6 +62,7 @@ static bool may_rest(const struct tcp_pcb *pcb)
 	return (pcb->state == ESTABLISHED || pcb->state == CLOSE_WAIT) &&
 	       !pcb->unsent && !pcb->unacked && !pcb->ooseq &&
 	       !pcb->refused_data && !pcb->persist_backoff &&
+	       !pcb->ext_args[TCP_EXTRA_AWAKE].data &&
 	       !(pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) &&
 	       tcp_ticks - pcb->tmr > RESTS_AFTER && !keepalive_is_near(pcb);
 }
@@ -160,6 +163,36 @@ void tcp_timer_answer(struct tcp_pcb *pcb)
 {
 	if (pcb->sv < VARIANCE_LEAST && !pcb->nrtx)
 		set_timeout(pcb);
+}
+
+/* --- limits --- */
+
+static uintptr_t extra(const struct tcp_pcb *pcb, enum tcp_extra e)
+{
+	return (uintptr_t)pcb->ext_args[e].data;
+}
+
+/*
+ * lwIP asks at each tick: only when it compares with `nrtx` does the answer
+ * end the attempt, and that is when the last one had its time. Each waits twice
+ * as long as the one before (RFC 6298, 5.5).
+ */
+unsigned tcp_timer_syn_limit(struct tcp_pcb *pcb)
+{
+	unsigned limit = (unsigned)extra(pcb, TCP_EXTRA_SYN_COUNT);
+	unsigned doubled = pcb->nrtx < DOUBLED_MAX ? pcb->nrtx : DOUBLED_MAX;
+
+	limit = limit ? limit : TCP_TIMER_SYN_COUNT;
+	pcb->rto = (s16_t)(FIRST_RTO << doubled);
+	return pcb->nrtx >= limit && pcb->rtime + 1 >= pcb->rto ? pcb->nrtx
+	                                                        : UINT8_MAX;
+}
+
+uint32_t tcp_timer_fin_wait_ms(const struct tcp_pcb *pcb)
+{
+	uintptr_t ms = extra(pcb, TCP_EXTRA_FIN_WAIT);
+
+	return ms ? (uint32_t)(ms - 1) : TCP_TIMER_FIN_WAIT_S * 1000;
 }
 
 /* --- what lwIP calls: linked with --wrap --- */

@@ -32,6 +32,9 @@ extern struct tcp_pcb *tcp_timer_resting;
 void tcp_timer_unknown(struct tcp_pcb *pcb);
 void tcp_timer_first_answer(struct tcp_pcb *pcb);
 
+/* Of TCP_SYNCNT, TCP_LINGER2: what is so when nobody says otherwise. */
+enum { TCP_TIMER_SYN_COUNT = 6, TCP_TIMER_FIN_WAIT_S = 60 };
+
 /* lwIP has measured again. */
 void tcp_timer_answer(struct tcp_pcb *pcb);
 

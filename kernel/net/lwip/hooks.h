@@ -25,6 +25,18 @@ struct tcp_pcb;
 		tcp_timer_needed();                                            \
 	} while (0)
 #define TCP_RMV(list, pcb) tcp_table_remove(pcb)
+
+/*
+ * Limits that are each connection's own (tcp_timer.c). Where lwIP compares
+ * with them, `pcb` is the connection.
+ */
+#undef TCP_SYNMAXRTX
+#undef TCP_FIN_WAIT_TIMEOUT
+#define TCP_SYNMAXRTX        tcp_timer_syn_limit(pcb)
+#define TCP_FIN_WAIT_TIMEOUT tcp_timer_fin_wait_ms(pcb)
+unsigned tcp_timer_syn_limit(struct tcp_pcb *pcb);
+uint32_t tcp_timer_fin_wait_ms(const struct tcp_pcb *pcb);
+
 void tcp_table_add(struct tcp_pcb *pcb);
 void tcp_table_remove(struct tcp_pcb *pcb);
 
@@ -61,7 +73,7 @@ void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
                            struct pbuf *p, u16_t offset);
 
 /* Routes that DHCP gave: which interface, and which gateway; NULL: none. */
-#define LWIP_HOOK_IP4_ROUTE(to)          interface_dhcp_route(to)
+#define LWIP_HOOK_IP4_ROUTE(to)            interface_dhcp_route(to)
 #define LWIP_HOOK_ETHARP_GET_GW(netif, to) interface_dhcp_gateway(netif, to)
 struct netif *interface_dhcp_route(const ip4_addr_t *to);
 const ip4_addr_t *interface_dhcp_gateway(struct netif *n, const ip4_addr_t *to);

@@ -7,10 +7,10 @@
 
 /* RFC 3442's own ways to write a destination, and one on the link. */
 static const uint8_t option[] = {
-	0,  10, 0, 0,   1,              /* everything by 10.0.0.1 */
-	8,  10, 10, 0,  0, 2,           /* 10.0.0.0/8 by 10.0.0.2 */
+	0,  10, 0,  0,   1,                /* everything by 10.0.0.1 */
+	8,  10, 10, 0,   0,   2,           /* 10.0.0.0/8 by 10.0.0.2 */
 	25, 10, 27, 129, 128, 10, 0, 0, 3, /* 10.27.129.128/25 by .3 */
-	32, 10, 1, 2,  3, 0, 0, 0, 0,   /* 10.1.2.3 on the link */
+	32, 10, 1,  2,   3,   0,  0, 0, 0, /* 10.1.2.3 on the link */
 };
 
 static uint32_t ip(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
@@ -35,8 +35,7 @@ static void the_longest_prefix_wins(void **state)
 	assert_int_equal(r.n, 4);
 	assert_int_equal(gateway_of(&r, ip(8, 8, 8, 8)), ip(10, 0, 0, 1));
 	assert_int_equal(gateway_of(&r, ip(10, 9, 9, 9)), ip(10, 0, 0, 2));
-	assert_int_equal(gateway_of(&r, ip(10, 27, 129, 200)),
-	                 ip(10, 0, 0, 3));
+	assert_int_equal(gateway_of(&r, ip(10, 27, 129, 200)), ip(10, 0, 0, 3));
 	assert_int_equal(gateway_of(&r, ip(10, 27, 129, 1)), ip(10, 0, 0, 2));
 	assert_int_equal(gateway_of(&r, ip(10, 1, 2, 3)), 0);
 	assert_int_equal(dhcp_routes_default(&r), ip(10, 0, 0, 1));
