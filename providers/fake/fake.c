@@ -107,7 +107,7 @@ static struct err *fake_open(const struct value *settings,
 		return err_sys(ENOMEM, "fake");
 	pthread_mutex_init(&p->lock, NULL);
 	p->log_fd = -1;
-	fake_set_init(&p->set, &p->mem, &p->mem);
+	fake_forget_locked(p);
 	p->owner =
 		arena_printf(&p->settings, "%s/%s", owner->stack, owner->site);
 	read_settings(p, owner, value_copy(&p->settings, settings));

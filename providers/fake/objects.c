@@ -22,40 +22,55 @@ enum { LARGEST_STATE = 256 * 1024 * 1024 };
 
 /* --- copies: what callers pass in does not live long enough --------------- */
 
-static struct object copy_object(struct value_pool *pool,
-                                 const struct object *o)
+/* Into a pool, or one by one into `mem`. */
+struct copier {
+	struct arena *mem;
+	struct value_pool *pool; /* NULL: none */
+};
+
+static const char *copy_text(const struct copier *c, const char *s)
 {
-	const char **needs = ARENA_ARRAY(pool->mem, const char *, o->nr_needs);
+	if (c->pool)
+		return value_pool_text(c->pool, s);
+	return s ? arena_strdup(c->mem, s) : NULL;
+}
+
+static const struct value *copy_value(const struct copier *c,
+                                      const struct value *v)
+{
+	return c->pool ? value_pool_copy(c->pool, v) : value_copy(c->mem, v);
+}
+
+static struct object copy_object(const struct copier *c, const struct object *o)
+{
+	const char **needs = ARENA_ARRAY(c->mem, const char *, o->nr_needs);
 	struct object copy = *o;
 
 	for (size_t i = 0; i < o->nr_needs; i++)
-		needs[i] = value_pool_text(pool, o->needs[i]);
-	copy.kind = value_pool_text(pool, o->kind);
-	copy.address = value_pool_text(pool, o->address);
-	copy.id = value_pool_text(pool, o->id);
-	copy.digest = value_pool_text(pool, o->digest);
-	copy.fault = value_pool_text(pool, o->fault);
-	copy.attrs = value_pool_copy(pool, o->attrs);
-	copy.drift = o->drift ? value_pool_copy(pool, o->drift) : NULL;
+		needs[i] = copy_text(c, o->needs[i]);
+	copy.kind = copy_text(c, o->kind);
+	copy.address = copy_text(c, o->address);
+	copy.id = copy_text(c, o->id);
+	copy.digest = copy_text(c, o->digest);
+	copy.fault = copy_text(c, o->fault);
+	copy.attrs = copy_value(c, o->attrs);
+	copy.drift = o->drift ? copy_value(c, o->drift) : NULL;
 	copy.needs = needs;
 	return copy;
 }
 
-static struct value_pool *new_pool(struct arena *scratch, struct arena *mem)
-{
-	struct value_pool *pool = ARENA_NEW(scratch, struct value_pool);
-
-	pool->mem = mem;
-	return pool;
-}
-
 struct object fake_copy_object(struct arena *mem, const struct object *o)
 {
-	struct arena scratch = {0};
-	struct object copy = copy_object(new_pool(&scratch, mem), o);
+	return copy_object(&(struct copier){mem, NULL}, o);
+}
 
-	arena_free(&scratch);
-	return copy;
+/* For many objects into `mem`; the pool is in `scratch`. */
+static struct copier pooled(struct arena *scratch, struct arena *mem)
+{
+	struct copier c = {mem, ARENA_NEW(scratch, struct value_pool)};
+
+	c.pool->mem = mem;
+	return c;
 }
 
 /* --- objects as JSON ------------------------------------------------------ */
@@ -144,7 +159,8 @@ static struct fake_entry read_entry(struct arena *mem, const struct value *v)
 
 /* --- memory --------------------------------------------------------------- */
 
-void fake_set_init(struct fake_set *s, struct arena *mem, struct arena *values)
+static void set_init(struct fake_set *s, struct arena *mem,
+                     struct arena *values)
 {
 	*s = (struct fake_set){.mem = mem, .values = values};
 	map_init(&s->by_id, mem);
@@ -231,7 +247,7 @@ static struct err *log_locked(struct provider *p, const struct fake_entry *x)
 /* Where entries that are read go; `mem` is of the one being read. */
 struct reading {
 	struct fake_set *set;
-	struct value_pool *pool;
+	struct copier copier;
 	struct arena mem;
 	size_t n;
 };
@@ -245,7 +261,7 @@ static struct err *take(void *ctx, const struct value *v)
 	struct fake_entry *at = slot(r->set, e.object.id);
 
 	*at = e;
-	at->object = copy_object(r->pool, &e.object);
+	at->object = copy_object(&r->copier, &e.object);
 	if (++r->n % AT_ONCE == 0)
 		arena_free(&r->mem);
 	return NULL;
@@ -309,7 +325,7 @@ static struct err *load(const struct provider *p, struct fake_set *set,
 {
 	struct arena scratch = {0};
 	struct reading r = {.set = set,
-	                    .pool = new_pool(&scratch, set->values)};
+	                    .copier = pooled(&scratch, set->values)};
 	struct err *e = load_state(p, &r);
 
 	if (!e)
@@ -360,6 +376,13 @@ static bool is_loaded_locked(struct provider *p)
 	return same;
 }
 
+void fake_forget_locked(struct provider *p)
+{
+	arena_free(&p->mem);
+	set_init(&p->set, &p->mem, &p->mem);
+	p->pool = (struct value_pool){.mem = &p->mem};
+}
+
 struct err *fake_load_locked(struct provider *p)
 {
 	struct err *e;
@@ -367,8 +390,7 @@ struct err *fake_load_locked(struct provider *p)
 	if (!p->state || p->log_fd >= 0 || is_loaded_locked(p))
 		return NULL;
 	close_log_locked(p);
-	arena_free(&p->mem);
-	fake_set_init(&p->set, &p->mem, &p->mem);
+	fake_forget_locked(p);
 	e = load(p, &p->set, &p->log_len);
 	if (e)
 		p->loaded[0].ino = 0;
@@ -403,10 +425,11 @@ struct err *fake_settle_locked(struct provider *p)
 
 struct err *fake_put_locked(struct provider *p, const struct object *o)
 {
+	const struct copier into = {&p->mem, &p->pool};
 	struct fake_entry *at = slot(&p->set, o->id);
 	bool new = !at->object.id || at->gone;
 
-	*at = (struct fake_entry){.object = fake_copy_object(&p->mem, o),
+	*at = (struct fake_entry){.object = copy_object(&into, o),
 	                          .lag = new ? p->lag : at->lag};
 	return log_locked(p, at);
 }
@@ -435,7 +458,7 @@ static struct err *list_memory_locked(struct provider *p, struct arena *mem,
 {
 	struct object *v = ARENA_ARRAY(mem, struct object, p->set.n);
 	struct arena scratch = {0};
-	struct value_pool *pool = new_pool(&scratch, mem);
+	struct copier copier = pooled(&scratch, mem);
 	struct err *e = NULL;
 	size_t n = 0;
 
@@ -450,7 +473,7 @@ static struct err *list_memory_locked(struct provider *p, struct arena *mem,
 			e = log_locked(p, x);
 			continue;
 		}
-		v[n++] = copy_object(pool, &x->object);
+		v[n++] = copy_object(&copier, &x->object);
 	}
 	arena_free(&scratch);
 	if (!e)
@@ -484,7 +507,7 @@ struct err *fake_listed_locked(struct provider *p, struct arena *mem,
 
 	if (!p->state || p->log_fd >= 0)
 		return list_memory_locked(p, mem, out);
-	fake_set_init(&set, &scratch, mem);
+	set_init(&set, &scratch, mem);
 	e = load(p, &set, &whole);
 	if (!e && is_lagging(&set)) {
 		e = fake_load_locked(p);

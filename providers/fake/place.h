@@ -47,7 +47,8 @@ struct provider {
 
 	/* lock must be held for these. */
 	struct arena mem;
-	struct fake_set set; /* in `mem`; of a state: once it is changed */
+	struct fake_set set;    /* in `mem`; of a state: once it is changed */
+	struct value_pool pool; /* of what is put there */
 	struct fake_version loaded[2]; /* of state and log, in `set` */
 	int64_t changes, cell_calls;
 	int log_fd;    /* -1: nothing was written to it */
@@ -59,8 +60,8 @@ struct provider {
 
 /* --- objects.c: all of them need the lock -------------------------------- */
 
-/* There is nothing in `s`. */
-void fake_set_init(struct fake_set *s, struct arena *mem, struct arena *values);
+/* There is nothing in memory. */
+void fake_forget_locked(struct provider *p);
 
 /*
  * Bring what is in memory up to date with the state's files, unless changes of
