@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""plan.py OUT [N] - plans of many objects at the fake provider: time, memory,
-and how both grow when the work doubles. N (default 100000) bounds the size.
+"""plan.py OUT [N] - plans and applies of many objects at the fake provider:
+time, memory, and how both grow when the work doubles. N (default 100000) bounds the size.
 Prints a table and writes OUT/bench-plan.json. Times are the processor's, the
 least of the runs, so that a busy machine does not count."""
 import json
@@ -120,6 +120,23 @@ def growth():
                 "s")
 
 
+def apply_growth():
+    """At a place that forgets everything, so that each run does all of it."""
+    n = most // 2
+    for name, body in (("explicit", explicit), ("for_each", each),
+                       ("chain", chain)):
+        used = []
+        for size in (n, 2 * n):
+            write("a.yaml", body(size))
+            used.append(least(2, "apply", "--yes", "-f", "a.yaml"))
+        row(f"apply, {name}: {2 * n} to {n}, time", used[1][0] / used[0][0],
+            GROWTH, "x")
+        row("  its memory", used[1][1] / used[0][1], GROWTH, "x")
+        if name == "explicit":
+            row(f"apply of {2 * n} instant changes", used[1][0], None, "s")
+            row("  its memory", used[1][1], None, "MB")
+
+
 def forms():
     write("f.yaml", explicit(most))
     row(f"plan --json of {most}", least(1, "plan", "--json", "-f",
@@ -133,6 +150,7 @@ with tempfile.TemporaryDirectory() as where:
     os.chdir(where)
     unchanged()
     growth()
+    apply_growth()
     forms()
 with open(os.path.join(out, "bench-plan.json"), "w") as f:
     json.dump(rows, f, indent=1)
