@@ -3,6 +3,14 @@
  *
  * run:
  * run: guest arg=long lacks=clock_is_set_back
+ *
+ * Without the HPET the counter's rate is measured against the 8254, as on a
+ * microvm; a qemu64 has no deadline timer and no x2APIC.
+ *
+ * run: guest arg=long machine=pc,hpet=off model=qemu64 lacks=clock_is_set_back
+ * run: guest arg=long machine=pc,hpet=on model=qemu64 lacks=clock_is_set_back
+ * run: guest arg=long machine=q35 model=qemu64 cpus=2 lacks=clock_is_set_back
+ *
  * run: guest arg=step line=probe_late-clock says=clock_is_set_forward_by
  */
 #include <sys/syscall.h>

@@ -8,7 +8,7 @@
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [cpus=N] [exit=N]
 #	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB]
-#	     [seconds=N] [icount] [varies] [moves]
+#	     [machine=M] [model=CPU] [seconds=N] [icount] [varies] [moves]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
 #	        may be "panic"
@@ -17,6 +17,8 @@
 #	line    one more boot line ("_" as above)
 #	icount  the machine's clock is made of its instructions
 #	disk    the file system is that large (128)
+#	machine QEMU's, with PCI (a microvm)
+#	model   of its processors ("max")
 #	seconds it may take so long (60)
 #	varies  no line of its output is the same in two boots
 #	moves   a panic tells of different places of the kernel in three boots
@@ -72,20 +74,26 @@ for i in {0..7}; do
 	slots+=$(printf 'virtio_mmio.device=512@0x%x:%d ' \
 		$((0xfeb00000 + i * 512)) $((16 + i)))
 done
+microvm=(-M "microvm,acpi=on,rtc=on,ioapic2=off" -bios qboot.rom
+	-global virtio-mmio.force-legacy=false -append "$slots")
 
 # qemu IMAGE LINES: the console's bytes on stdout, $scratch/status.
 qemu() {
-	bounded "$seconds" qemu-system-x86_64 -M microvm,acpi=on,rtc=on,ioapic2=off \
-		-bios qboot.rom "${accel[@]}" -cpu max \
+	local board=("${microvm[@]}") blk=virtio-blk-device
+
+	if [ "$machine" ]; then
+		board=(-M "$machine") blk=virtio-blk-pci
+	fi
+	bounded "$seconds" qemu-system-x86_64 "${board[@]}" \
+		"${accel[@]}" -cpu "$model" \
 		-smp "$cpus" -m "$memory" -nodefaults \
 		-no-user-config -display none -serial stdio -no-reboot \
-		-kernel "$out/kernel.elf" -global virtio-mmio.force-legacy=false \
-		-append "$slots" \
+		-kernel "$out/kernel.elf" \
 		-device isa-debugcon,iobase=0xe9,chardev=st \
 		-chardev file,id=st,path="$scratch/status" \
 		-fw_cfg name=opt/miso/boot,file="$2" \
 		-drive if=none,id=r,file="$1",format=raw \
-		-device virtio-blk-device,drive=r,serial=root </dev/null
+		-device "$blk,drive=r,serial=root" </dev/null
 }
 
 boot_lines() {
@@ -187,6 +195,7 @@ options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
 	accel=(-accel "tcg,thread=multi")
 	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice='' thrice=''
+	machine='' model=max
 	for word; do
 		case $word in
 		guest) alone=1 ;;
@@ -199,6 +208,8 @@ options() {
 		lacks=*) absent=${word#*=} ;;
 		line=*) lines+=("${word#*=}") ;;
 		disk=*) disk=${word#*=} ;;
+		machine=*) machine=${word#*=} ;;
+		model=*) model=${word#*=} ;;
 		seconds=*) seconds=${word#*=} ;;
 		icount)
 			accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")

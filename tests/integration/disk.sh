@@ -54,6 +54,34 @@ the_power_button_of_a_pc_is_sigterm() {
 	ends_with "exit 9"
 }
 
+panicked_twice() {
+	[ "$(grep -c "^panic asked for" status)" -ge 2 ]
+}
+
+# starts_anew QEMU-ARG...: with the disk, as often as it panics.
+starts_anew() {
+	stack "wait, '0'"
+	ok miso image export probe --format raw --out disk.raw
+	printf 'restart always\nprobe panic\n' >lines
+	pc_command disk.raw raw -action reboot=reset \
+		-fw_cfg name=opt/miso/boot,file=lines "$@"
+	"${command[@]}" &
+	PATIENCE=20 soon panicked_twice
+	kill $!
+	wait $! || true
+	[ "$(grep -c "^ready" status)" -ge 2 ]
+}
+
+a_panic_starts_a_pc_anew() {
+	starts_anew -device virtio-blk-pci,drive=d
+}
+
+# The controller is left as the panic found it.
+a_panic_starts_a_machine_with_nvme_anew() {
+	firmware=(-M q35)
+	starts_anew -device nvme,drive=d,serial=one
+}
+
 other_tools_find_nothing_wrong_with_the_disk() {
 	stack "exit, '0'"
 	ok miso image export probe --format raw --out disk.raw
@@ -142,6 +170,7 @@ what_is_needed_is_not_removed() {
 tests what_is_needed_is_not_removed a_machine_of_compute_engine_asks_for_its_boot_lines \
 	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_scsi_and_nvme \
 	a_disk_may_have_sectors_of_four_kibibytes \
-	the_power_button_of_a_pc_is_sigterm \
+	the_power_button_of_a_pc_is_sigterm a_panic_starts_a_pc_anew \
+	a_panic_starts_a_machine_with_nvme_anew \
 	other_tools_find_nothing_wrong_with_the_disk \
 	a_damaged_disk_says_what_is_wrong the_store_lists_its_images

@@ -8,6 +8,7 @@
 #include "kernel/arch/mmu.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/arch/x86_64/io.h"
+#include "kernel/arch/x86_64/kvmclock.h"
 #include "kernel/core/clock.h"
 #include "kernel/lib/addr.h"
 #include "kernel/lib/attr.h"
@@ -19,7 +20,7 @@ __extension__ typedef unsigned __int128 u128;
 union time_page_room time_page ALIGNED(4096);
 
 static uint64_t tsc_hz, boot_tsc;
-static uint64_t kvm_ns_at_boot; /* kvmclock's time at boot_tsc, about */
+static uint64_t kvm_ns_at_boot; /* kvmclock's time at boot_tsc */
 
 enum {
 	HV_BASE = 0x40000000,
@@ -38,20 +39,6 @@ enum {
 	LOOKS = 4,
 };
 
-/* Linux, Documentation/virt/kvm/x86/msr.rst; 1 << 32 fixed point. */
-struct kvm_time {
-	uint32_t version, pad0;
-	uint64_t tsc, ns;
-	uint32_t mult;
-	int8_t shift;
-	uint8_t flags, pad[2];
-};
-static_assert(sizeof(struct kvm_time) == 32, "pvclock ABI");
-
-struct kvm_wall {
-	uint32_t version, sec, nsec;
-};
-
 static bool is_kvm(void)
 {
 	struct cpuid r = cpuid(HV_BASE, 0);
@@ -65,21 +52,30 @@ static uint64_t phys(const volatile void *p)
 	return virt_to_phys((const void *)(uint64_t)p).v;
 }
 
+/* KVM writes it now and then as long as it is told where: so only while it is
+ * read. One caller at a time. */
+static bool read_kvmclock(struct kvmclock_time *out)
+{
+	static volatile struct kvmclock_time t ALIGNED(64);
+	bool good;
+
+	wrmsr(MSR_KVM_SYSTEM_TIME, phys(&t) | 1);
+	good = kvmclock_read(&t, out);
+	wrmsr(MSR_KVM_SYSTEM_TIME, 0);
+	return good;
+}
+
 static uint64_t hz_from_kvmclock(void)
 {
-	static volatile struct kvm_time t ALIGNED(64);
+	struct kvmclock_time t;
 	uint64_t hz;
 
-	if (!is_kvm() || !(cpuid(KVM_FEATURES, 0).a & KVM_CLOCKSOURCE2))
+	if (!is_kvm() || !(cpuid(KVM_FEATURES, 0).a & KVM_CLOCKSOURCE2) ||
+	    !read_kvmclock(&t))
 		return 0;
-	cpu_features.kvmclock = true;
-	wrmsr(MSR_KVM_SYSTEM_TIME, phys(&t) | 1);
-	if (!t.mult)
-		return 0;
-	hz = (NS_PER_SEC << 32) / t.mult;
-	hz = t.shift < 0 ? hz << -t.shift : hz >> t.shift;
-	kvm_ns_at_boot = t.ns;
-	wrmsr(MSR_KVM_SYSTEM_TIME, 0);
+	hz = kvmclock_hz(&t);
+	cpu_features.kvmclock = hz != 0;
+	kvm_ns_at_boot = kvmclock_ns(&t, boot_tsc);
 	return hz;
 }
 
@@ -343,14 +339,15 @@ static uint64_t read_cmos(void)
  */
 static uint64_t read_kvm_wall(void)
 {
-	static volatile struct kvm_wall w;
+	static volatile struct kvmclock_wall w;
+	uint64_t ns;
 
 	if (!cpu_features.kvmclock)
 		return 0;
 	wrmsr(MSR_KVM_WALL_CLOCK, phys(&w));
-	if (!w.sec)
+	if (!kvmclock_wall_ns(&w, &ns))
 		return 0;
-	return w.sec * NS_PER_SEC + w.nsec + kvm_ns_at_boot + timebase_ns();
+	return ns + kvm_ns_at_boot + timebase_ns();
 }
 
 uint64_t timebase_wall_clock(uint64_t *error)
