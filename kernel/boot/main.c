@@ -39,6 +39,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/linux/proc_files.h"
+#include "kernel/linux/proc_net.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/program.h"
 #include "kernel/linux/syscall.h"
@@ -380,6 +381,7 @@ static void start_network(void)
 		net_set_hostname(config.hostname);
 	net_set_changed(write_net_files);
 	must(net_up(), "starting the network");
+	must(proc_net_init(), "filling /sys/class/net");
 }
 
 /* The network that brings them is configured by DHCP. */
