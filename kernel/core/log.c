@@ -10,6 +10,7 @@
 enum {
 	LINE_MAX = 1024,
 	HELD_MAX = 2 * LINE_MAX,
+	EARLY_MAX = 4 * LINE_MAX,
 };
 
 static struct {
@@ -23,6 +24,10 @@ static struct {
 	bool patient;        /* and it will go on */
 	char held[HELD_MAX]; /* lines of ours that wait for that */
 	size_t nr_held;      /* bytes */
+
+	/* The first bytes, for a tap that comes later. */
+	char early[EARLY_MAX];
+	size_t nr_early;
 } console = {.lock = LOCK_INIT(LOCK_LOG)};
 
 void console_set_writer(void (*write)(const char *bytes, size_t n))
@@ -34,7 +39,18 @@ void log_set_tap(void (*tap)(const char *bytes, size_t n))
 {
 	lock_acquire(&console.lock);
 	console.tap = tap;
+	if (tap)
+		tap(console.early, console.nr_early);
 	lock_release(&console.lock);
+}
+
+static void remember_locked(const char *bytes, size_t n)
+{
+	size_t room = EARLY_MAX - console.nr_early;
+
+	n = n < room ? n : room;
+	memcpy(console.early + console.nr_early, bytes, n);
+	console.nr_early += n;
 }
 
 static void emit_locked(const char *bytes, size_t n)
@@ -45,6 +61,8 @@ static void emit_locked(const char *bytes, size_t n)
 		console.write(bytes, n);
 	if (console.tap)
 		console.tap(bytes, n);
+	else
+		remember_locked(bytes, n);
 	console.in_line = bytes[n - 1] != '\n';
 }
 

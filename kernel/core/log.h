@@ -32,8 +32,9 @@ void log_status(const char *fmt, ...) PRINTF(1, 2);
 void log_break(void);
 
 /*
- * Who else gets every byte that goes to the console (syslog shipping). Called
- * with LOCK_LOG held: queue and return.
+ * Who else gets every byte that goes to the console (syslog shipping), and at
+ * once the first 4 KiB of what went there before. Called with LOCK_LOG held:
+ * queue and return.
  */
 void log_set_tap(void (*tap)(const char *bytes, size_t n));
 

@@ -24,13 +24,15 @@ soon grep -qi "0100007F:$(printf '%04X' "$port") " /proc/net/udp
 
 netdev=user,id=n
 printf '%s\n' 'program /bin/echo' 'hostname kitchen' 'net * dhcp' \
-	'host 10.0.2.2 logs.example' "log syslog logs.example:$port" \
+	'nonsense first' 'host 10.0.2.2 logs.example' "log syslog logs.example:$port" \
 	>"$work/lines"
 guest_boot "$work/lines"
 guest_says listening
 
 check the_programs_lines_arrive \
 	soon grep -qx 'kitchen miso local0 echo: listening' "$work/lines.log"
+check what_was_said_before_the_network_arrives \
+	soon grep -q '^kitchen miso local0 miso:.*nonsense' "$work/lines.log"
 check the_kernels_lines_arrive \
 	soon grep -q '^kitchen miso local0 miso: net: eth0 fec0::' \
 	"$work/lines.log"
