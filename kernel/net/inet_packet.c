@@ -4,6 +4,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/inet.h"
+#include "kernel/net/inet_error.h"
 #include "kernel/net/inet_udp.h"
 #include "kernel/net/tcp_table.h"
 
@@ -14,6 +15,7 @@ enum {
 	ICMP_HEADER = 8,
 	ICMP = 1,
 	UDP = 17,
+	UDP_HEADER = 8,
 	ICMP6 = 58,
 	ICMP_UNREACHABLE = 3,  /* RFC 792 */
 	ICMP6_UNREACHABLE = 1, /* RFC 4443, 3.1 */
@@ -99,6 +101,27 @@ static int error_of_code6(unsigned code)
 	return code < ARRAY_LEN(errors) ? errors[code] : EHOSTUNREACH;
 }
 
+/* `size` bytes of what we sent are behind the ICMP header. */
+static void refuse(const struct ends *icmp, const struct ends *sent,
+                   const uint8_t *header, size_t size)
+{
+	bool six = IP_IS_V6_VAL(icmp->from.address);
+	size_t skip = sent->header + UDP_HEADER;
+	struct inet_report r = {
+		.error = six ? error_of_code6(header[1])
+	                     : error_of_code(header[1]),
+		.six = six,
+		.type = header[0],
+		.code = header[1],
+		.from = icmp->from.address,
+		.to = sent->to,
+		.data = header + ICMP_HEADER + skip,
+		.len = size > skip ? size - skip : 0,
+	};
+
+	udp_socket_refused_locked(&sent->from, &r);
+}
+
 /*
  * The error quotes the header of what we sent, and eight bytes more. TCP
  * hears of its own troubles by resets and timeouts; UDP only so.
@@ -117,10 +140,7 @@ void inet_icmp_input(const uint8_t *packet, size_t size)
 	    size < icmp.header + ICMP_HEADER ||
 	    p[0] != (six ? ICMP6_UNREACHABLE : ICMP_UNREACHABLE))
 		return;
-	if (read_ends(p + ICMP_HEADER, size - icmp.header - ICMP_HEADER,
-	              &sent) &&
-	    sent.protocol == UDP)
-		udp_socket_refused_locked(&sent.from, &sent.to,
-		                          six ? error_of_code6(p[1])
-		                              : error_of_code(p[1]));
+	size -= icmp.header + ICMP_HEADER;
+	if (read_ends(p + ICMP_HEADER, size, &sent) && sent.protocol == UDP)
+		refuse(&icmp, &sent, p, size);
 }

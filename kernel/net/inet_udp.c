@@ -17,6 +17,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
 #include "kernel/net/inet.h"
+#include "kernel/net/inet_error.h"
 #include "kernel/net/inet_group.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
@@ -50,6 +51,7 @@ struct udp_socket {
 	struct inet_groups groups;
 	struct list waiting; /* struct datagram */
 	size_t held;         /* bytes they cost */
+	struct inet_errors errors;
 };
 
 static struct udp_socket *udp_of(struct socket *s)
@@ -67,6 +69,8 @@ static void changed(struct udp_socket *u, uint32_t events)
 		r |= POLLRDHUP;
 	if (u->shut_read && u->shut_write)
 		r |= POLLHUP;
+	if (inet_errors_first(&u->errors))
+		r |= POLLERR;
 	socket_event(&u->s, r, events);
 }
 
@@ -245,13 +249,27 @@ static int64_t try_receive(struct socket *s, void *arg)
 	return n;
 }
 
+/* Who has read the last error need not hear of it by other calls. */
+static int64_t receive_error(struct udp_socket *u, struct socket_msg *m)
+{
+	struct inet_error *e;
+
+	stack_lock();
+	e = inet_errors_take(&u->errors);
+	if (e)
+		__atomic_store_n(&u->s.error, inet_errors_first(&u->errors),
+		                 __ATOMIC_RELEASE);
+	changed(u, 0);
+	stack_unlock();
+	return e ? inet_error_deliver(e, u->s.domain, m) : -EAGAIN;
+}
+
 static int64_t receive(struct socket *s, struct socket_msg *m, unsigned flags)
 {
-	enum { MSG_ERRQUEUE = 0x2000 };
 	struct receive_call c = {m, flags, s->domain, udp_of(s)};
 
-	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN; /* nothing is ever put there */
+	if (flags & SOCKET_MSG_ERRQUEUE)
+		return receive_error(udp_of(s), m);
 	return socket_wait(s, flags & SOCKET_MSG_DONTWAIT, s->recv_timeout,
 	                   try_receive, &c);
 }
@@ -493,19 +511,31 @@ const struct socket *udp_socket_of_pcb_locked(const struct udp_pcb *pcb)
 	return pcb->recv == on_receive ? &u->s : NULL;
 }
 
+/* It sent it, and wants to hear of it: also if it is not connected, then. */
+static bool is_meant(const struct udp_socket *u, const struct inet_end *local,
+                     const struct inet_end *peer)
+{
+	if (u->pcb->local_port != local->port)
+		return false;
+	if (!u->peer.port)
+		return u->ip.receive_errors;
+	return u->peer.port == peer->port &&
+	       ip_addr_cmp_zoneless(&u->peer.address, &peer->address);
+}
+
 void udp_socket_refused_locked(const struct inet_end *local,
-                               const struct inet_end *peer, int error)
+                               const struct inet_report *r)
 {
 	struct udp_pcb *p = udp_pcbs;
 
 	for (; p; p = p->next) {
 		struct udp_socket *u = p->recv_arg;
 
-		if (p->recv != on_receive || p->local_port != local->port ||
-		    !u->peer.port || u->peer.port != peer->port ||
-		    !ip_addr_cmp_zoneless(&u->peer.address, &peer->address))
+		if (p->recv != on_receive || !is_meant(u, local, &r->to))
 			continue;
-		u->s.error = error;
+		if (u->ip.receive_errors)
+			inet_errors_add(&u->errors, r);
+		__atomic_store_n(&u->s.error, r->error, __ATOMIC_RELEASE);
 		changed(u, ~0u);
 	}
 }
@@ -599,6 +629,7 @@ static void release(struct socket *s)
 	stack_lock();
 	inet_leave_groups(&u->groups);
 	udp_remove(u->pcb);
+	inet_errors_drop(&u->errors);
 	while ((n = list_pop(&u->waiting))) {
 		struct datagram *d = LIST_ENTRY(n, struct datagram, link);
 
@@ -631,6 +662,7 @@ int inet_udp_new(int domain, struct socket **out)
 		return -ENOMEM;
 	socket_init(&u->s, &udp_ops, domain, SOCK_DGRAM, IP_PROTO_UDP);
 	list_init(&u->waiting);
+	inet_errors_init(&u->errors);
 	u->ip.ttl = IP_DEFAULT_TTL;
 	u->local.address = inet_any(domain, &u->ip);
 	stack_lock();

@@ -3,14 +3,15 @@
 #define KERNEL_NET_INET_UDP_H
 
 struct inet_end;
+struct inet_report;
 struct socket;
 struct udp_pcb;
 
 /* NULL: lwIP's own, such as that of DHCP. */
 const struct socket *udp_socket_of_pcb_locked(const struct udp_pcb *pcb);
 
-/* The host answered our datagram from `local` to `peer` with an error. */
+/* Somebody answered our datagram from `local` with an error. */
 void udp_socket_refused_locked(const struct inet_end *local,
-                               const struct inet_end *peer, int error);
+                               const struct inet_report *r);
 
 #endif

@@ -48,6 +48,7 @@ enum {
 	SOCKET_MSG_DONTWAIT = 0x40,
 	SOCKET_MSG_EOR = 0x80,
 	SOCKET_MSG_WAITALL = 0x100,
+	SOCKET_MSG_ERRQUEUE = 0x2000,
 	SOCKET_MSG_NOSIGNAL = 0x4000,
 	SOCKET_MSG_MORE = 0x8000,
 	SOCKET_MSG_CMSG_CLOEXEC = 0x40000000,
@@ -70,7 +71,7 @@ struct socket_control {
 	int32_t level, type;
 	uint32_t len; /* bytes of data */
 	union {
-		uint8_t bytes[24];
+		uint8_t bytes[48]; /* the longest: IPV6_RECVERR's 44 */
 		uint64_t align;
 	};
 };
