@@ -558,6 +558,7 @@ static void release(struct socket *s)
 	if (u->inode)
 		inode_put(u->inode);
 	mem_free(u);
+	unix_collect(&unix.all);
 }
 
 static int shutdown(struct socket *s, bool read, bool write)

@@ -17,22 +17,15 @@ static void put_files(struct file **files, unsigned n)
 		file_put(files[n]);
 }
 
-static void free_message(struct unix_message *m)
+void unix_free_message(struct unix_message *m)
 {
 	if (!m)
 		return;
+	unix_count_in_flight(m->files, m->nr_files, -1);
 	put_files(m->files, m->nr_files);
 	mem_free(m->files);
 	mem_free(m->from);
 	mem_free(m);
-}
-
-void unix_free_messages(struct list *messages)
-{
-	struct list *n;
-
-	while ((n = list_pop(messages)))
-		free_message(LIST_ENTRY(n, struct unix_message, link));
 }
 
 /* --- sending --- */
@@ -49,6 +42,7 @@ static int take_files(struct unix_message *m, const struct socket_msg *from)
 		m->files[i] = from->files[i];
 	}
 	m->nr_files = from->nr_files;
+	unix_count_in_flight(m->files, m->nr_files, 1);
 	return 0;
 }
 
@@ -83,7 +77,7 @@ static int make_message(const struct unix_socket *u,
 		rc = n < 0 ? (int)n : (size_t)n < len ? -EFAULT : 0;
 	}
 	if (rc)
-		free_message(m);
+		unix_free_message(m);
 	else
 		*out = m;
 	return rc;
@@ -175,7 +169,7 @@ static int64_t send_packet(struct socket *s, struct send_call *c,
 		return rc;
 	rc = socket_wait(s, flags & SOCKET_MSG_DONTWAIT, s->send_timeout,
 	                 try_send_packet, c);
-	free_message(c->made);
+	unix_free_message(c->made);
 	return rc ? rc : (int64_t)len;
 }
 
@@ -198,7 +192,7 @@ static int send_chunk(struct unix_socket *u, struct send_call *c)
 	unix_unlock();
 	if (rc) {
 		*c->m->data = before;
-		free_message(m);
+		unix_free_message(m);
 		return rc;
 	}
 	c->done += n;
@@ -286,16 +280,22 @@ static int look_locked(struct unix_socket *u, size_t done,
 /* Files that are not wanted, or too many, are let go. */
 static void give_files(struct unix_message *m, struct socket_msg *to)
 {
-	unsigned n = m->nr_files < to->max_files ? m->nr_files : to->max_files;
+	unsigned all, n;
 
-	if (!m->nr_files)
+	/* The message may still be in the queue. */
+	unix_lock();
+	all = m->nr_files;
+	m->nr_files = 0;
+	unix_unlock();
+	if (!all)
 		return;
+	n = all < to->max_files ? all : to->max_files;
+	unix_count_in_flight(m->files, all, -1);
 	memcpy(to->files, m->files, n * sizeof(struct file *));
 	to->nr_files = n;
-	if (n < m->nr_files)
+	if (n < all)
 		to->flags |= SOCKET_MSG_CTRUNC;
-	put_files(m->files + n, m->nr_files - n);
-	m->nr_files = 0;
+	put_files(m->files + n, all - n);
 }
 
 /*
@@ -321,7 +321,7 @@ static void drop_message(struct unix_socket *u, struct unix_message *m)
 	unix_changed_locked(u, 0);
 	tell_senders_locked(u, was_full);
 	unix_unlock();
-	free_message(m);
+	unix_free_message(m);
 }
 
 static int64_t copy_out_message(const struct unix_message *m,

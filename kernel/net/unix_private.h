@@ -52,6 +52,12 @@ struct unix_socket {
 	struct list children; /* of a listener: not accepted yet */
 	unsigned nr_children, backlog;
 	struct list link; /* in the listener's children */
+
+	/* unix_collect() counts here. */
+	struct list todo;
+	const struct file *file; /* ours, if it is in flight */
+	unsigned in_flight;      /* messages that hold it */
+	bool alive;
 };
 
 static inline struct unix_socket *unix_of(struct socket *s)
@@ -88,7 +94,16 @@ NODISCARD int unix_find_locked(const struct socket_address *a,
 NODISCARD int unix_resolve(const struct socket_address *a, struct inode **out);
 
 /* Free messages, and let go of the files in them. No lock held. */
+void unix_free_message(struct unix_message *m); /* NULL is fine */
 void unix_free_messages(struct list *messages);
+
+/* --- unix_collect.c --- */
+
+/* Messages take files, or let go of them. */
+void unix_count_in_flight(struct file *const *files, unsigned n, int by);
+
+/* Empty the queues of those among `all` that nobody can reach. No lock held. */
+void unix_collect(struct list *all);
 
 NODISCARD int64_t unix_send(struct socket *s, const struct socket_msg *m,
                             unsigned flags);
