@@ -22,6 +22,11 @@ static const struct value *rules_of(const struct desired *want)
 
 /* --- checks --------------------------------------------------------------- */
 
+static bool is_ipv6(const struct value *source)
+{
+	return strchr(source->string.s, ':') != NULL;
+}
+
 static struct err *check_sources(const char *name, const struct value *rule,
                                  struct src_pos pos)
 {
@@ -34,15 +39,13 @@ static struct err *check_sources(const char *name, const struct value *rule,
 		                        name),
 		                "sources: [0.0.0.0/0] means everybody");
 	for (size_t i = 0; i < s->list.n; i++)
-		if (strchr(s->list.v[i]->string.s, ':'))
-			return err_new(ERR_SYNTAX,
-			               s->list.v[i]->pos.line
-			                       ? s->list.v[i]->pos
-			                       : pos,
-			               "firewall \"%s\": IPv6 sources are not "
-			               "supported yet on gcp",
-			               name);
-	return NULL;
+		if (!is_ipv6(s->list.v[i]))
+			return NULL;
+	return err_new(
+		ERR_SYNTAX, s->list.v[0]->pos.line ? s->list.v[0]->pos : pos,
+		"firewall \"%s\" has only IPv6 sources, and instances on "
+		"gcp have IPv4 only: it would let nobody in",
+		name);
 }
 
 struct err *gcp_firewalls_check(struct provider *p, struct arena *mem,
@@ -99,8 +102,9 @@ static json_t *sources_of(const struct value *rule)
 	json_t *out = json_array();
 
 	for (size_t i = 0; list && i < list->list.n; i++)
-		json_array_append_new(out,
-		                      json_string(list->list.v[i]->string.s));
+		if (!is_ipv6(list->list.v[i]))
+			json_array_append_new(
+				out, json_string(list->list.v[i]->string.s));
 	return out;
 }
 

@@ -202,11 +202,30 @@ static bool is_protocol(const char *s)
 	return false;
 }
 
+static bool mixes_versions(const json_t *ranges)
+{
+	bool seen[2] = {false, false};
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(ranges, i, one)
+	{
+		seen[strchr(json_string_value(one), ':') != NULL] = true;
+	}
+	return seen[0] && seen[1];
+}
+
 bool firewall_prepare(struct call *k, json_t *r)
 {
 	json_t *rule;
 	size_t i;
 
+	if (mixes_versions(json_object_get(r, "sourceRanges"))) {
+		call_error(k, 400, "invalid",
+		           "Invalid value for field 'resource.sourceRanges': "
+		           "IPv4 and IPv6 ranges cannot be mixed");
+		return false;
+	}
 	if (!json_array_size(json_object_get(r, "allowed")) &&
 	    !json_array_size(json_object_get(r, "denied"))) {
 		call_error(k, 400, "required",

@@ -159,6 +159,19 @@ static void what_was_deleted_can_be_made_again_at_once(void **state)
 	assert_int_equal(fixture_list().n, 1);
 }
 
+static void ipv6_sources_are_left_out_of_a_rule(void **state)
+{
+	struct desired want = fixture_instance(
+		"\"tags\":[\"http\"],\"firewalls\":{\"http\":{\"allow\":["
+		"\"tcp/80\"],\"sources\":[\"::/0\",\"192.0.2.0/24\"]}}");
+	struct http_answer a;
+
+	(void)state;
+	(void)fixture_create(&want);
+	a = gce_ask(&fx.gce, "GET", "/control/state", NULL);
+	assert_non_null(strstr(a.body, "\"sourceRanges\":[\"192.0.2.0/24\"]"));
+}
+
 static void a_group_has_a_template_and_rolls_over(void **state)
 {
 	struct desired want = fixture_instance(TAGGED ",\"count\":3");
@@ -217,6 +230,9 @@ static void mistakes_are_told_before_anything_is_made(void **state)
 		{"\"tags\":[\"h\"],\"firewalls\":{\"h\":{\"allow\":[\"tcp/1\"]"
 	         "}}",
 	         "has no sources"},
+		{"\"tags\":[\"h\"],\"firewalls\":{\"h\":{\"allow\":[\"tcp/1\"]"
+	         ",\"sources\":[\"::/0\",\"2001:db8::/32\"]}}",
+	         "only IPv6 sources"},
 		{"\"address\":{\"name\":\"a\",\"region\":\"europe-north1\"}",
 	         "one region"},
 		{"\"public\":false,\"wait_for\":{\"tcp\":80}", "not public"},
@@ -464,6 +480,7 @@ int main(void)
 		FIXTURE_TEST(a_stopped_machine_is_a_fault_that_update_mends),
 		FIXTURE_TEST(what_is_not_ours_is_not_touched),
 		FIXTURE_TEST(what_was_deleted_can_be_made_again_at_once),
+		FIXTURE_TEST(ipv6_sources_are_left_out_of_a_rule),
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
 		FIXTURE_TEST(logs_come_from_the_serial_port),
 		FIXTURE_TEST(mistakes_are_told_before_anything_is_made),
