@@ -331,9 +331,10 @@ static json_t *image_body(const struct wanted *w, const char *object)
 	mark.image = w->digest;
 	mark.turn = w->turn;
 	return json_pack(
-		"{s:s, s:s, s:o, s:s, s:{s:o}}", "name", w->name, "description",
-		gcp_mark_text(w->mem, &w->p->owner, &mark), "labels",
-		gcp_mark_labels(&w->p->owner), "architecture", "X86_64",
+		"{s:s, s:s, s:o, s:s, s:[{s:s}], s:{s:o}}", "name", w->name,
+		"description", gcp_mark_text(w->mem, &w->p->owner, &mark),
+		"labels", gcp_mark_labels(&w->p->owner), "architecture",
+		"X86_64", "guestOsFeatures", "type", "UEFI_COMPATIBLE",
 		"rawDisk", "source",
 		json_sprintf("%s/%s/%s", w->p->source, w->p->bucket, object));
 }

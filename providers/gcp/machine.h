@@ -1,9 +1,9 @@
 /*
  * machine.h - machine types: which there are for our kernel, and how large.
  *
- * Our disks start by BIOS from virtio-scsi, and our network is virtio-net.
- * Families that only have NVMe and gVNIC cannot start them (Compute Engine,
- * "Machine series comparison": storage and network interface types).
+ * Our disks start by BIOS and by UEFI, from virtio-scsi and NVMe; our network
+ * is virtio-net. Families that only have gVNIC cannot be reached (Compute
+ * Engine, "Machine series comparison": storage and network interface types).
  */
 #ifndef PROVIDERS_GCP_MACHINE_H
 #define PROVIDERS_GCP_MACHINE_H

@@ -219,7 +219,7 @@ static void mistakes_are_told_before_anything_is_made(void **state)
 	static const struct {
 		const char *more, *text;
 	} cases[] = {
-		{"\"machine\":\"c3-standard-4\"", "NVMe and gVNIC"},
+		{"\"machine\":\"c3-standard-4\"", "a driver for gVNIC"},
 		{"\"machine\":\"z9-huge\"", "no family"},
 		{"\"machine\":\"e2-giant\"", "no machine type \"e2-giant\""},
 		{"\"machine\":\"e2-micro\",\"memory\":4294967296",
