@@ -82,7 +82,7 @@ static void add_member(struct cloud *c, json_t *g, size_t i)
 	                            : json_null());
 	json_object_set_new(r, "_template", json_string(template_of(g)));
 	json_object_set_new(nic, "networkIP",
-	                    json_sprintf("10.200.%d.%d",
+	                    json_sprintf("172.24.%d.%d",
 	                                 (int)(c->next_ip >> 8 & 255),
 	                                 (int)(c->next_ip & 255)));
 	c->next_ip++;

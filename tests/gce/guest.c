@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "tests/gce/forward.h"
+#include "tests/gce/wire.h"
 
 enum { PATH = 512, ARGS = 16384, STOP_MS = 10000, POLL_MS = 50 };
 
@@ -40,6 +41,7 @@ struct guest {
 	json_t *told;       /* the instance, as it was started */
 	struct MHD_Daemon *metadata;
 	struct forwards *forwards;
+	struct wire *wire;
 	struct guest *next;
 };
 
@@ -180,9 +182,25 @@ static bool make_disk(const struct cloud *c, const struct guest *g,
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
+static const char *inside_ip(const json_t *r)
+{
+	return text_of(
+		json_array_get(json_object_get(r, "networkInterfaces"), 0),
+		"networkIP");
+}
+
+static unsigned ip_of(const json_t *r)
+{
+	struct in_addr at = {0};
+
+	(void)inet_pton(AF_INET, inside_ip(r), &at);
+	return ntohl(at.s_addr);
+}
+
 static void start_qemu(struct cloud *c, struct guest *g, const json_t *r)
 {
-	char net[ARGS], accel[32], qemu[64];
+	char net[ARGS], card[96], accel[32], qemu[64];
+	unsigned ip = ip_of(r);
 	size_t len;
 	char *argv[] = {qemu,
 	                (char[]){"-M"},
@@ -210,18 +228,35 @@ static void start_qemu(struct cloud *c, struct guest *g, const json_t *r)
 	                (char[]){"-device"},
 	                (char[]){"scsi-hd,drive=d"},
 	                (char[]){"-device"},
-	                (char[]){"virtio-net-pci,disable-modern=on,netdev=n"},
+	                card,
 	                (char[]){"-qmp"},
 	                (char[]){"unix:qmp,server=on,wait=off"},
 	                (char[]){"-netdev"},
+	                (char[]){"dgram,id=n,local.type=unix,local.path=card,"
+	                         "remote.type=unix,remote.path=to-card"},
+	                (char[]){"-netdev"},
+	                (char[]){"dgram,id=b,local.type=unix,local.path=user,"
+	                         "remote.type=unix,remote.path=to-user"},
+	                (char[]){"-netdev"},
 	                net,
+	                (char[]){"-netdev"},
+	                (char[]){"hubport,id=hu,hubid=0,netdev=u"},
+	                (char[]){"-netdev"},
+	                (char[]){"hubport,id=hb,hubid=0,netdev=b"},
 	                NULL};
 
 	snprintf(qemu, sizeof(qemu), "%s", c->o.qemu);
 	snprintf(accel, sizeof(accel), "%s", c->o.accel);
+	/* A net that holds 172.16.0.0/12 and the metadata server. */
 	snprintf(net, sizeof(net),
-	         "user,id=n,net=169.254.169.0/24,"
-	         "guestfwd=tcp:169.254.169.254:80-cmd:./relay");
+	         "user,id=u,net=160.0.0.0/4,host=172.16.0.1,dns=172.31.255.254,"
+	         "dhcpstart=%s,guestfwd=tcp:169.254.169.254:80-cmd:./relay",
+	         inside_ip(r));
+	/* As Compute Engine makes them: the address is in it. */
+	snprintf(card, sizeof(card),
+	         "virtio-net-pci,disable-modern=on,netdev=n,"
+	         "mac=42:01:%02x:%02x:%02x:%02x",
+	         ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 	len = strlen(net);
 	g->forwards = forwards_open(c, r, net + len, sizeof(net) - len);
 	g->pid = run(g->dir, argv);
@@ -251,8 +286,10 @@ const char *guest_start(struct cloud *c, json_t *r, const char **message)
 	snprintf(g->dir, sizeof(g->dir), "%s/machine-%s", c->o.dir,
 	         text_of(r, "id"));
 	(void)mkdir(g->dir, 0755);
-	if (!make_disk(c, g, r) || !start_metadata(g)) {
+	g->wire = wire_open(g->dir, ip_of(r));
+	if (!g->wire || !make_disk(c, g, r) || !start_metadata(g)) {
 		*message = "the machine cannot be made";
+		wire_close(g->wire);
 		if (g->metadata)
 			MHD_stop_daemon(g->metadata);
 		json_decref(g->told);
@@ -291,6 +328,7 @@ static void end(struct guest **at)
 	*at = g->next;
 	forwards_close(g->forwards);
 	end_machine(g);
+	wire_close(g->wire);
 	if (g->qmp >= 0)
 		close(g->qmp);
 	MHD_stop_daemon(g->metadata);

@@ -168,7 +168,7 @@ static bool set_network(struct call *k, json_t *r)
 	json_object_set_new(nic, "name", json_string("nic0"));
 	json_object_set_new(
 		nic, "networkIP",
-		json_sprintf("10.%u.%u.%u", 128 + (unsigned)(n >> 16 & 63),
+		json_sprintf("172.%u.%u.%u", 16 + (unsigned)(n >> 16 & 7),
 	                     (unsigned)(n >> 8 & 255), (unsigned)(n & 255)));
 	json_object_set_new(nic, "fingerprint", resource_fingerprint(nic));
 	if (access && !json_object_get(access, "natIP"))

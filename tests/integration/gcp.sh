@@ -1,6 +1,6 @@
 #!/bin/bash
 # gcp.sh OUT [TEST] - miso and Google's own client on the cloud of tests/gce.
-TEST_SECONDS=180
+TEST_SECONDS=300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cloud.sh"
 
@@ -91,6 +91,20 @@ a_plan_only_reads() {
 	cloud_ends
 }
 
+# By their short names, and by the addresses that they have inside.
+machines_of_a_network_reach_each_other() {
+	cloud --open --addresses 127.0.79.1
+	example
+	sed -i 's/provider: edge/provider: cloud/; s/address: ..address.broker./&\n    wait_for: {log: running, timeout: 60s}/; s/-h, "..address.broker.ip."/-h, broker/' \
+		miso.yaml
+	ok timeout 200 "$out/miso" apply --yes --var clients=2
+	PATIENCE=60 soon timeout 5 mosquitto_sub -h 127.0.79.1 -t 'edge/#' -C 2
+	[ "$(grep -c "some pig" said)" = 2 ] || fail "not both were heard"
+	ok timeout 200 "$out/miso" destroy --yes --var clients=2
+	rm miso.yaml
+	cloud_ends
+}
+
 # By source, in ranges of ports, and as they are when somebody connects.
 rules_decide_who_reaches_a_machine() {
 	local rule=projects/test-project-1/global/firewalls/edge-default-mqtt
@@ -130,4 +144,5 @@ googles_own_client_drives_it() {
 
 tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
+	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine googles_own_client_drives_it
