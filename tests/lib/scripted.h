@@ -80,7 +80,8 @@ static inline void scripted_start(struct scripted *s,
 	socklen_t len = sizeof(a);
 
 	memset(s, 0, sizeof(*s));
-	memcpy(s->answers, answers, n * sizeof(*answers));
+	for (size_t i = 0; i < n; i++)
+		s->answers[i] = answers[i];
 	s->n = n;
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
