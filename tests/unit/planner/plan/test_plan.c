@@ -1,5 +1,7 @@
 #include "tests/unit/planner/fixture.h"
 
+#include "parser/base/strbuf.h"
+
 #include <malloc.h>
 #include <time.h>
 
@@ -219,6 +221,50 @@ static void twice_the_objects_take_twice_the_time(void **state)
 	fail_msg("twice the objects took %.1f times as long", ratio);
 }
 
+/* N instances, each written out. */
+static const char *many(struct arena *mem, size_t n)
+{
+	struct strbuf b = {0};
+	const char *text;
+
+	strbuf_add(&b, FAKE(""));
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(&b,
+		              "  i%zu:\n    image: ${image.a}\n"
+		              "    memory: 64Mi\n    ports: [1883]\n"
+		              "    env: {N: n%zu, HOST: h%zu}\n",
+		              i, i, i);
+	text = arena_strndup(mem, b.s, b.len);
+	strbuf_fini(&b);
+	return text;
+}
+
+/* Where each object of an arena is a malloc() of its own, this says nothing. */
+static void a_plan_without_changes_takes_little_memory(void **state)
+{
+	enum { OBJECTS = 4000, MOST = 6000 }; /* bytes of each */
+	struct fixture *f = *state, again = {0};
+	const char *text = many(&f->mem, OBJECTS);
+	struct mallinfo2 before, after;
+
+#ifdef ARENA_DEBUG
+	skip();
+#endif
+	apply_text(f, text);
+	plan_session_close(&f->s);
+	memcpy(again.dir, f->dir, sizeof(again.dir));
+	diags_init(&again.d);
+	before = mallinfo2();
+	assert_true(plan_text(&again, text, false));
+	after = mallinfo2();
+	assert_true(plan_is_empty(&again.p));
+	assert_true(after.uordblks + after.hblkhd <
+	            before.uordblks + before.hblkhd + (size_t)OBJECTS * MOST);
+	plan_session_close(&again.s);
+	diags_fini(&again.d);
+	arena_free(&again.mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +279,7 @@ int main(void)
 		TEST(a_protected_object_is_not_destroyed),
 		TEST(a_kind_that_the_place_has_not_is_refused_with_its_block),
 		TEST(twice_the_objects_take_twice_the_time),
+		TEST(a_plan_without_changes_takes_little_memory),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
