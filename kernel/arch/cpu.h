@@ -93,6 +93,13 @@ extern struct cpu_features cpu_features;
 
 void cpu_init(void);
 
+/* When there is memory: stacks with guard pages for what needs its own, double
+ * faults and NMIs. -ENOMEM. */
+NODISCARD int cpu_init_stacks(void);
+
+/* The lowest address of such a stack of this CPU, from 0 on; 0: no more. */
+uint64_t cpu_trap_stack(unsigned i);
+
 /* --- floating point and vector registers, kept per thread --- */
 
 /* Memory for one thread's, in its initial state; NULL: none. */

@@ -593,6 +593,7 @@ static void init_system(uint64_t start_info)
 	serial_init();
 	start_info_read(start_info, &info);
 	page_init(info.ranges, info.nr_ranges);
+	must(cpu_init_stacks(), "the stacks of faults");
 	init_time();
 	irq_init();
 	sched_init();

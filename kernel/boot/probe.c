@@ -111,6 +111,16 @@ static void probe_stack_overflow(void)
 	(void)dig(&n);
 }
 
+static void probe_double_fault_guard(void)
+{
+	store(cpu_trap_stack(0) - 1);
+}
+
+static void probe_nmi_guard(void)
+{
+	store(cpu_trap_stack(1) - 1);
+}
+
 static NOINLINE void overrun(volatile size_t n)
 {
 	char room[32];
@@ -146,6 +156,8 @@ static const struct probe {
 	{"run-program", probe_run_program},
 	{"stack-overflow", probe_stack_overflow},
 	{"stack-overrun", probe_stack_overrun},
+	{"double-fault-guard", probe_double_fault_guard},
+	{"nmi-guard", probe_nmi_guard},
 	{"late-clock", probe_late_clock},
 };
 

@@ -1,12 +1,14 @@
 /* cpu.c - descriptor tables, features, floating point state. */
 #include "kernel/arch/cpu.h"
 
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/arch/x86_64/smp.h"
 #include "kernel/lib/attr.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 
@@ -95,8 +97,11 @@ struct table_ptr {
 	uint64_t base;
 } PACKED;
 
+/* Stacks of traps that may come when there is no other: tss.ist. */
+enum { DOUBLE_FAULT_STACK, NMI_STACK, TRAP_STACKS };
+
 enum {
-	IST_STACK = 4096,
+	EARLY_STACK = 4096,
 	GATE_INTERRUPT = 0x8e,      /* present, ring 0 */
 	GATE_INTERRUPT_USER = 0xee, /* present, ring 3: int3 */
 	TSS_AVAILABLE = 0x89,
@@ -110,9 +115,10 @@ struct cpu_tables {
 	struct cpu cpu;
 	uint64_t gdt[10];
 	struct tss tss;
-	uint8_t double_fault_stack[IST_STACK] ALIGNED(16);
-	uint8_t nmi_stack[IST_STACK] ALIGNED(16);
 } ALIGNED(16);
+
+/* Those of the first CPU, until there are some with guard pages. */
+static uint8_t early_stacks[TRAP_STACKS][EARLY_STACK] ALIGNED(16);
 
 static struct cpu_tables boot_cpu = {
 	.gdt =
@@ -152,8 +158,6 @@ static void init_gdt(struct cpu_tables *t)
 	uint64_t base = (uint64_t)&t->tss;
 	struct table_ptr ptr = {sizeof(t->gdt) - 1, (uint64_t)t->gdt};
 
-	t->tss.ist[0] = (uint64_t)(t->double_fault_stack + IST_STACK);
-	t->tss.ist[1] = (uint64_t)(t->nmi_stack + IST_STACK);
 	t->tss.io_map = sizeof(struct tss);
 	t->gdt[SEL_TSS / 8] =
 		(sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
@@ -175,8 +179,8 @@ static void fill_idt(void)
 			.selector = SEL_KERNEL_CS,
 			.type = v == VECTOR_BREAKPOINT ? GATE_INTERRUPT_USER
 		                                       : GATE_INTERRUPT,
-			.ist = v == VECTOR_DOUBLE_FAULT ? 1
-		               : v == VECTOR_NMI        ? 2
+			.ist = v == VECTOR_DOUBLE_FAULT ? 1 + DOUBLE_FAULT_STACK
+		               : v == VECTOR_NMI        ? 1 + NMI_STACK
 		                                        : 0,
 		};
 	}
@@ -463,10 +467,51 @@ void cpu_init(void)
 {
 	find_features();
 	fill_idt();
+	for (unsigned i = 0; i < TRAP_STACKS; i++)
+		boot_cpu.tss.ist[i] = (uint64_t)early_stacks[i] + EARLY_STACK;
 	init_this(&boot_cpu);
 }
 
+/* --- stacks with guard pages --- */
+
+static void free_trap_stacks(struct cpu_tables *t)
+{
+	for (unsigned i = 0; i < TRAP_STACKS; i++)
+		if (t->tss.ist[i])
+			stack_free(t->tss.ist[i]);
+}
+
+static int new_trap_stacks(struct cpu_tables *t)
+{
+	for (unsigned i = 0; i < TRAP_STACKS; i++) {
+		uint64_t top = stack_new();
+
+		if (!top)
+			return -ENOMEM;
+		t->tss.ist[i] = top;
+	}
+	return 0;
+}
+
+int cpu_init_stacks(void)
+{
+	return new_trap_stacks(&boot_cpu);
+}
+
+uint64_t cpu_trap_stack(unsigned i)
+{
+	const struct cpu_tables *t = (struct cpu_tables *)cpu_self();
+
+	return i < TRAP_STACKS ? t->tss.ist[i] - KERNEL_STACK_SIZE : 0;
+}
+
 /* --- other processors --- */
+
+void cpu_discard(struct cpu *c)
+{
+	free_trap_stacks((struct cpu_tables *)c);
+	mem_free(c);
+}
 
 struct cpu *cpu_new(uint32_t *index)
 {
@@ -478,15 +523,14 @@ struct cpu *cpu_new(uint32_t *index)
 	t = mem_zalloc(sizeof(*t));
 	if (!t)
 		return NULL;
+	if (new_trap_stacks(t)) {
+		cpu_discard(&t->cpu);
+		return NULL;
+	}
 	memcpy(t->gdt, boot_cpu.gdt, sizeof(t->gdt));
 	t->gdt[SEL_TSS / 8] = 0;
 	t->cpu.id = *index;
 	return &t->cpu;
-}
-
-void cpu_discard(struct cpu *c)
-{
-	mem_free(c);
 }
 
 void cpu_become(struct cpu *c)
