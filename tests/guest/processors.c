@@ -1,11 +1,15 @@
 /*
  * processors.c - how many there are, and that threads run where they are sent
- * with all that is theirs.
+ * with all that is theirs. Which processors there are a PC says by ACPI, or
+ * without it in the MP table, where SeaBIOS puts the first of each socket.
  *
  * run: guest arg=1 cpus=1
  * run: guest arg=2 cpus=2
  * run: guest arg=4 cpus=4
  * run: guest arg=8 cpus=8
+ * run: guest arg=4 cpus=4 machine=pc
+ * run: guest arg=4 cpus=4 machine=q35
+ * run: guest arg=4 cpus=4,sockets=4 machine=pc,acpi=off
  */
 #include <linux/membarrier.h>
 #include <pthread.h>
