@@ -153,16 +153,17 @@ static void interrupt_cpu(unsigned cpu)
 		cpu_kick(cpu_get(cpu));
 }
 
-/* Somebody waits: what runs there has a limit from now on. */
-static void limit_slice_locked(struct runq *q)
+/* Somebody waits: what runs there has a limit from now on. True: its CPU is to
+ * be interrupted. */
+static bool limit_slice_locked(struct runq *q)
 {
 	if (q->slice_end != NO_DEADLINE)
-		return;
+		return false;
 	q->slice_end = clock_monotonic() + SLICE_MS * NS_PER_MS;
-	if (q == own_queue())
-		set_timer_locked(q);
-	else
-		interrupt_cpu(q->cpu);
+	if (q != own_queue())
+		return true;
+	set_timer_locked(q);
+	return false;
 }
 
 static void append_locked(struct runq *q, struct thread *t)
@@ -177,18 +178,25 @@ static void remove_locked(struct runq *q, struct thread *t)
 	__atomic_store_n(&q->nr, q->nr - 1, __ATOMIC_SEQ_CST);
 }
 
-static void enqueue_locked(struct runq *q, struct thread *t)
+/*
+ * The CPU is interrupted without the lock: the first thing it does is to take
+ * that.
+ */
+static void enqueue_and_unlock(struct runq *q, struct thread *t)
 {
+	unsigned cpu = q->cpu;
+	bool interrupt;
+
 	append_locked(q, t);
-	if (q->running != q->idle) {
-		limit_slice_locked(q);
-		return;
-	}
-	/* One interrupt is enough, whoever sends it. */
-	if (__atomic_fetch_and(&sched.halted, ~bit_of(q->cpu),
-	                       __ATOMIC_SEQ_CST) &
-	    bit_of(q->cpu))
-		interrupt_cpu(q->cpu);
+	if (q->running != q->idle)
+		interrupt = limit_slice_locked(q);
+	else /* One interrupt is enough, whoever sends it. */
+		interrupt = __atomic_fetch_and(&sched.halted, ~bit_of(cpu),
+		                               __ATOMIC_SEQ_CST) &
+		            bit_of(cpu);
+	lock_release(&q->lock);
+	if (interrupt)
+		interrupt_cpu(cpu);
 }
 
 /*
@@ -232,8 +240,7 @@ static void send_and_unlock(struct runq *q, struct thread *t)
 		q = &sched.queues[cpu];
 		lock_acquire(&q->lock);
 	}
-	enqueue_locked(q, t);
-	lock_release(&q->lock);
+	enqueue_and_unlock(q, t);
 }
 
 static void wake_and_unlock(struct runq *q, struct thread *t)
@@ -537,7 +544,8 @@ static bool find_work(struct runq *q)
 
 /*
  * A disk or a packet is often back sooner than the host puts a halted CPU to
- * sleep and wakes it again: look for a moment first.
+ * sleep and wakes it again: look for a moment first. Not after an interrupt
+ * that brought nothing: on a busy host others could do with the time.
  */
 static bool poll_for_work(struct runq *q)
 {
@@ -573,9 +581,11 @@ static NORETURN void idle_loop(void)
 
 	for (;;) {
 		__atomic_fetch_or(&sched.idle, bit, __ATOMIC_SEQ_CST);
-		if (!poll_for_work(q)) {
+		for (bool found = poll_for_work(q); !found;
+		     found = find_work(q)) {
 			halt(q);
-			continue;
+			/* Who chose us may have been helped by another. */
+			__atomic_fetch_or(&sched.idle, bit, __ATOMIC_SEQ_CST);
 		}
 		__atomic_fetch_and(&sched.idle, ~bit, __ATOMIC_SEQ_CST);
 		lock_acquire(&q->lock);
