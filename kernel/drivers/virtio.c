@@ -212,21 +212,30 @@ static bool wants_kick(struct virtio_queue *q)
 	       (uint16_t)(now - was);
 }
 
-void virtio_kick(struct virtio_queue *q)
+bool virtio_kick_due(struct virtio_queue *q)
 {
 	bool wanted;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	wanted = wants_kick(q);
 	q->kicked = q->offered;
-	if (!wanted || q->broken)
-		return;
+	return wanted && !q->broken;
+}
+
+void virtio_notify(struct virtio_queue *q)
+{
 	if (q->dev->ops->notify)
 		q->dev->ops->notify(q);
 	else if (q->dev->ops->notify_bytes == 4)
 		*(volatile uint32_t *)q->notify = q->index;
 	else
 		*(volatile uint16_t *)q->notify = q->index;
+}
+
+void virtio_kick(struct virtio_queue *q)
+{
+	if (virtio_kick_due(q))
+		virtio_notify(q);
 }
 
 static void *release(struct virtio_queue *q, uint16_t head)

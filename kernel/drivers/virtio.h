@@ -172,6 +172,13 @@ NODISCARD int virtio_offer(struct virtio_queue *q,
 void virtio_kick(struct virtio_queue *q);
 
 /*
+ * The same in two steps: does it want to hear now, and tell it, which takes the
+ * host a while. The second needs no lock, and may be done once too often.
+ */
+NODISCARD bool virtio_kick_due(struct virtio_queue *q);
+void virtio_notify(struct virtio_queue *q);
+
+/*
  * A buffer the device has given back, or NULL. `*len` is how many bytes it
  * says it wrote: check it against what was offered.
  */

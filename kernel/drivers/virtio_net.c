@@ -239,14 +239,16 @@ static struct netbuf *receive(struct netdev *net)
 static bool listen(struct netdev *net)
 {
 	struct nic *n = nic_of(net);
-	bool more;
+	bool more, due;
 
 	lock_acquire(&n->lock);
-	virtio_kick(n->rx);
+	due = virtio_kick_due(n->rx);
 	more = virtio_listen(n->rx);
 	if (more)
 		virtio_mute(n->rx);
 	lock_release(&n->lock);
+	if (due)
+		virtio_notify(n->rx);
 	return more;
 }
 
@@ -347,10 +349,13 @@ static int transmit(struct netdev *net, const struct netdev_seg *segs,
 static void flush(struct netdev *net)
 {
 	struct nic *n = nic_of(net);
+	bool due;
 
 	lock_acquire(&n->lock);
-	virtio_kick(n->tx);
+	due = virtio_kick_due(n->tx);
 	lock_release(&n->lock);
+	if (due)
+		virtio_notify(n->tx);
 }
 
 static void *sent(struct netdev *net)
