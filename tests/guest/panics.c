@@ -20,7 +20,7 @@
  * run: guest exit=panic line=probe_read-program says=error_0x1,
  * run: guest exit=panic line=probe_run-program says=error_0x11,
  * run: guest exit=panic line=probe_stack-overflow says=kernel_stack_overflow
- * run: guest exit=panic line=probe_stack-overflow cpus=2 says=kernel_stack_overflow
+ * run: guest exit=panic line=probe_stack-overflow cpus=2 says=stack_overflow
  * run: guest exit=panic line=probe_double-fault-guard says=error_0x2,
  * run: guest exit=panic line=probe_nmi-guard says=error_0x2,
  * run: guest exit=panic line=probe_nmi-guard cpus=2 says=error_0x2,
