@@ -68,6 +68,7 @@ struct config_options {
 	 * Called at most once, and only when the stack has secrets.
 	 */
 	struct err *(*secret_key)(unsigned char key[CONFIG_SECRET_KEY]);
+	bool secrets_by_name; /* instead: not read, and never another one */
 };
 
 struct config_provider {

@@ -10,7 +10,8 @@ static const struct key {
 } keys[] = {
 	{"name", YAML_IS_SCALAR},  {"site", YAML_IS_SCALAR},
 	{"vars", YAML_IS_MAP},     {"mocks", YAML_IS_MAP},
-	{"asserts", YAML_IS_LIST}, {"errors", YAML_IS_LIST},
+	{"existing", YAML_IS_MAP}, {"asserts", YAML_IS_LIST},
+	{"errors", YAML_IS_LIST},
 };
 
 static const struct key *find_key(const char *name)
@@ -34,7 +35,7 @@ static bool check_keys(struct diags *d, const struct yaml_node *node)
 		if (!k)
 			diags_error(d, DIAG_UNKNOWN_KEY, yaml_at(key),
 			            "a test has no \"%s\"; it has name, site, "
-			            "vars, mocks, asserts, errors",
+			            "vars, mocks, existing, asserts, errors",
 			            key->scalar.s);
 		else if (value->kind != k->kind)
 			diags_error(d, DIAG_TYPE, yaml_at(value),
@@ -69,6 +70,7 @@ static bool read_one(const char *path, const struct yaml_node *node,
 		.at = yaml_at(node),
 		.vars = yaml_get(node, "vars"),
 		.mocks = yaml_get(node, "mocks"),
+		.existing = yaml_get(node, "existing"),
 		.asserts = yaml_get(node, "asserts"),
 		.errors = yaml_get(node, "errors"),
 	};

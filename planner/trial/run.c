@@ -1,28 +1,14 @@
 /* run.c - one test: load, plan at fakes, compare. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "parser/base/str.h"
 #include "parser/yaml/yaml.h"
-#include "planner/plan/plan.h"
-#include "planner/trial/trial.h"
-
-/* Everything about one test; freed when it is over. */
-struct running {
-	struct arena mem;
-	const struct trial *trial;
-	struct diags found; /* what the stack's files have against it */
-	struct diags *says; /* what is wrong with the test */
-	struct config config;
-	struct plan_session session;
-	struct plan plan;
-};
+#include "planner/trial/internal.h"
 
 /* --- nodes as values ------------------------------------------------------ */
-
-static const struct value *value_of_node(struct arena *mem,
-                                         const struct yaml_node *n);
 
 static const struct value *list_of(struct arena *mem, const struct yaml_node *n)
 {
@@ -30,7 +16,7 @@ static const struct value *list_of(struct arena *mem, const struct yaml_node *n)
 		ARENA_ARRAY(mem, const struct value *, n->list.n);
 
 	for (size_t i = 0; i < n->list.n; i++)
-		v[i] = value_of_node(mem, n->list.v[i]);
+		v[i] = trial_value(mem, n->list.v[i]);
 	return value_list(mem, v, n->list.n);
 }
 
@@ -40,14 +26,12 @@ static const struct value *map_of(struct arena *mem, const struct yaml_node *n)
 
 	for (size_t i = 0; i < n->map.n; i++) {
 		v[i].key = n->map.v[i].key->scalar.s;
-		v[i].value = value_of_node(mem, n->map.v[i].value);
+		v[i].value = trial_value(mem, n->map.v[i].value);
 	}
 	return value_map(mem, v, n->map.n);
 }
 
-/* A plain scalar that is JSON is what it is there; all else is text. */
-static const struct value *value_of_node(struct arena *mem,
-                                         const struct yaml_node *n)
+const struct value *trial_value(struct arena *mem, const struct yaml_node *n)
 {
 	const struct value *v;
 	struct err *e;
@@ -70,11 +54,10 @@ static const char *var_text(struct arena *mem, const struct yaml_pair *p)
 {
 	const struct yaml_node *n = p->value;
 
-	return arena_printf(
-		mem, "%s=%s", p->key->scalar.s,
-		n->kind == YAML_IS_SCALAR
-			? n->scalar.s
-			: value_to_json(mem, value_of_node(mem, n)));
+	return arena_printf(mem, "%s=%s", p->key->scalar.s,
+	                    n->kind == YAML_IS_SCALAR
+	                            ? n->scalar.s
+	                            : value_to_json(mem, trial_value(mem, n)));
 }
 
 /* --- loading and planning ------------------------------------------------- */
@@ -91,6 +74,7 @@ static bool load(struct running *r, const struct config_options *base)
 	how.site = r->trial->site;
 	how.vars = texts;
 	how.nr_vars = n;
+	how.secrets_by_name = true;
 	if (!config_load(&r->mem, &how, &r->found, &r->config))
 		return false;
 	config_check(&r->config, &r->found);
@@ -111,23 +95,30 @@ static void use_fakes(struct running *r)
 	r->config.providers = v;
 }
 
-static bool plan(struct running *r)
+static bool make_plan(struct running *r)
 {
 	static const struct plan_options whole;
+
+	return plan_make(&r->mem, &r->config, &r->session, &whole, &r->found,
+	                 &r->plan);
+}
+
+static bool plan(struct running *r)
+{
 	struct err *e;
 
 	use_fakes(r);
 	if (!plan_session_open(&r->mem, &r->config, &r->found, &r->session))
 		return false;
 	if (r->trial->mocks)
-		r->session.mocks = value_of_node(&r->mem, r->trial->mocks);
+		r->session.mocks = trial_value(&r->mem, r->trial->mocks);
 	e = plan_list(&r->mem, &r->session);
 	if (e) {
 		diags_take(&r->found, DIAG_PROVIDER, r->trial->at, e);
 		return false;
 	}
-	return plan_make(&r->mem, &r->config, &r->session, &whole, &r->found,
-	                 &r->plan);
+	return make_plan(r) &&
+	       (!r->trial->existing || (trial_make_world(r) && make_plan(r)));
 }
 
 static const char *known_address(const struct running *r, const char *address)
@@ -168,6 +159,43 @@ static const char *const actions[] = {
 	[DIFF_DELETE] = "delete",
 };
 
+static const char *const reasons[] = {
+	"new",    "config", "drift",   "gone",  "asked",
+	"forced", "moved",  "adopted", "extra", "needs",
+};
+static_assert(1 << (ARRAY_LEN(reasons) - 1) == DIFF_LAST_REASON,
+              "one word a bit");
+
+static const struct value *reasons_of(struct arena *mem, const struct diff *d)
+{
+	const struct value *v[ARRAY_LEN(reasons)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (d->reasons & 1u << i)
+			v[n++] = value_string(mem, reasons[i]);
+	return value_list(mem, v, n);
+}
+
+static const struct value *changes_of(struct arena *mem, const struct diff *d)
+{
+	const struct value **v =
+		ARENA_ARRAY(mem, const struct value *, d->nr_attrs);
+
+	for (size_t i = 0; i < d->nr_attrs; i++)
+		v[i] = value_string(mem, d->attrs[i].path);
+	return value_list(mem, v, d->nr_attrs);
+}
+
+/* What it was, as last applied; of what is new, null. */
+static const struct value *before_of(const struct plan_node *n)
+{
+	const struct value *spec =
+		n->have ? value_get(n->have->attrs, "spec") : NULL;
+
+	return spec ? spec : value_null();
+}
+
 static const struct value *needs_of(struct arena *mem, const struct desired *d)
 {
 	const struct value **v =
@@ -182,16 +210,24 @@ static const struct value *node_value(struct running *r,
                                       const struct plan_node *n)
 {
 	struct arena *mem = &r->mem;
+	const char *name =
+		n->want ? n->desired.name
+			: value_get_string(n->have->attrs, "name", "");
 	const struct value_entry v[] = {
 		{.key = "action",
 	         .value = value_string(mem, actions[n->diff.action])},
 		{.key = "kind", .value = value_string(mem, plan_kind(n))},
-		{.key = "name", .value = value_string(mem, n->desired.name)},
+		{.key = "name", .value = value_string(mem, name)},
 		{.key = "provider",
 	         .value = value_string(mem, r->session.places[n->place].name)},
 		{.key = "protect", .value = value_bool(n->desired.protect)},
 		{.key = "needs", .value = needs_of(mem, &n->desired)},
-		{.key = "after", .value = plan_node_spec(mem, &r->plan, n)},
+		{.key = "reasons", .value = reasons_of(mem, &n->diff)},
+		{.key = "changes", .value = changes_of(mem, &n->diff)},
+		{.key = "before", .value = before_of(n)},
+		{.key = "after",
+	         .value = n->want ? plan_node_spec(mem, &r->plan, n)
+	                          : value_null()},
 	};
 
 	return value_map(mem, v, ARRAY_LEN(v));
@@ -206,7 +242,7 @@ static const struct value *plan_map(struct running *r)
 	for (size_t i = 0; i < r->plan.n; i++) {
 		const struct plan_node *node = &r->plan.nodes[i];
 
-		if (node->want)
+		if (node->want || (node->have && !node->successor))
 			v[n++] = (struct value_entry){
 				.key = plan_address(node),
 				.value = node_value(r, node)};

@@ -8,16 +8,24 @@
  *	    vars: {clients: 3}               as --var gives them
  *	    mocks:                           what only an apply could tell
  *	      instance.broker: {public_ip: 203.0.113.7}
+ *	    existing:                        what is there before; else nothing
+ *	      instance.broker: {}            as the file wants it
+ *	      instance.client["0"]: {applied: {memory: 64Mi}}
  *	    asserts:                         each must be true
  *	      - ${count.create == 5}
  *	      - ${plan["instance.broker"].after.memory == 268435456}
  *	    errors: [E0402]                  instead: codes or words of mistakes
  *
- * Every provider of the stack becomes a fake one, in which nothing exists; no
- * file, process or network of the world is touched. Besides the roots of a
- * stack an assertion has these:
+ * Every provider of the stack becomes a fake one; no file, process or network
+ * of the world is touched. What exists there was last applied as the file wants
+ * it, or with other attributes (`applied`), and since then somebody may have
+ * changed some (`drift`), broken it (`fault: WORDS`), or it never was ours
+ * (`foreign: true`). An address that the file does not have is to be deleted.
+ * Besides the roots of a stack an assertion has these:
  *
- *	plan    {address: {action, kind, name, provider, needs, after}}
+ *	plan    {address: {action, kind, name, provider, protect, needs,
+ *	        reasons, changes, before, after}}: reasons are words such as
+ *	        "config", "drift", "gone"; changes are paths of attributes
  *	count   {create, update, replace, delete, none}
  *	output  {name: value}
  */
@@ -38,7 +46,8 @@ struct trial {
 	const char *file; /* as shown */
 	const char *name, *site;
 	struct src_span at;
-	const struct yaml_node *vars, *mocks, *asserts, *errors; /* or NULL */
+	const struct yaml_node *vars, *mocks, *existing, *asserts,
+		*errors; /* or NULL */
 };
 
 struct trial_result {
