@@ -198,9 +198,22 @@ static struct plan_options *plan_options(const struct invocation *in,
 	return how;
 }
 
+/* Only where something is missing is it asked what there was. */
+static void remember(struct invocation *in, struct stack *s)
+{
+	size_t there = 0;
+
+	for (size_t i = 0; i < s->session.nr_places; i++)
+		there += s->session.places[i].objects.n;
+	if (there < s->config.nr_wants && !s->session.were)
+		s->session.were = release_left(in->mem, &s->session);
+}
+
 struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
                        struct plan *out)
 {
+	if (!destroy)
+		remember(in, s);
 	(void)plan_make(in->mem, &s->config, &s->session,
 	                plan_options(in, destroy), &s->diags, out);
 	return stack_report(s);
@@ -316,12 +329,12 @@ static struct err *record(struct invocation *in, struct stack *s,
                           const struct plan *p, const struct apply_result *r,
                           const struct stack_job *job)
 {
-	bool whole = !r->failed && !r->waiting;
+	bool whole = !r->failed && !r->waiting && !p->nr_left_out;
 	unsigned number;
 	struct err *e;
 
-	if (job->destroy)
-		return whole ? stack_forget(in, s) : NULL;
+	if (job->destroy && whole)
+		return stack_forget(in, s);
 	if (!r->done)
 		return NULL;
 	e = release_write(in->mem, p, r, job->command, &number);

@@ -17,6 +17,9 @@
  *	yes     yes    differs  other      replace            both
  *	no      yes    -        -          delete             gone from the file
  *
+ * Of what is not there the planner says another reason than "new" where the
+ * record of the last release tells that it was (`were` in plan/session.h).
+ *
  * Where everything is to be destroyed, nothing is wanted, and the planner says
  * that as the reason instead.
  *
@@ -59,7 +62,8 @@ enum diff_reason {
 	DIFF_EXTRA = 256, /* a second one at its address */
 	DIFF_NEEDS =
 		512, /* what it refers to changes, and it perhaps with it */
-	DIFF_LAST_REASON = DIFF_NEEDS,
+	DIFF_VANISHED = 1024, /* it was made, and somebody else deleted it */
+	DIFF_LAST_REASON = DIFF_VANISHED,
 };
 
 struct diff_attr {

@@ -28,6 +28,12 @@ struct plan_session {
 	const struct map *pins;
 
 	/*
+	 * Addresses of objects that the last apply left there; NULL: not known.
+	 * One that is wanted and not there was deleted by somebody else.
+	 */
+	const struct map *were;
+
+	/*
 	 * What objects would tell if they were there, for tests: a map of
 	 * attributes by address. NULL: none.
 	 */

@@ -304,6 +304,9 @@ static void plan_want(struct planner *p, size_t node)
 	                             n->desired.address);
 	if (!decide(p, node))
 		return;
+	if (n->diff.reasons == DIFF_NEW && p->s->were &&
+	    map_get(p->s->were, w->address))
+		n->diff.reasons = DIFF_VANISHED;
 	n->create_first = creates_first(p, n);
 	if (n->have && n->diff.action != DIFF_REPLACE)
 		attrs = n->have->attrs;

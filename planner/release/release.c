@@ -34,6 +34,51 @@ static const struct value *myself(struct arena *mem)
 	                                      host));
 }
 
+/* Is the object of node `i` there, now that it is over? */
+static bool remains(const struct plan *p, const struct apply_result *r,
+                    size_t i)
+{
+	const struct plan_node *n = &p->nodes[i];
+
+	if ((!n->want && !n->have) || n->successor)
+		return false;
+	switch (n->diff.action) {
+	case DIFF_CREATE:
+		return r->states[i] == APPLY_DONE;
+	case DIFF_REPLACE:
+		return r->states[i] != APPLY_FAILED || n->create_first;
+	case DIFF_DELETE:
+		return r->states[i] != APPLY_DONE;
+	case DIFF_NONE:
+	case DIFF_UPDATE:
+		break;
+	}
+	return n->have != NULL;
+}
+
+static const struct value *objects(struct arena *mem, const struct plan *p,
+                                   const struct apply_result *r)
+{
+	const struct value **v = ARENA_ARRAY(mem, const struct value *, p->n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (remains(p, r, i))
+			v[n++] = value_string(mem, plan_address(&p->nodes[i]));
+	return value_list(mem, v, n);
+}
+
+static const char *digest_at(const struct plan *p, const struct apply_result *r,
+                             size_t i)
+{
+	const struct plan_node *n = &p->nodes[i];
+	const struct value *v = n->want   ? r->values[i]
+	                        : n->have ? n->have->attrs
+	                                  : NULL;
+
+	return value_get_string(v, "digest", NULL);
+}
+
 /* The images there are now, also those that no instance boots any more. */
 static const struct value *images(struct arena *mem, const struct plan *p,
                                   const struct apply_result *r)
@@ -43,10 +88,10 @@ static const struct value *images(struct arena *mem, const struct plan *p,
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plan_node *node = &p->nodes[i];
-		const char *digest =
-			value_get_string(r->values[i], "digest", NULL);
+		const char *digest = digest_at(p, r, i);
 
-		if (node->want && digest && !strcmp(plan_kind(node), "image"))
+		if ((node->want || remains(p, r, i)) && digest &&
+		    !strcmp(plan_kind(node), "image"))
 			v[n++] = (struct value_entry){
 				.key = plan_address(node),
 				.value = value_string(mem, digest)};
@@ -77,6 +122,7 @@ static const struct value *make(struct arena *mem, const struct plan *p,
 		{.key = "done", .value = count(mem, r->done)},
 		{.key = "failed", .value = count(mem, r->failed)},
 		{.key = "not_tried", .value = count(mem, r->waiting)},
+		{.key = "objects", .value = objects(mem, p, r)},
 		{.key = "images", .value = images(mem, p, r)},
 		{.key = "config",
 	         .value = value_string(mem, config_text(mem, c))},
@@ -229,6 +275,31 @@ struct err *release_find(struct arena *mem, struct plan_session *s,
 	return err_hint(
 		err_new(ERR_REF, NO_POS, "there is no release %u", number),
 		"miso history shows those that are kept");
+}
+
+const struct map *release_left(struct arena *mem, struct plan_session *s)
+{
+	const struct value *left = NULL;
+	struct map *addresses;
+	struct release last;
+	unsigned *v;
+	size_t n;
+	struct err *e = numbers(mem, s, &v, &n);
+
+	if (!e && n)
+		e = release_find(mem, s, v[n - 1], &last);
+	if (!e && n)
+		left = value_get(last.all, "objects");
+	err_free(e);
+	if (!left || left->type != VALUE_LIST)
+		return NULL;
+	addresses = ARENA_NEW(mem, struct map);
+	map_init(addresses, mem);
+	for (size_t i = 0; i < left->list.n; i++)
+		if (left->list.v[i]->type == VALUE_STRING)
+			(void)map_add(addresses, left->list.v[i]->string.s,
+			              left->list.v[i]);
+	return addresses;
 }
 
 /* One bad record shall not hide the others; it counts as a failed one. */

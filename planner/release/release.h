@@ -6,12 +6,13 @@
  *
  *	number, when (RFC 3339, UTC), by ("ann@box"), commit (of git; null),
  *	dirty (the files were not as committed), version (miso's), command,
- *	done, failed, not_tried, images ({address: digest}), config (the text
+ *	done, failed, not_tried, objects ([address] of what is there after it),
+ *	images ({address: digest}), config (the text
  *	of all files together), vars ({name: value}, no secrets), inputs (what
  *	file(), fileset(), template() and env gave: parser/expr/inputs.h)
  *
- * It is history for people, and what `miso rollback` applies again; nothing
- * else depends on it.
+ * It is history for people, and what `miso rollback` applies again. A plan says
+ * by it what was deleted by somebody else; nothing else depends on it.
  */
 #ifndef PLANNER_RELEASE_RELEASE_H
 #define PLANNER_RELEASE_RELEASE_H
@@ -51,6 +52,12 @@ NODISCARD struct err *release_write(struct arena *mem, const struct plan *p,
 /* All there are, by number. */
 NODISCARD struct err *release_list(struct arena *mem, struct plan_session *s,
                                    struct release **v, size_t *n);
+
+/*
+ * What the last one left there: a map whose keys are addresses. NULL: that is
+ * not known.
+ */
+const struct map *release_left(struct arena *mem, struct plan_session *s);
 
 /* One of them; ERR_REF when there is none of that number. */
 NODISCARD struct err *release_find(struct arena *mem, struct plan_session *s,

@@ -528,6 +528,12 @@ static void write_drift(struct writer *w)
 		const struct plan_node *n = &w->plan->nodes[w->plan->order[i]];
 		struct change c = {.mem = &w->mem, .actions = {"update"}};
 
+		/* What it was, nobody knows any more. */
+		if (n->diff.reasons & DIFF_VANISHED) {
+			c.actions[0] = "delete";
+			write_resource(w, change_rows, n, &c);
+			continue;
+		}
 		if (!is_object(n) || !n->have || n->have->foreign ||
 		    (!n->have->fault && !n->have->drift))
 			continue;

@@ -114,6 +114,8 @@ static const char *reason_text(struct arena *mem, const struct plan *p,
 	switch (bit) {
 	case DIFF_NEW:
 		return "new";
+	case DIFF_VANISHED:
+		return "drifted: somebody deleted it";
 	case DIFF_CONFIG:
 		return "config changed";
 	case DIFF_DRIFT:

@@ -256,6 +256,8 @@ void show_text(FILE *out, const struct plan *plan, bool color)
 
 static bool drifted(const struct plan_node *n)
 {
+	if (n->diff.reasons & DIFF_VANISHED)
+		return true;
 	return n->have && !n->have->foreign && !n->successor &&
 	       (n->have->fault || n->have->drift);
 }
@@ -271,8 +273,15 @@ bool show_has_drift(const struct plan *p)
 static void add_drift(struct printer *p, const struct plan_node *n)
 {
 	const struct object *o = n->have;
-	const struct value *spec = value_get(o->attrs, "spec");
+	const struct value *spec;
 
+	if (!o) {
+		strbuf_printf(&p->out, "%s  -%s %s: somebody deleted it\n",
+		              color_of(p, DIFF_DELETE), if_color(p, PLAIN),
+		              plan_address(n));
+		return;
+	}
+	spec = value_get(o->attrs, "spec");
 	strbuf_printf(&p->out, "%s  ~%s %s%s%s\n", color_of(p, DIFF_UPDATE),
 	              if_color(p, PLAIN), plan_address(n),
 	              o->fault ? ": " : " was changed",

@@ -160,8 +160,8 @@ static const char *const actions[] = {
 };
 
 static const char *const reasons[] = {
-	"new",    "config", "drift",   "gone",  "asked",
-	"forced", "moved",  "adopted", "extra", "needs",
+	"new",   "config",  "drift", "gone",  "asked",    "forced",
+	"moved", "adopted", "extra", "needs", "vanished",
 };
 static_assert(1 << (ARRAY_LEN(reasons) - 1) == DIFF_LAST_REASON,
               "one word a bit");
