@@ -105,8 +105,24 @@ static const struct yaml_node *merge(struct overlay *o,
 	return over;
 }
 
+/* A name that `base` does not have: perhaps another was meant. */
+static void report_absent(struct overlay *o, const struct yaml_node *base,
+                          const struct yaml_node *key, const char *text)
+{
+	struct str_guess near = {.word = key->scalar.s};
+	struct diag *m =
+		diags_error(o->diags, DIAG_OVERLAY, yaml_at(key), "%s", text);
+
+	for (size_t i = 0; i < base->map.n; i++)
+		str_guess_try(&near, base->map.v[i].key->scalar.s);
+	if (near.best)
+		diag_label(o->diags, m, "did you mean \"%s\"?", near.best);
+	o->failed = true;
+}
+
 /* What the base does not have. */
 static const struct yaml_node *add(struct overlay *o,
+                                   const struct yaml_node *base,
                                    const struct yaml_pair *pair, unsigned level)
 {
 	const struct yaml_node *over = pair->value;
@@ -115,12 +131,12 @@ static const struct yaml_node *add(struct overlay *o,
 		return copy(o, over);
 	if (tagged(over, "!delete") || tagged(over, "!append") ||
 	    tagged(over, "!prepend") || tagged(over, "!replace"))
-		report(o, yaml_at(pair->key),
-		       "the stack has nothing of that name");
+		report_absent(o, base, pair->key,
+		              "the stack has nothing of that name");
 	else if (level == BODY_LEVEL)
-		report(o, yaml_at(pair->key),
-		       "the stack has nothing of that name; tag it !new if it "
-		       "is meant to be added");
+		report_absent(o, base, pair->key,
+		              "the stack has nothing of that name; tag it !new "
+		              "if it is meant to be added");
 	return over;
 }
 
@@ -156,7 +172,7 @@ static const struct yaml_node *merge_maps(struct overlay *o,
 		v[n] = over->map.v[i];
 		if (map_get(&known, v[n].key->scalar.s))
 			continue;
-		v[n].value = add(o, &over->map.v[i], level + 1);
+		v[n].value = add(o, base, &over->map.v[i], level + 1);
 		n++;
 	}
 	all->map.v = v;

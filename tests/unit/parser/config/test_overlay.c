@@ -73,6 +73,18 @@ static void misspelt_names_are_caught(void **state)
 	says(f, DIAG_OVERLAY, "nothing of that name");
 }
 
+static void a_name_that_is_near_is_offered(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(overlay(f, "  instances: {w: {memroy: !delete }}\n"));
+	assert_null(f->d.v[0].label);
+	diags_fini(&f->d);
+	assert_false(overlay(f, "  imagse: !replace {}\n"));
+	says(f, DIAG_OVERLAY, "nothing of that name");
+	assert_string_equal(f->d.v[0].label, "did you mean \"images\"?");
+}
+
 static void a_mistake_in_the_site_is_shown_there(void **state)
 {
 	struct fixture *f = *state;
@@ -90,6 +102,7 @@ int main(void)
 		TEST(lists_are_replaced_or_added_to),
 		TEST(delete_replace_and_new_do_what_they_say),
 		TEST(misspelt_names_are_caught),
+		TEST(a_name_that_is_near_is_offered),
 		TEST(a_mistake_in_the_site_is_shown_there),
 	};
 
