@@ -1,6 +1,7 @@
 /* session.c - the providers of a stack. */
 #include "planner/plan/session.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "parser/config/config.h"
@@ -61,14 +62,51 @@ void plan_session_close(struct plan_session *s)
 	s->nr_places = 0;
 }
 
+/* --- asking the world ----------------------------------------------------- */
+
+struct listing {
+	struct plan_place *place;
+	struct arena mem;
+	struct err *e;
+	pthread_t thread;
+	bool threaded;
+};
+
+static void *list_place(void *arg)
+{
+	struct listing *l = arg;
+	struct plan_place *p = l->place;
+
+	l->e = p->ops->list(p->provider, &l->mem, &p->objects);
+	if (l->e)
+		l->e = err_wrap(l->e, NO_POS, "provider \"%s\"", p->name);
+	return NULL;
+}
+
+/* All at once: each is as far away as it is. The first mistake is told. */
 struct err *plan_list(struct arena *mem, struct plan_session *s)
 {
-	for (size_t i = 0; i < s->nr_places; i++) {
-		struct plan_place *p = &s->places[i];
-		struct err *e = p->ops->list(p->provider, mem, &p->objects);
+	struct listing *all = ARENA_ARRAY(mem, struct listing, s->nr_places);
+	struct err *e = NULL;
 
-		if (e)
-			return err_wrap(e, NO_POS, "provider \"%s\"", p->name);
+	for (size_t i = 0; i < s->nr_places; i++) {
+		struct listing *l = &all[i];
+
+		l->place = &s->places[i];
+		/* The last one is for this thread. */
+		l->threaded = i + 1 < s->nr_places &&
+		              !pthread_create(&l->thread, NULL, list_place, l);
+		if (!l->threaded)
+			list_place(l);
 	}
-	return NULL;
+	for (size_t i = 0; i < s->nr_places; i++) {
+		if (all[i].threaded)
+			pthread_join(all[i].thread, NULL);
+		arena_join(mem, &all[i].mem);
+		if (e)
+			err_free(all[i].e);
+		else
+			e = all[i].e;
+	}
+	return e;
 }

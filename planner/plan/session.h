@@ -48,7 +48,7 @@ bool plan_session_open(struct arena *mem, const struct config *c,
                        struct diags *d, struct plan_session *out);
 void plan_session_close(struct plan_session *s);
 
-/* Ask the world. */
+/* Ask the world: all providers at the same time, each by a thread. */
 NODISCARD struct err *plan_list(struct arena *mem, struct plan_session *s);
 
 #endif
