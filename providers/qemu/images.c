@@ -253,8 +253,14 @@ struct err *qemu_images_update(struct provider *p, struct arena *mem,
                                struct object *out)
 {
 	struct qemu_mark old;
+	struct qemu_mark to = {
+		.kind = "image",
+		.name = want->name,
+		.dir = qemu_mark_dir(mem, p->site_dir, "image", want->name)};
 	struct err *e = qemu_mark_read(mem, have->id, &old);
 
+	if (!e)
+		e = qemu_mark_move(old.dir, &to);
 	if (!e)
 		e = build_marked(p, mem, want, qemu_mark_write, progress, out);
 	if (!e && old.image)

@@ -351,19 +351,36 @@ static bool needs_restart(const struct working *w, const struct qemu_mark *old)
 		w->mem, fs_join(w->mem, old->dir, QEMU_FILE_STATUS));
 
 	if (strcmp(old->digest, w->want->digest) != 0 ||
+	    strcmp(old->address, w->want->address) != 0 ||
 	    !qemu_machine_is_up(old->dir))
 		return true;
 	return !qemu_process_alive(&process) && !is_done(old, &status);
 }
 
+/* Its place in the private network is named after its address. */
+static void leave_segment(const struct provider *p, struct arena *mem,
+                          const char *address)
+{
+	char mac[QEMU_MAC_LEN + 1];
+
+	qemu_subnet_mac(&p->owner, address, "segment", mac);
+	(void)unlink(arena_printf(mem, "%s/net/%s", p->site_dir,
+	                          qemu_segment_socket(mem, mac)));
+}
+
+/* Under another address it has another name and other addresses, too. */
 static struct err *restart(struct working *w, const struct qemu_mark *old)
 {
 	struct err *e;
 
 	say(w, "stopping");
 	e = qemu_machine_stop(old->dir, old->token, w->p->stop_ms);
+	if (!e)
+		e = qemu_mark_move(old->dir, &w->mark);
 	if (e)
 		return e;
+	if (strcmp(old->address, w->want->address) != 0)
+		leave_segment(w->p, w->mem, old->address);
 	new_token(w);
 	e = qemu_mark_write(&w->mark);
 	return e ? e : start(w);
@@ -394,7 +411,6 @@ struct err *qemu_instance_update(struct provider *p, struct arena *mem,
 		e = qemu_mark_read(mem, have->id, &old);
 	if (e)
 		return e;
-	w.mark.dir = old.dir;
 	if (needs_restart(&w, &old))
 		e = restart(&w, &old);
 	else
@@ -419,18 +435,13 @@ static struct err *stop_segment_if_empty(struct provider *p, struct arena *mem)
 static struct err *delete_marked(struct provider *p, struct arena *mem,
                                  const struct qemu_mark *mark)
 {
-	char mac[QEMU_MAC_LEN + 1];
-	const char *socket;
 	struct err *e = qemu_machine_stop(mark->dir, mark->token, p->stop_ms);
 
 	if (!e)
 		e = qemu_mark_remove(mark->dir);
 	if (e)
 		return e;
-	qemu_subnet_mac(&p->owner, mark->address, "segment", mac);
-	socket = arena_printf(mem, "%s/net/%s", p->site_dir,
-	                      qemu_segment_socket(mem, mac));
-	(void)unlink(socket);
+	leave_segment(p, mem, mark->address);
 	e = stop_segment_if_empty(p, mem);
 	if (!e && mark->image)
 		e = qemu_images_release(p, mark->image);

@@ -141,6 +141,20 @@ struct err *qemu_mark_create(const struct qemu_mark *mark)
 	return e;
 }
 
+struct err *qemu_mark_move(const char *dir, const struct qemu_mark *mark)
+{
+	struct arena mem = {0};
+	struct err *e = NULL;
+
+	if (strcmp(dir, mark->dir) != 0) {
+		e = move_in(dir, mark);
+		if (!e)
+			e = fs_sync_dir(fs_parent(&mem, mark->dir));
+	}
+	arena_free(&mem);
+	return e;
+}
+
 /* --- reading -----------------------------------------------------------------
  */
 

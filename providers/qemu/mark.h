@@ -45,6 +45,13 @@ struct qemu_mark qemu_mark_of(const struct desired *want, const char *dir);
 /* Make the object's directory, with its mark. ERR_CONFLICT if it is there. */
 NODISCARD struct err *qemu_mark_create(const struct qemu_mark *mark);
 
+/*
+ * Bring an object's directory to where `mark` is: its mark still says what it
+ * said. ERR_CONFLICT if there is something. Where it is already, that is fine.
+ */
+NODISCARD struct err *qemu_mark_move(const char *dir,
+                                     const struct qemu_mark *mark);
+
 /* Replace the mark of an object. */
 NODISCARD struct err *qemu_mark_write(const struct qemu_mark *mark);
 

@@ -128,6 +128,7 @@ const struct provider_ops qemu_provider = {
 	.type = "qemu",
 	.rules = rules,
 	.computed = computed,
+	.moves = true,
 	.open = qemu_host_open,
 	.close = qemu_host_close,
 	.resolve = resolve,

@@ -43,6 +43,38 @@ a_changed_file_rebuilds_and_replaces() {
 	ok miso plan --detailed-exitcode
 }
 
+a_moved_machine_keeps_its_disk() {
+	stack <<-END
+		one: {image: "\${image.probe}", args: [keep, /kept, pig]}
+	END
+	ok miso apply --yes
+	soon logs_say one "kept pig"
+	before=$(roots)
+	sed -i 's/^  one: /  two: /; s/pig/cow/' miso.yaml
+	cat >>miso.yaml <<-END
+		moved:
+		  - {from: instance.one, to: instance.two}
+	END
+	ok miso plan
+	says "instance.two will be updated (config changed; moved from" \
+		"Plan: 1 to update."
+	ok miso apply --yes
+	# The file of before is still on its disk.
+	soon logs_say two "kept pig cow"
+	[ ! -e "$MISO_HOME/stacks/test/default/instance/one" ]
+	ok miso plan --detailed-exitcode
+	# An image keeps its files; who boots it is told another name.
+	sed -i 's/^  probe:/  other:/; s/image.probe/image.other/' miso.yaml
+	echo '  - {from: image.probe, to: image.other}' >>miso.yaml
+	ok miso plan
+	says "image.other will be updated (moved from image.probe)" \
+		"Plan: 1 to update, 1 to replace."
+	ok miso apply --yes
+	[ "$(roots)" = "$before" ]
+	[ ! -e "$MISO_HOME/stacks/test/default/image/probe" ]
+	ok miso plan --detailed-exitcode
+}
+
 a_removed_instance_is_deleted_before_its_image() {
 	cp probe other
 	stack <<-END
@@ -86,5 +118,6 @@ a_hostname_is_what_the_file_says() {
 
 tests a_changed_env_restarts_and_does_not_rebuild \
 	a_changed_file_rebuilds_and_replaces \
+	a_moved_machine_keeps_its_disk \
 	a_removed_instance_is_deleted_before_its_image \
 	a_changed_reference_reaches_who_refers a_hostname_is_what_the_file_says

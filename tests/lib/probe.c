@@ -3,12 +3,12 @@
  *
  *	probe exit N            end with status N
  *	probe kill N            end by signal N
- *	probe once FILE         fail the first time, then succeed
+ *	probe once FILE         fail the first time, then succeed: FILE
+ *remembers probe keep FILE WORD    add WORD to FILE, print all of it, and wait
  *	probe say TEXT...       a line for each
  *	probe env NAME          the variable's value
  *	probe cat FILE          the file
  *	probe wait N            until SIGTERM, then end with status N
- *	probe draw              until SIGTERM, then a random number
  *	probe spam N            N lines of 100 bytes, then wait
  *	probe serve PORT TEXT   answer every connection with a line
  *	probe pause             until a signal
@@ -73,6 +73,21 @@ static int do_once(char **v)
 	f = fopen(v[0], "w");
 	puts("the first time");
 	return f && fclose(f) == 0 ? 5 : 6;
+}
+
+static int do_keep(char **v)
+{
+	FILE *f = fopen(v[0], "a+");
+	char words[256] = "";
+
+	if (!f || fprintf(f, "%s ", v[1]) < 0 || fflush(f))
+		return 1;
+	rewind(f);
+	words[fread(words, 1, sizeof(words) - 1, f)] = '\0';
+	fsync(fileno(f));
+	fclose(f);
+	printf("kept %s\n", words);
+	return wait_for_end(0);
 }
 
 static int do_say(char **v)
@@ -223,11 +238,11 @@ static const struct verb {
 	int nr_args;
 	int (*run)(char **args);
 } verbs[] = {
-	{"exit", 1, do_exit}, {"kill", 1, do_kill}, {"once", 1, do_once},
-	{"say", 0, do_say},   {"env", 1, do_env},   {"cat", 1, do_cat},
-	{"wait", 1, do_wait}, {"spam", 1, do_spam}, {"serve", 2, do_serve},
-	{"get", 2, do_get},   {"wx", 0, do_wx},     {"pause", 0, do_pause},
-	{"draw", 0, do_draw},
+	{"exit", 1, do_exit},   {"kill", 1, do_kill}, {"once", 1, do_once},
+	{"keep", 2, do_keep},   {"say", 0, do_say},   {"env", 1, do_env},
+	{"cat", 1, do_cat},     {"wait", 1, do_wait}, {"spam", 1, do_spam},
+	{"serve", 2, do_serve}, {"get", 2, do_get},   {"wx", 0, do_wx},
+	{"pause", 0, do_pause}, {"draw", 0, do_draw},
 };
 
 int main(int argc, char **argv)

@@ -77,6 +77,28 @@ static void a_list_has_what_is_there_and_nothing_hidden(void **state)
 	assert_false(used);
 }
 
+static void a_moved_object_has_all_it_had(void **state)
+{
+	struct scratch *s = *state;
+	struct qemu_mark a = mark(s, "a"), b = mark(s, "b"), c = mark(s, "c");
+	struct qemu_mark read;
+	struct err *e;
+
+	assert_null(qemu_mark_create(&a));
+	assert_null(qemu_mark_create(&b));
+	scratch_text(s, "stacks/s/d/instance/a/disk", "x");
+	e = qemu_mark_move(a.dir, &b);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	err_free(e);
+	assert_null(qemu_mark_move(a.dir, &c));
+	assert_false(fs_exists(a.dir));
+	assert_true(fs_exists(scratch_path(s, "stacks/s/d/instance/c/disk")));
+	/* Killed now, it is what it was, and the next apply moves it. */
+	assert_null(qemu_mark_read(&s->mem, c.dir, &read));
+	assert_string_equal(read.address, a.address);
+	assert_null(qemu_mark_move(c.dir, &c));
+}
+
 /* Killed while it removed: the mark was there, and the rest of the tree. */
 static void what_is_half_removed_is_no_object_and_in_nobodys_way(void **state)
 {
@@ -121,6 +143,7 @@ int main(void)
 		SCRATCH_TEST(
 			what_is_half_removed_is_no_object_and_in_nobodys_way),
 		SCRATCH_TEST(a_damaged_mark_is_an_error_that_names_it),
+		SCRATCH_TEST(a_moved_object_has_all_it_had),
 	};
 
 	return cmocka_run_group_tests_name("mark", tests, NULL, NULL);
