@@ -48,6 +48,7 @@ UNIT_SRC := $(wildcard tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c \
 	tests/unit/*/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 GUEST_SRC := $(wildcard tests/guest/*.c)
+GUEST_HDR := $(wildcard tests/guest/*.h)
 
 # --- how --------------------------------------------------------------------
 
@@ -428,19 +429,19 @@ $(OUT)/tests/lib/alone: tests/lib/alone.c Makefile
 guest: $(OUT)/kernel.elf guest-bins
 	@tests/run.sh $(OUT) guest
 
-$(OUT)/tests/guest/%-dynamic: tests/guest/%.c tests/guest/check.h Makefile
+$(OUT)/tests/guest/%-dynamic: tests/guest/%.c $(GUEST_HDR) Makefile
 	@mkdir -p $(@D)
 	gcc $(GUEST_CFLAGS) -fPIE -pie -o $@ $<
 
-$(OUT)/tests/guest/%-nopie: tests/guest/%.c tests/guest/check.h Makefile
+$(OUT)/tests/guest/%-nopie: tests/guest/%.c $(GUEST_HDR) Makefile
 	@mkdir -p $(@D)
 	gcc $(GUEST_CFLAGS) -fno-pie -no-pie -static -o $@ $<
 
-$(OUT)/tests/guest/%-musl: tests/guest/%.c tests/guest/check.h Makefile
+$(OUT)/tests/guest/%-musl: tests/guest/%.c $(GUEST_HDR) Makefile
 	@mkdir -p $(@D)
 	musl-gcc $(GUEST_CFLAGS) -fno-pie -no-pie -static -o $@ $<
 
-$(OUT)/tests/guest/%: tests/guest/%.c tests/guest/check.h Makefile
+$(OUT)/tests/guest/%: tests/guest/%.c $(GUEST_HDR) Makefile
 	@mkdir -p $(@D)
 	gcc $(GUEST_CFLAGS) -fPIE -static-pie -o $@ $<
 

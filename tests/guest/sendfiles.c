@@ -3,45 +3,18 @@
  *
  * run: memory=48
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 
-#include "tests/guest/check.h"
+#include "tests/guest/tcp_pair.h"
 
 enum { KIB = 1024, MIB = 1024 * 1024, BIG = 5 * MIB + 123 };
 
-static int client, server;
 static uint8_t *wanted; /* BIG bytes */
-
-static void connect_pair(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET,
-	                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(a);
-	int l = socket(AF_INET, SOCK_STREAM, 0);
-
-	MUST(bind(l, (struct sockaddr *)&a, sizeof(a)) == 0);
-	MUST(listen(l, 1) == 0);
-	MUST(getsockname(l, (struct sockaddr *)&a, &size) == 0);
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	MUST(connect(client, (struct sockaddr *)&a, sizeof(a)) == 0);
-	server = accept(l, NULL, NULL);
-	MUST(server >= 0);
-	close(l);
-}
-
-static void close_pair(void)
-{
-	close(client);
-	close(server);
-}
 
 /* Bytes that no other place of the file has in this order. */
 static void make_bytes(void)

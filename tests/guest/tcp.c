@@ -1,7 +1,5 @@
 /* tcp.c - TCP over the loopback. */
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -9,10 +7,9 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "tests/guest/check.h"
+#include "tests/guest/tcp_pair.h"
 
 static struct sockaddr_in address(uint16_t port)
 {
@@ -75,25 +72,6 @@ static int listener(void)
 	if (bind_to(fd, 0) || listen(fd, 16))
 		return -1;
 	return fd;
-}
-
-static int client, server;
-
-static void connect_pair(void)
-{
-	int l = listener();
-
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	MUST(l >= 0 && connect_to(client, (uint16_t)port_of(l)) == 0);
-	server = accept(l, NULL, NULL);
-	MUST(server >= 0);
-	close(l);
-}
-
-static void close_pair(void)
-{
-	close(client);
-	close(server);
 }
 
 static void making(void)

@@ -3,40 +3,12 @@
  *
  * run: seconds=120
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include "tests/guest/check.h"
+#include "tests/guest/tcp_pair.h"
 
 enum { SILENCE_MS = 2500, PATIENCE_MS = 15000 };
-
-static int client, server;
-
-static void connect_pair(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET,
-	                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(a);
-	int l = socket(AF_INET, SOCK_STREAM, 0);
-
-	MUST(bind(l, (struct sockaddr *)&a, sizeof(a)) == 0);
-	MUST(listen(l, 1) == 0);
-	MUST(getsockname(l, (struct sockaddr *)&a, &size) == 0);
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	MUST(connect(client, (struct sockaddr *)&a, sizeof(a)) == 0);
-	server = accept(l, NULL, NULL);
-	MUST(server >= 0);
-	close(l);
-}
-
-static void close_pair(void)
-{
-	close(client);
-	close(server);
-}
 
 static bool say(int from, int to)
 {
