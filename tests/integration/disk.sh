@@ -41,16 +41,8 @@ a_disk_may_have_sectors_of_four_kibibytes() {
 the_power_button_of_a_pc_is_sigterm() {
 	stack "wait, '9'"
 	ok miso image export probe --format qcow2 --out disk.qcow2
-	{
-		until grep -q waiting console 2>/dev/null; do
-			sleep 0.1
-		done
-		echo system_powerdown
-		until grep -q "exit 9" status 2>/dev/null; do
-			sleep 0.1
-		done
-	} | pc disk.qcow2 qcow2 -device virtio-blk-pci,drive=d -monitor stdio \
-		>/dev/null
+	press_the_button | pc disk.qcow2 qcow2 -device virtio-blk-pci,drive=d \
+		-monitor stdio >/dev/null
 	ends_with "exit 9"
 }
 

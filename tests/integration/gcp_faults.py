@@ -20,7 +20,7 @@ OUT = sys.argv[1]
 WORKERS = 3  # clouds that are tried at the same time
 END = time.monotonic() + 600
 
-STACK = """
+HEAD = """
 version: 1
 name: test
 providers:
@@ -28,7 +28,8 @@ providers:
           bucket: test-bucket, endpoint: URL, access_token_file: ./token}
 images:
   probe: {program: ../probe, disk: 4Mi}
-firewalls:
+"""
+STACK = HEAD + """firewalls:
   open: {allow: [tcp/80], sources: [0.0.0.0/0]}
 addresses:
   one: {provider: cloud}
@@ -330,15 +331,7 @@ def clocks_that_differ_do_not_matter():
         cloud.close()
 
 
-THOUSAND = """
-version: 1
-name: test
-providers:
-  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
-          bucket: test-bucket, endpoint: URL, access_token_file: ./token}
-images:
-  probe: {program: ../probe, disk: 4Mi}
-instances:
+THOUSAND = HEAD + """instances:
   one: {provider: cloud, image: "${image.probe}", for_each: "${range(1000)}"}
 """
 

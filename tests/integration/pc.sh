@@ -36,6 +36,18 @@ ends_with() {
 	[ "$(tail -n 1 status)" = "$1" ] || { cat console; fail "not $1"; }
 }
 
+# For QEMU's monitor on stdin: the power button, once the probe waits, and then
+# nothing until it has ended with 9.
+press_the_button() {
+	until grep -q waiting console 2>/dev/null; do
+		sleep 0.1
+	done
+	echo system_powerdown
+	until grep -q "exit 9" status 2>/dev/null; do
+		sleep 0.1
+	done
+}
+
 # The root's partition as a file of its own, checked.
 root_is_clean() {
 	local first sectors

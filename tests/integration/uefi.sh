@@ -45,16 +45,8 @@ the_tables_of_firmware_are_found() {
 	export_disk "wait, '9'"
 	firmware=("${uefi[@]}")
 	memory=5G
-	{
-		until grep -q waiting console 2>/dev/null; do
-			sleep 0.1
-		done
-		echo system_powerdown
-		until grep -q "exit 9" status 2>/dev/null; do
-			sleep 0.1
-		done
-	} | pc disk.raw raw -device virtio-blk-pci,drive=d -smp 2 \
-		-monitor stdio >/dev/null
+	press_the_button | pc disk.raw raw -device virtio-blk-pci,drive=d \
+		-smp 2 -monitor stdio >/dev/null
 	ends_with "exit 9"
 }
 
