@@ -135,13 +135,19 @@ struct err *gcp_addresses_create(struct provider *p, struct arena *mem,
 	return e;
 }
 
-/* Everybody else's labels, and ours as they shall be. */
-static json_t *labels_body(const struct provider *p, struct arena *mem,
-                           const struct desired *want, const struct value *now)
+struct marking {
+	struct provider *p;
+	struct arena *mem;
+	const struct desired *want;
+};
+
+/* Everybody else's labels, and ours as they shall be (gcp_merge). */
+static json_t *labels_body(void *ctx, const struct value *now)
 {
+	const struct marking *k = ctx;
 	const struct value *have = value_get(now, "labels");
-	struct gcp_mark mark = gcp_mark_of(want);
-	json_t *labels = gcp_mark_as_labels(mem, &p->owner, &mark);
+	struct gcp_mark mark = gcp_mark_of(k->want);
+	json_t *labels = gcp_mark_as_labels(k->mem, &k->p->owner, &mark);
 
 	for (size_t i = 0; have && have->type == VALUE_MAP && i < have->map.n;
 	     i++) {
@@ -156,35 +162,22 @@ static json_t *labels_body(const struct provider *p, struct arena *mem,
 	                 value_get_string(now, "labelFingerprint", ""));
 }
 
-/* Read, mark, send; again while somebody else is faster. */
 static struct err *mark_anew(struct provider *p, struct arena *mem,
                              const char *path, const struct desired *want,
                              const struct progress *progress)
 {
-	enum { MOST = 10 };
+	struct marking k = {.p = p, .mem = mem, .want = want};
+	const struct gcp_merge m = {
+		.path = path,
+		.change = {.method = "POST",
+	                   .path = arena_printf(mem, "%s/setLabels", path),
+	                   .address = want->address,
+	                   .progress = progress},
+		.make = labels_body,
+		.ctx = &k};
+	const struct value *now = NULL;
 
-	for (int i = 0; i < MOST; i++) {
-		struct gcp_change c = {
-			.method = "POST",
-			.path = arena_printf(mem, "%s/setLabels", path),
-			.address = want->address,
-			.progress = progress};
-		const struct value *now;
-		struct gcp_done d;
-		struct err *e = gcp_get_new(p, mem, path, want->address,
-		                            progress, &now);
-
-		if (e)
-			return e;
-		c.body = labels_body(p, mem, want, now);
-		e = gcp_change(p, mem, &c, &d);
-		if (e || (d.answer.status / 100 == 2 && !d.error))
-			return e;
-		if (d.answer.status != 412)
-			return gcp_change_error(p, &c, &d);
-	}
-	return err_new(ERR_CONFLICT, NO_POS,
-	               "%s: somebody else changes it all the time", path);
+	return gcp_merge(p, mem, &m, &now);
 }
 
 /* Its number stays; only whose it is, and for what, changes. */

@@ -7,8 +7,6 @@
 #include "providers/gcp/operation.h"
 #include "providers/gcp/wait.h"
 
-enum { CONFLICTS_MOST = 10 }; /* of fingerprints */
-
 struct changing {
 	struct provider *p;
 	struct arena *mem;
@@ -49,34 +47,15 @@ static struct err *run(struct changing *c, const char *verb, const char *query,
 
 /* --- with a fingerprint --------------------------------------------------- */
 
-/* Makes the body from what is there now; NULL: nothing is to be done. */
-typedef json_t *maker(const struct changing *c);
-
-/* Read, change our part, send; again while somebody else is faster. */
-static struct err *merge(struct changing *c, const char *verb, maker *make)
+static struct err *merge(struct changing *c, const char *verb,
+                         json_t *(*make)(void *ctx, const struct value *now))
 {
-	for (int i = 0; i < CONFLICTS_MOST; i++) {
-		json_t *body = make(c);
-		struct gcp_change change;
-		struct gcp_done done;
-		struct err *e;
+	const struct gcp_merge m = {.path = c->path,
+	                            .change = call(c, verb, NULL, NULL),
+	                            .make = make,
+	                            .ctx = c};
 
-		if (!body)
-			return NULL;
-		change = call(c, verb, NULL, body);
-		e = gcp_change(c->p, c->mem, &change, &done);
-		if (e)
-			return e;
-		if (done.answer.status / 100 == 2 && !done.error)
-			return NULL;
-		if (done.answer.status != 412)
-			return gcp_change_error(c->p, &change, &done);
-		e = read_now(c);
-		if (e)
-			return e;
-	}
-	return err_new(ERR_CONFLICT, NO_POS,
-	               "%s: somebody else changes it all the time", c->path);
+	return gcp_merge(c->p, c->mem, &m, &c->now);
 }
 
 static const char *fingerprint(const struct value *of)
@@ -98,9 +77,10 @@ static bool wants_tag(const struct changing *c, const char *tag)
 }
 
 /* Ours as wanted, and everybody else's. */
-static json_t *make_tags(const struct changing *c)
+static json_t *make_tags(void *ctx, const struct value *now)
 {
-	const struct value *have = value_get(c->now, "tags");
+	const struct changing *c = ctx;
+	const struct value *have = value_get(now, "tags");
 	const struct value *items = have ? value_get(have, "items") : NULL;
 	size_t n = items && items->type == VALUE_LIST ? items->list.n : 0;
 	size_t right = 0, wrong = 0;
@@ -135,9 +115,10 @@ static bool is_our_key(const char *key)
 	return false;
 }
 
-static json_t *make_metadata(const struct changing *c)
+static json_t *make_metadata(void *ctx, const struct value *now)
 {
-	const struct value *have = value_get(c->now, "metadata");
+	const struct changing *c = ctx;
+	const struct value *have = value_get(now, "metadata");
 	const struct value *items = have ? value_get(have, "items") : NULL;
 	json_t *list;
 

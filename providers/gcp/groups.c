@@ -271,38 +271,43 @@ static const char *template_of(const struct value *group)
 	return strstr(link, "projects/") ? strstr(link, "projects/") : link;
 }
 
-static struct err *patch(struct provider *p, struct arena *mem,
-                         const struct desired *want, const struct gcp_spec *s,
-                         const struct template *t, const char *path,
+struct patching {
+	struct provider *p;
+	struct arena *mem;
+	const struct desired *want;
+	const struct gcp_spec *spec;
+	const struct template *template;
+};
+
+/* As gcp_merge wants it. */
+static json_t *patch_body(void *ctx, const struct value *now)
+{
+	const struct patching *t = ctx;
+	json_t *body = common_body(t->p, t->mem, t->want, t->spec, t->template);
+
+	json_object_set_new(
+		body, "fingerprint",
+		json_string(value_get_string(now, "fingerprint", "")));
+	return body;
+}
+
+/* *old: the template that it had until now. */
+static struct err *patch(struct patching *t, const char *path,
                          const struct progress *progress, const char **old)
 {
-	enum { MOST = 10 };
+	const struct gcp_merge m = {.path = path,
+	                            .change = {.method = "PATCH",
+	                                       .path = path,
+	                                       .address = t->want->address,
+	                                       .progress = progress},
+	                            .make = patch_body,
+	                            .ctx = t};
+	const struct value *now = NULL;
+	struct err *e = gcp_merge(t->p, t->mem, &m, &now);
 
-	for (int i = 0; i < MOST; i++) {
-		struct gcp_change c = {.method = "PATCH",
-		                       .path = path,
-		                       .address = want->address,
-		                       .progress = progress};
-		const struct value *now;
-		struct gcp_done d;
-		struct err *e = gcp_get_new(p, mem, path, want->address,
-		                            progress, &now);
-
-		if (e)
-			return e;
+	if (!e)
 		*old = template_of(now);
-		c.body = common_body(p, mem, want, s, t);
-		json_object_set_new(
-			c.body, "fingerprint",
-			json_string(value_get_string(now, "fingerprint", "")));
-		e = gcp_change(p, mem, &c, &d);
-		if (e || (d.answer.status / 100 == 2 && !d.error))
-			return e;
-		if (d.answer.status != 412)
-			return gcp_change_error(p, &c, &d);
-	}
-	return err_new(ERR_CONFLICT, NO_POS,
-	               "%s: somebody else changes it all the time", path);
+	return e;
 }
 
 struct err *gcp_groups_update(struct provider *p, struct arena *mem,
@@ -314,12 +319,13 @@ struct err *gcp_groups_update(struct provider *p, struct arena *mem,
 {
 	const char *path = have->id, *old = "";
 	struct template t;
+	struct patching patching = {p, mem, want, s, &t};
 	struct err *e = make_template(p, mem, want, s, &t);
 
 	if (!e)
 		e = insert_template(p, mem, want, &t, progress);
 	if (!e)
-		e = patch(p, mem, want, s, &t, path, progress, &old);
+		e = patch(&patching, path, progress, &old);
 	if (!e)
 		e = wait_stable(p, mem, want, path, progress, out);
 	if (e)

@@ -338,3 +338,34 @@ struct err *gcp_delete(struct provider *p, const char *path,
 	arena_free(&mem);
 	return e;
 }
+
+/* --- with a fingerprint --------------------------------------------------- */
+
+struct err *gcp_merge(struct provider *p, struct arena *mem,
+                      const struct gcp_merge *m, const struct value **now)
+{
+	enum { CONFLICTS_MOST = 10 };
+	struct gcp_change c = m->change;
+
+	for (int i = 0; i < CONFLICTS_MOST; i++) {
+		struct gcp_done done;
+		struct err *e = NULL;
+
+		if (!*now)
+			e = gcp_get_new(p, mem, m->path, c.address, c.progress,
+			                now);
+		if (e)
+			return e;
+		c.body = m->make(m->ctx, *now);
+		if (!c.body)
+			return NULL;
+		e = gcp_change(p, mem, &c, &done);
+		if (e || (done.answer.status / 100 == 2 && !done.error))
+			return e;
+		if (done.answer.status != 412)
+			return gcp_change_error(p, &c, &done);
+		*now = NULL;
+	}
+	return err_new(ERR_CONFLICT, NO_POS,
+	               "%s: somebody else changes it all the time", m->path);
+}

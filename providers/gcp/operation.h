@@ -54,6 +54,26 @@ NODISCARD struct err *gcp_get_new(struct provider *p, struct arena *mem,
                                   const struct value **out);
 
 /*
+ * A change of a part, guarded by a fingerprint: read `path`, make the body from
+ * what is there, send; again while somebody else is faster (412). No body:
+ * nothing is to be done.
+ */
+struct gcp_merge {
+	const char *path;
+	struct gcp_change change; /* without a body */
+	json_t *(*make)(void *ctx, const struct value *now);
+	void *ctx;
+};
+
+/*
+ * *now: as it was read last; NULL before: not yet. ERR_CONFLICT when somebody
+ * is faster all the time.
+ */
+NODISCARD struct err *gcp_merge(struct provider *p, struct arena *mem,
+                                const struct gcp_merge *m,
+                                const struct value **now);
+
+/*
  * Insert, whose object will be `path`; then `out` is the object, new or one
  * that had that name: look at its mark.
  */
