@@ -12,7 +12,10 @@ static struct err *run(struct invocation *in)
 
 	/* Also when there are mistakes: it shows what they are about. */
 	if (!e) {
-		config_render(&b, &s.config);
+		if (in->o->json)
+			config_render_json(&b, &s.config);
+		else
+			config_render(&b, &s.config);
 		fputs(b.s ? b.s : "", stdout);
 		strbuf_fini(&b);
 		e = s.diags.errors ? stack_report(&s) : NULL;
@@ -24,6 +27,6 @@ static struct err *run(struct invocation *in)
 const struct command render_command = {
 	.name = "render",
 	.summary = "print all files as one, each line with its origin",
-	.options = OPT_STACK,
+	.options = OPT_STACK | OPT_JSON,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/str.h"
 #include "parser/base/strbuf.h"
 
 /* The letter after the backslash, or 0. */
@@ -36,6 +37,23 @@ void json_add_string(struct strbuf *out, const char *s, size_t len)
 	}
 	strbuf_addn(out, s + done, len - done);
 	strbuf_addc(out, '"');
+}
+
+void json_add_bytes(struct strbuf *out, const char *s, size_t len)
+{
+	static const char instead[] = "\xef\xbf\xbd";
+	size_t valid = str_utf8_valid(s, len);
+	struct strbuf b = {0};
+
+	for (; valid < len; valid = str_utf8_valid(s, len)) {
+		strbuf_addn(&b, s, valid);
+		strbuf_add(&b, instead);
+		s += valid + 1;
+		len -= valid + 1;
+	}
+	strbuf_addn(&b, s, len);
+	json_add_string(out, b.s, b.len);
+	strbuf_fini(&b);
 }
 
 void json_add_number(struct strbuf *out, double d)

@@ -246,6 +246,12 @@ const struct value *config_output(struct arena *mem, const struct config *c,
 void config_render(struct strbuf *out, const struct config *c);
 
 /*
+ * The same as JSON: {"config": ..., "origins": {JSON pointer of a value:
+ * {"file": ..., "line": ...} or {"from": "--var"}}}.
+ */
+void config_render_json(struct strbuf *out, const struct config *c);
+
+/*
  * What the expression `text` comes to, written with or without ${}; nothing is
  * known of the world. NULL: see `d`, which shows it as the file "EXPR".
  */

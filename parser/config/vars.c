@@ -241,6 +241,17 @@ static void note_origin(struct loader *l, const struct var *var,
 	(void)map_add(&l->config->origins, var->name, o);
 }
 
+/* A secret that was given literally is a mistake, and nobody is to see it. */
+static const struct value *take_text(struct loader *l, const struct var *var,
+                                     const char *text, const char *from)
+{
+	const struct value *v = from_text(l, var, text, from);
+
+	if (v || !is_secret(var))
+		note_origin(l, var, NULL, text, from);
+	return v;
+}
+
 static const struct value *choose(struct loader *l, const struct var *var)
 {
 	const char *env_name = arena_printf(l->mem, "MISO_VAR_%s", var->name);
@@ -249,15 +260,11 @@ static const struct value *choose(struct loader *l, const struct var *var)
 
 	if (l->how->values && value_get(l->how->values, var->name))
 		return value_get(l->how->values, var->name);
-	if (text) {
-		note_origin(l, var, NULL, text, "--var");
-		return from_text(l, var, text, "--var");
-	}
+	if (text)
+		return take_text(l, var, text, "--var");
 	text = getenv(env_name);
-	if (text) {
-		note_origin(l, var, NULL, text, env_name);
-		return from_text(l, var, text, env_name);
-	}
+	if (text)
+		return take_text(l, var, text, env_name);
 	node = from_files(l, var);
 	note_origin(l, var, node, NULL, NULL);
 	if (node)
