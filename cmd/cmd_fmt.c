@@ -6,13 +6,16 @@
 
 #include "cmd/command.h"
 #include "parser/base/fs.h"
+#include "parser/base/json.h"
 #include "parser/base/str.h"
+#include "parser/base/strbuf.h"
 #include "parser/yaml/yaml.h"
 
 struct formatting {
 	struct arena *mem;
 	bool check;
 	size_t changed;
+	struct strbuf *json; /* NULL: paths are printed instead */
 	struct diags diags;
 };
 
@@ -24,6 +27,22 @@ static struct err *replace(const char *path, const char *text, size_t len)
 	if (stat(path, &st))
 		st.st_mode = 0644;
 	return fs_write(path, text, len, st.st_mode & 07777);
+}
+
+/* Tell about one file. `state`: what it was before. */
+static void tell(const struct formatting *f, const char *path,
+                 const char *state, bool changed)
+{
+	if (!f->json) {
+		if (changed)
+			printf("%s\n", path);
+		return;
+	}
+	strbuf_add(f->json, f->json->len > 1 ? ",{" : "{");
+	strbuf_add(f->json, "\"file\":");
+	json_add_bytes(f->json, path, strlen(path));
+	strbuf_printf(f->json, ",\"state\":\"%s\",\"written\":%s}", state,
+	              changed && !f->check ? "true" : "false");
 }
 
 static struct err *format(struct formatting *f, const char *path)
@@ -40,13 +59,20 @@ static struct err *format(struct formatting *f, const char *path)
 	skip = str_starts(text, bom) ? strlen(bom) : 0;
 	src = src_new(f->mem, path, text + skip, len - skip);
 	diags_add_source(&f->diags, src);
-	if (!yaml_format(f->mem, src, &f->diags, &out, &out_len))
-		return NULL; /* it is among the diags */
-	if (len == out_len && !memcmp(text, out, len))
+	if (!yaml_format(f->mem, src, &f->diags, &out, &out_len)) {
+		tell(f, path, "broken", false); /* the diags say why */
 		return NULL;
+	}
+	if (len == out_len && !memcmp(text, out, len)) {
+		tell(f, path, "fine", false);
+		return NULL;
+	}
 	f->changed++;
-	printf("%s\n", path);
-	return f->check ? NULL : replace(path, out, out_len);
+	if (!f->check)
+		e = replace(path, out, out_len);
+	if (!e)
+		tell(f, path, "untidy", true);
+	return e;
 }
 
 /* Without operands: the stack's file, and those of its sites. */
@@ -68,14 +94,23 @@ static struct err *format_all(struct formatting *f, const char *file)
 
 static struct err *run(struct invocation *in)
 {
-	struct formatting f = {.mem = in->mem, .check = in->o->check};
+	struct strbuf json = {0};
+	struct formatting f = {
+		.mem = in->mem,
+		.check = in->o->check,
+		.json = in->o->json ? &json : NULL,
+	};
 	struct err *e = NULL;
 
 	diags_init(&f.diags);
+	strbuf_add(&json, "[");
 	if (!in->argc)
 		e = format_all(&f, in->o->file ? in->o->file : "miso.yaml");
 	for (int i = 0; !e && i < in->argc; i++)
 		e = format(&f, in->argv[i]);
+	if (in->o->json)
+		printf("%s]\n", json.s);
+	strbuf_fini(&json);
 	diags_print(stderr, &f.diags);
 	if (!e && f.diags.errors)
 		e = err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
@@ -92,7 +127,7 @@ const struct command fmt_command = {
 	.name = "fmt",
 	.operands = "[FILE...]",
 	.summary = "lay out the stack's files; comments stay",
-	.options = OPT_FILE | OPT_FMT,
+	.options = OPT_FILE | OPT_FMT | OPT_JSON,
 	.max_operands = -1,
 	.run = run,
 };
