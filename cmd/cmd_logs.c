@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/stack.h"
+#include "cmd/ui/lines.h"
 #include "parser/base/str.h"
 
 static bool never(void *ctx UNUSED)
@@ -41,6 +42,21 @@ static struct err *not_found(struct invocation *in, const struct stack *s)
 	return err_hint(e, "miso status shows what is there");
 }
 
+/* As provider_ops.logs(), with JSON on stdout. */
+static struct err *logs_json(const struct plan_place *p,
+                             struct log_request *request)
+{
+	struct lines *lines = lines_new(stdout, request->address);
+	struct err *e = lines_stream(lines, &request->out);
+
+	if (!e) {
+		e = p->ops->logs(p->provider, request);
+		fclose(request->out);
+	}
+	lines_free(lines);
+	return e;
+}
+
 static struct err *logs(struct invocation *in, const struct stack *s)
 {
 	const struct progress progress = {.say = quiet, .canceled = never};
@@ -58,7 +74,9 @@ static struct err *logs(struct invocation *in, const struct stack *s)
 			if (!is_called(in->mem, &p->objects.v[j], in->argv[0]))
 				continue;
 			request.address = p->objects.v[j].address;
-			return p->ops->logs(p->provider, &request);
+			return in->o->json
+			               ? logs_json(p, &request)
+			               : p->ops->logs(p->provider, &request);
 		}
 	}
 	return not_found(in, s);
@@ -79,7 +97,7 @@ const struct command logs_command = {
 	.name = "logs",
 	.operands = "INSTANCE",
 	.summary = "print what an instance has written",
-	.options = OPT_SITE | OPT_LOGS,
+	.options = OPT_SITE | OPT_LOGS | OPT_JSON,
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run,

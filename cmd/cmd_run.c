@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/stack.h"
+#include "cmd/ui/lines.h"
 #include "parser/base/fs.h"
 #include "parser/schema/schema.h"
 
@@ -152,6 +153,30 @@ static struct desired describe(struct arena *mem, const char *kind,
 	};
 }
 
+/* How it ended, after its last line. */
+static void print_end(const struct desired *instance, int status)
+{
+	printf("{\"address\":\"%s\",\"exit_status\":%d}\n", instance->address,
+	       status);
+}
+
+/* As provider_ops.run(), with JSON on stdout. */
+static struct err *run_json(const struct provider_ops *ops, struct provider *p,
+                            const struct desired *image,
+                            const struct desired *instance, int *status)
+{
+	struct lines *lines = lines_new(stdout, instance->address);
+	int console;
+	struct err *e = lines_pipe(lines, &console);
+
+	if (!e)
+		e = ops->run(p, image, instance, console, status);
+	lines_free(lines);
+	if (!e)
+		print_end(instance, *status);
+	return e;
+}
+
 static struct err *go(struct request *r, const struct provider_ops *ops,
                       const struct owner *owner, int *status)
 {
@@ -166,7 +191,9 @@ static struct err *go(struct request *r, const struct provider_ops *ops,
 	if (!e) {
 		put(r->mem, &r->instance, "image", known);
 		instance = describe(r->mem, "instance", r->instance);
-		e = ops->run(p, &image, &instance, status);
+		e = r->o->json ? run_json(ops, p, &image, &instance, status)
+		               : ops->run(p, &image, &instance, STDOUT_FILENO,
+		                          status);
 	}
 	ops->close(p);
 	return e;
@@ -196,7 +223,7 @@ const struct command run_command = {
 	.name = "run",
 	.operands = "PROGRAM [ARGUMENT...]",
 	.summary = "run one program now; its exit status is miso's",
-	.options = OPT_RUN,
+	.options = OPT_RUN | OPT_JSON,
 	.min_operands = 1,
 	.max_operands = -1,
 	.program_operands = true,

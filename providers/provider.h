@@ -307,13 +307,14 @@ struct provider_ops {
 
 	/*
 	 * Optional (NULL: this place cannot). Run one instance in the
-	 * foreground: console on stdout, until it stops. `status` is what a
+	 * foreground until it stops. What it writes goes to the descriptor
+	 * `console`, which no process has any more then. `status` is what a
 	 * shell would show: the exit status, or 128 + signal.
 	 */
 	NODISCARD struct err *(*run)(struct provider *p,
 	                             const struct desired *image,
 	                             const struct desired *instance,
-	                             int *status);
+	                             int console, int *status);
 };
 
 /*

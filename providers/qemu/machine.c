@@ -119,7 +119,7 @@ struct err *qemu_machine_start(const struct qemu_start *start,
 		.argv = qemu_argv(&mem, &start->machine),
 		.cwd = start->dir,
 		.log = QEMU_FILE_LOG,
-		.inherit_stdout = start->machine.foreground,
+		.out = start->console,
 		.token = start->machine.token,
 	};
 	const char *boot = fs_join(&mem, start->dir, QEMU_FILE_BOOT);

@@ -20,6 +20,7 @@ struct qemu_start {
 	const char *dir;
 	const char *boot; /* boot lines */
 	size_t boot_len;
+	int console; /* of a machine in the foreground: a descriptor */
 	struct qemu_machine machine;
 };
 

@@ -162,9 +162,9 @@ static int set_up(const struct qemu_command *c,
 		problem = posix_spawn_file_actions_addopen(
 			files, STDERR_FILENO, c->log,
 			O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
-	if (!problem && !c->inherit_stdout)
-		problem = posix_spawn_file_actions_adddup2(files, STDERR_FILENO,
-		                                           STDOUT_FILENO);
+	if (!problem)
+		problem = posix_spawn_file_actions_adddup2(
+			files, c->out ? c->out : STDERR_FILENO, STDOUT_FILENO);
 	return problem;
 }
 

@@ -33,12 +33,12 @@ struct qemu_process {
 struct qemu_command {
 	const char *const *argv; /* argv[0] is looked up on the PATH */
 	const char *cwd;
-	const char *log;     /* stdout and stderr; relative to cwd */
-	bool inherit_stdout; /* stdout is ours instead */
-	bool bound;          /* it ends with the thread that starts it; then no
-	                        inherit_stdout, and a program that is not there
-	                        is one that exits with 127 */
-	const char *token;   /* one of argv contains it */
+	const char *log;   /* stdout and stderr; relative to cwd */
+	int out;           /* stdout instead; 0: none */
+	bool bound;        /* it ends with the thread that starts it; then no
+	                      `out`, and a program that is not there is one
+	                      that exits with 127 */
+	const char *token; /* one of argv contains it */
 };
 
 /* A fresh random token. */

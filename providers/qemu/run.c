@@ -27,6 +27,7 @@ struct running {
 	struct provider *p;
 	struct arena mem;
 	const struct desired *want;
+	int console;
 	const char *digest; /* of the image */
 	const char *dir;
 	struct qemu_spec spec;
@@ -104,6 +105,7 @@ static struct err *start(struct running *r)
 	qemu_subnet_mac(&r->p->owner, r->want->address, "out", mac);
 	start.boot = boot.text;
 	start.boot_len = boot.len;
+	start.console = r->console;
 	m->name = r->want->name;
 	m->token = token;
 	m->type = r->p->machine;
@@ -253,9 +255,10 @@ static void sweep(struct arena *mem, const char *all)
 }
 
 struct err *qemu_run(struct provider *p, const struct desired *image,
-                     const struct desired *instance, int *status)
+                     const struct desired *instance, int console, int *status)
 {
-	struct running r = {.p = p, .want = instance, .signal_fd = -1};
+	struct running r = {
+		.p = p, .want = instance, .console = console, .signal_fd = -1};
 	struct err *e = prepare(&r);
 
 	pthread_sigmask(SIG_SETMASK, NULL, &r.before);

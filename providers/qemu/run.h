@@ -10,6 +10,7 @@
  * the loopback address. Leaves nothing behind but the image in the store.
  */
 NODISCARD struct err *qemu_run(struct provider *p, const struct desired *image,
-                               const struct desired *instance, int *status);
+                               const struct desired *instance, int console,
+                               int *status);
 
 #endif

@@ -14,6 +14,17 @@ stdout_is_passed_through() {
 	grep -qx "some pig" got || fail "got: $(cat got)"
 }
 
+# Lines, and then how it ended.
+json_tells_lines_and_the_end() {
+	status 3 miso run --json ./probe exit 3
+	miso run --json ./probe say "some pig" "and more" >got 2>errors ||
+		fail "$(cat errors)"
+	jq -es 'map(.line) | index("some pig") and index("and more")' got ||
+		fail "got: $(cat got)"
+	jq -es '.[-1] == {address: "instance.run", exit_status: 0} and
+		all(.address == "instance.run")' got || fail "got: $(cat got)"
+}
+
 a_program_below_tmp_runs() {
 	cp probe "$MISO_HOME/../probe"
 	ok miso run "$(realpath "$MISO_HOME/../probe")" say "some pig"
@@ -43,10 +54,11 @@ a_port_is_published() {
 	wait $run || true
 }
 
-# interrupt SIGNAL STATUS: it is the power button; the program ends itself.
+# interrupt SIGNAL STATUS [OPTION]: it is the power button; the program ends
+# itself.
 interrupt() {
 	local run got=0
-	miso run ./probe wait "$2" >ran 2>&1 &
+	miso run ${3:-} ./probe wait "$2" >ran 2>&1 &
 	run=$!
 	soon grep waiting ran
 	signal_to "$1" $run
@@ -58,9 +70,11 @@ interrupt() {
 interrupting_it_is_the_power_button() {
 	interrupt INT 7
 	interrupt TERM 8
+	interrupt INT 9 --json
 }
 
 tests the_exit_status_is_the_programs stdout_is_passed_through \
+	json_tells_lines_and_the_end \
 	a_program_below_tmp_runs \
 	the_environment_is_set memory_is_set a_port_is_published \
 	interrupting_it_is_the_power_button

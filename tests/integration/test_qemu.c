@@ -469,7 +469,7 @@ static void run_gives_the_exit_status(void **state)
 	(void)state;
 	open_stack(&s, "exits3");
 	d = want_instance(&s, "a", "");
-	ok(qemu_provider.run(s.p, &s.image, &d, &status));
+	ok(qemu_provider.run(s.p, &s.image, &d, STDOUT_FILENO, &status));
 	assert_int_equal(status, 3);
 	assert_int_not_equal(
 		access(arena_printf(&s.mem, "%s/run", getenv("MISO_HOME")),
