@@ -241,6 +241,8 @@ static void accept_loopback(const struct pbuf *p, struct netif *from)
 
 void interface_loop_locked(void)
 {
+	if (!net.loopback)
+		return; /* boot lines come before the stack starts */
 	netif_poll_all();
 	ip_2_ip4(&net.loopback->ip_addr)->addr = PP_HTONL(IPADDR_LOOPBACK);
 }
