@@ -17,6 +17,14 @@
 
 enum {
 	COPY_BELOW = 300, /* bytes: smaller frames free their buffer at once */
+
+	/*
+	 * lwIP looks at a packet's first word before it looks at the length,
+	 * and at headers where the first piece has them: shorter frames are
+	 * none, and no device splits one there.
+	 */
+	FRAME_LEAST = SIZEOF_ETH_HDR + IP_HLEN,
+	FIRST_LEAST = 128,
 };
 
 /* --- receiving --- */
@@ -55,11 +63,25 @@ static struct pbuf *wrap_piece(struct netbuf *b)
 	                           &f->custom, b->data, (u16_t)b->len);
 }
 
+static void free_pieces(struct netbuf *b)
+{
+	while (b) {
+		struct netbuf *next = b->next;
+
+		b->free(b);
+		b = next;
+	}
+}
+
 struct pbuf *frame_wrap(struct netbuf *b)
 {
 	struct netbuf *next = b->next;
 	struct pbuf *p;
 
+	if (b->len < (next ? (unsigned)FIRST_LEAST : FRAME_LEAST)) {
+		free_pieces(b);
+		return NULL;
+	}
 	if (!next && b->len < COPY_BELOW)
 		return copy_frame(b);
 	p = wrap_piece(b);

@@ -15,7 +15,10 @@
 
 #include "kernel/core/netdev.h"
 
-/* A received frame as a chain of pbufs; NULL: no memory, and it is freed. */
+/*
+ * A received frame as a chain of pbufs. NULL: no memory, or too short to be
+ * one; it is freed.
+ */
 struct pbuf *frame_wrap(struct netbuf *b);
 
 /* The pieces of one to send; 0: too many. */
