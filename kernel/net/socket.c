@@ -198,7 +198,7 @@ int socket_pair(int domain, int type, int protocol, unsigned flags,
 
 static bool is_nonblocking(const struct file *f)
 {
-	return __atomic_load_n(&f->flags, __ATOMIC_RELAXED) & O_NONBLOCK;
+	return f->flags & O_NONBLOCK;
 }
 
 int socket_bind(struct file *f, const struct socket_address *a)

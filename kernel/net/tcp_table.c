@@ -197,7 +197,7 @@ static void link_to(struct tcp_pcb *pcb, struct tcp_pcb **list)
 }
 
 /* False: it is in none of our lists. */
-static bool unlink(struct tcp_pcb *pcb)
+static bool leave_list(struct tcp_pcb *pcb)
 {
 	struct tcp_pcb **back = *extra(pcb, TCP_EXTRA_BACK);
 
@@ -212,7 +212,7 @@ static bool unlink(struct tcp_pcb *pcb)
 
 void tcp_table_move(struct tcp_pcb *pcb, struct tcp_pcb **list)
 {
-	if (unlink(pcb))
+	if (leave_list(pcb))
 		link_to(pcb, list);
 }
 
@@ -297,7 +297,7 @@ static void remove_listener(struct tcp_pcb *pcb)
 
 void tcp_table_remove(struct tcp_pcb *pcb)
 {
-	if (!unlink(pcb) && pcb->state == LISTEN)
+	if (!leave_list(pcb) && pcb->state == LISTEN)
 		remove_listener(pcb);
 	pcb->next = NULL;
 	forget(pcb);

@@ -5,19 +5,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* There is no libc to take these from. */
+/* There is no libc to take these from, but for tests on the host. */
 #define LWIP_NO_INTTYPES_H 1
-#define LWIP_NO_LIMITS_H   1
 #define LWIP_NO_CTYPE_H    1
-#define INT_MAX            0x7fffffff
-#define X8_F               "02x"
-#define U16_F              "u"
-#define S16_F              "d"
-#define X16_F              "x"
-#define U32_F              "u"
-#define S32_F              "d"
-#define X32_F              "x"
-#define SZT_F              "zu"
+#ifndef KERNEL_HOST
+#define LWIP_NO_LIMITS_H 1
+#define INT_MAX          0x7fffffff
+#endif
+#define X8_F  "02x"
+#define U16_F "u"
+#define S16_F "d"
+#define X16_F "x"
+#define U32_F "u"
+#define S32_F "d"
+#define X32_F "x"
+#define SZT_F "zu"
 
 #define LWIP_PLATFORM_DIAG(x)                                                  \
 	do {                                                                   \
