@@ -43,6 +43,7 @@ LWIP_C = $(addprefix $(LWIP)/src/, $(shell cat kernel/net/lwip/sources.txt))
 
 # Kernel code that also runs on the host, for unit tests and fuzzing.
 KHOST_SRC := $(wildcard $(shell cat tests/lib/khost/sources.txt))
+KNET_SRC := $(wildcard kernel/net/*.c)
 
 UNIT_SRC := $(wildcard tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c \
 	tests/unit/*/test_*.c)
@@ -104,6 +105,8 @@ LIB_OBJ := $(filter-out %/cmd/main.o,$(USER_OBJ))
 KERNEL_OBJ := $(KERNEL_C:%.c=$(OUT)/kobj/%.o) $(KERNEL_S:%.S=$(OUT)/kobj/%.o)
 LWIP_OBJ = $(LWIP_C:$(LWIP)/%.c=$(OUT)/kobj/lwip/%.o)
 KHOST_OBJ := $(KHOST_SRC:%.c=$(OUT)/khost/%.o)
+KNET_OBJ := $(KNET_SRC:%.c=$(OUT)/khost/%.o)
+KNET_LWIP_OBJ = $(LWIP_C:$(LWIP)/%.c=$(OUT)/khost/lwip/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(OUT)/%)
 
 # --- products ---------------------------------------------------------------
@@ -118,18 +121,37 @@ $(OUT)/libmiso.a: $(LIB_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(OUT)/libkhost.a: $(KHOST_OBJ)
+$(OUT)/libkhost.a: $(KHOST_OBJ) $(OUT)/knet.o
 	@rm -f $@
 	ar rcs $@ $^
+
+# The network stack as one object: its variables lie together, so that a test
+# can set them back (tests/lib/khost/net.c).
+$(OUT)/knet.o: $(KNET_OBJ) $(LWIP)/.stamp
+	@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) knet-objects
+	ld -r -o $@ $(KNET_OBJ) $(KNET_LWIP_OBJ)
+	objcopy --rename-section .data=knet_data \
+		--rename-section .bss=knet_bss $@
+
+KHOST_LINK = $(OUT)/libkhost.a $(LWIP_WRAPPED:%=-Wl,--wrap=%)
+
+.PHONY: knet-objects
+knet-objects: $(KNET_LWIP_OBJ)
 
 $(OUT)/obj/cmd/cmd_man.o: USER_CFLAGS += -DMISO_DATE='"$(DATE)"'
 $(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -c -o $@ $<
 
-$(OUT)/khost/%.o: %.c Makefile
+KHOST_CFLAGS = $(USER_CFLAGS) -DKERNEL_HOST -fno-strict-aliasing \
+	-isystem $(LWIP)/src/include -idirafter kernel/net/lwip
+$(OUT)/khost/%.o: %.c Makefile | $(LWIP)/.stamp
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) -DKERNEL_HOST -fno-strict-aliasing -c -o $@ $<
+	$(CC) $(KHOST_CFLAGS) -c -o $@ $<
+
+$(OUT)/khost/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -W%,$(KHOST_CFLAGS)) -w $(LWIP_OWN) -c -o $@ $<
 
 $(OUT)/kobj/%.o: %.c Makefile | $(LWIP)/.stamp
 	@mkdir -p $(@D)
@@ -141,13 +163,14 @@ $(OUT)/kobj/%.o: %.S Makefile
 
 $(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
 	@mkdir -p $(@D)
-	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) -c -o $@ $<
+	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) $(LWIP_OWN) -c -o $@ $<
 
 # Connections are found before it looks (kernel/net/tcp_table.h), and pages are
 # sent where they lie (kernel/net/tcp_pages.c).
-$(OUT)/kobj/lwip/src/core/tcp_in.o: LWIP_CFLAGS += \
-	-Dtcp_active_pcbs=tcp_table_active -Dtcp_tw_pcbs=tcp_table_waiting
-$(OUT)/kobj/lwip/src/core/tcp_out.o: LWIP_CFLAGS += -Dpbuf_alloc=tcp_page_pbuf
+%/lwip/src/core/tcp_in.o: LWIP_OWN = -Dtcp_active_pcbs=tcp_table_active \
+	-Dtcp_tw_pcbs=tcp_table_waiting
+%/lwip/src/core/tcp_out.o: LWIP_OWN = -Dpbuf_alloc=tcp_page_pbuf
+LWIP_WRAPPED := ip4_frag ip6_frag tcp_input tcp_tmr tcp_netif_ip_addr_changed
 
 # The vDSO: user-mode code as a shared object that the kernel carries.
 VDSO_CFLAGS = $(filter-out -mcmodel=kernel -fno-pic -fno-pie \
@@ -177,8 +200,7 @@ $(OUT)/kobj/kernel/linux/vdso/image.o: KERNEL_CFLAGS += \
 # from which the table for backtraces is made.
 KLINK = ld -nostdlib -pie --no-dynamic-linker -z notext -z norelro \
 	-z pack-relative-relocs -Bsymbolic -z max-page-size=4096 -z noexecstack \
-	--gc-sections --build-id=none --wrap=ip4_frag --wrap=ip6_frag \
-	--wrap=tcp_input --wrap=tcp_tmr --wrap=tcp_netif_ip_addr_changed \
+	--gc-sections --build-id=none $(LWIP_WRAPPED:%=--wrap=%) \
 	-T kernel/boot/kernel.ld
 
 $(OUT)/gen/symtab-empty.o $(OUT)/gen/symtab.o: %.o: %.S
@@ -307,7 +329,7 @@ install: all
 $(OUT)/tests/unit/kernel/%: tests/unit/kernel/%.c $(OUT)/libkhost.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -DKERNEL_HOST -MF $@.d $(LD_$(FLAVOUR)) -o $@ \
-		$< $(OUT)/libkhost.a -lcmocka -lpthread
+		$< $(KHOST_LINK) -lcmocka -lpthread
 
 $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/libmiso.a Makefile
 	@mkdir -p $(@D)
@@ -321,7 +343,7 @@ $(OUT)/tests/corpus/fuzz_k%: tests/fuzz/fuzz_k%.c tests/lib/replay.c \
 		$(OUT)/libkhost.a
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) -DKERNEL_HOST \
-		$(LD_$(FLAVOUR)) -o $@ $^ -lpthread
+		$(LD_$(FLAVOUR)) -o $@ $(filter %.c,$^) $(KHOST_LINK) -lpthread
 
 $(OUT)/tests/corpus/%: tests/fuzz/%.c tests/lib/replay.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)
@@ -519,7 +541,7 @@ fuzz-bins: $(FUZZ_SRC:%.c=$(OUT)/%)
 $(OUT)/tests/fuzz/fuzz_k%: tests/fuzz/fuzz_k%.c $(OUT)/libkhost.a
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -DKERNEL_HOST $(LD_$(FLAVOUR)) -o $@ $< \
-		$(OUT)/libkhost.a -lpthread
+		$(KHOST_LINK) -lpthread
 
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)

@@ -44,9 +44,12 @@ void khost_fault_after(int64_t bytes);
  * who sleeps for ever is a mistake again. */
 void khost_when_asleep(void (*turn)(void));
 
-/* --- time and log --- */
+/* --- time, chance and log --- */
 
 void khost_set_realtime(uint64_t ns);
+
+/* Random numbers begin anew with it; not 0. */
+void khost_set_random(uint64_t seed);
 
 /* The log goes to stderr with KHOST_LOG=1, and the last line is kept. */
 const char *khost_last_log(void);

@@ -206,6 +206,10 @@ int thread_start(const char *name, void (*fn)(void *arg), void *arg)
 	return 0;
 }
 
+void thread_yield(void)
+{
+}
+
 void thread_sleep_until(uint64_t deadline_ns)
 {
 	host.now = deadline_ns > host.now ? deadline_ns : host.now;

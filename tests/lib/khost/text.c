@@ -47,15 +47,26 @@ void panic(const char *fmt, ...)
 	abort();
 }
 
+/* Who listens to the log, in the kernel, runs in a thread. */
+void log_set_tap(void (*tap)(const char *bytes, size_t n))
+{
+	(void)tap;
+}
+
 /* The same numbers in each run. */
+static uint64_t chance = 0x9e3779b97f4a7c15;
+
+void khost_set_random(uint64_t seed)
+{
+	chance = seed;
+}
+
 uint64_t random_u64(void)
 {
-	static uint64_t state = 0x9e3779b97f4a7c15;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	chance ^= chance << 13;
+	chance ^= chance >> 7;
+	chance ^= chance << 17;
+	return chance;
 }
 
 void random_bytes(void *out, size_t n)
