@@ -44,7 +44,7 @@ static const char *group_path(struct arena *mem, const struct provider *p,
 
 struct template
 {
-	const char *name, *path;
+	const char *name, *path, *outline;
 	json_t *body; /* owned */
 };
 
@@ -57,7 +57,6 @@ static struct err *make_template(struct provider *p, struct arena *mem,
 	struct gcp_mark mark = gcp_mark_of(want);
 	const char *digest;
 	json_t *body;
-	char *text;
 	struct sha256 hash;
 	struct err *e;
 
@@ -65,12 +64,12 @@ static struct err *make_template(struct provider *p, struct arena *mem,
 	member.spec = value_with(mem, want->spec, "count", value_int(mem, 0));
 	member.digest = value_digest(mem, member.spec);
 	member.nr_needs = 0;
-	e = gcp_spec_body(p, mem, &member, s, true, &body);
+	e = gcp_spec_outline(p, mem, &member, s, true, &out->outline);
+	if (!e)
+		e = gcp_spec_body(p, mem, &member, s, true, &body);
 	if (e)
 		return e;
-	text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
-	hash = sha256_of(text, strlen(text));
-	free(text);
+	hash = sha256_of(out->outline, strlen(out->outline));
 	digest = arena_printf(mem, "%.*s", TAIL, hash.hex);
 	e = gcp_mark_name(mem, &p->owner, want->name, digest, want->pos,
 	                  &out->name);
@@ -96,6 +95,7 @@ static struct err *insert_template(struct provider *p, struct arena *mem,
 	struct gcp_change c = {.method = "POST",
 	                       .path = templates(mem, p),
 	                       .body = t->body,
+	                       .outline = t->outline,
 	                       .address = want->address,
 	                       .progress = progress};
 	const struct value *r;

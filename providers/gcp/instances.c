@@ -285,8 +285,10 @@ static struct err *insert(struct provider *p, struct arena *mem,
 	};
 	const struct value *r;
 	bool existed;
-	struct err *e = gcp_spec_body(p, mem, want, s, false, &c.body);
+	struct err *e = gcp_spec_outline(p, mem, want, s, false, &c.outline);
 
+	if (!e)
+		e = gcp_spec_body(p, mem, want, s, false, &c.body);
 	if (!e)
 		e = gcp_insert(p, mem, &c, path, &r, &existed);
 	if (e)

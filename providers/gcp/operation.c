@@ -56,10 +56,11 @@ static const char *request_id(const struct provider *p, struct arena *mem,
                               const struct gcp_change *c)
 {
 	char *body =
-		c->body ? json_dumps(c->body, JSON_COMPACT | JSON_SORT_KEYS)
+		c->body && !c->outline
+			? json_dumps(c->body, JSON_COMPACT | JSON_SORT_KEYS)
 			: NULL;
-	struct sha256 hash =
-		sha256_of(body ? body : "", body ? strlen(body) : 0);
+	const char *about = c->outline ? c->outline : body ? body : "";
+	struct sha256 hash = sha256_of(about, strlen(about));
 	const char *nonce = c->derive ? c->derive : random_text(mem);
 
 	free(body);

@@ -16,6 +16,8 @@
 struct gcp_change {
 	const char *method, *path, *query;
 	json_t *body;        /* taken; NULL: none */
+	const char *outline; /* for ids, instead of a body with secrets; or NULL
+	                      */
 	const char *address; /* of our object */
 	const char *derive;  /* NULL: a random requestId */
 	bool no_request_id;  /* the method has none */

@@ -210,6 +210,7 @@ struct err *gcp_spec_boot(struct provider *p, struct arena *mem,
                           const struct desired *want, const char **out)
 {
 	const struct value *spec = want->spec;
+	const struct value *env = get(want->clear ? want->clear : spec, "env");
 	struct image_boot b = {.mem = mem};
 	struct err *e;
 
@@ -223,8 +224,8 @@ struct err *gcp_spec_boot(struct provider *p, struct arena *mem,
 			value_get_string(get(spec, "log"), "syslog", ""));
 	if (get(spec, "args"))
 		image_boot_add_args(&b, get(spec, "args"));
-	if (get(spec, "env"))
-		image_boot_add_env(&b, get(spec, "env"));
+	if (env)
+		image_boot_add_env(&b, env);
 	add_peers(p, &b, want->name);
 	add_filter(&b, get(spec, "firewalls"));
 	e = image_boot_check(&b, want->pos);
@@ -326,5 +327,26 @@ struct err *gcp_spec_body(struct provider *p, struct arena *mem,
 		                    json_boolean(want->protect));
 	}
 	*out = b;
+	return NULL;
+}
+
+struct err *gcp_spec_outline(struct provider *p, struct arena *mem,
+                             const struct desired *want,
+                             const struct gcp_spec *spec, bool template,
+                             const char **out)
+{
+	struct desired masked = *want;
+	json_t *body;
+	struct err *e;
+	char *text;
+
+	masked.clear = NULL;
+	e = gcp_spec_body(p, mem, &masked, spec, template, &body);
+	if (e)
+		return e;
+	text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(body);
+	*out = arena_strdup(mem, text);
+	free(text);
 	return NULL;
 }

@@ -22,7 +22,10 @@ NODISCARD struct err *gcp_spec_parse(struct provider *p, struct arena *mem,
                                      const struct desired *want,
                                      struct gcp_spec *out);
 
-/* Boot lines (kernel/abi/boot_lines.h); the same spec gives the same text. */
+/*
+ * Boot lines (kernel/abi/boot_lines.h); the same spec gives the same text. In
+ * the env are the secrets of want->clear, if there are any.
+ */
 NODISCARD struct err *gcp_spec_boot(struct provider *p, struct arena *mem,
                                     const struct desired *want,
                                     const char **out);
@@ -35,6 +38,15 @@ NODISCARD struct err *gcp_spec_body(struct provider *p, struct arena *mem,
                                     const struct desired *want,
                                     const struct gcp_spec *spec, bool template,
                                     json_t **out);
+
+/*
+ * The same as text with stand-ins for secrets: what names and ids are derived
+ * from, which others see.
+ */
+NODISCARD struct err *gcp_spec_outline(struct provider *p, struct arena *mem,
+                                       const struct desired *want,
+                                       const struct gcp_spec *spec,
+                                       bool template, const char **out);
 
 /* The items of our metadata. Taken: `out` is new. */
 NODISCARD struct err *gcp_spec_metadata(struct provider *p, struct arena *mem,

@@ -194,6 +194,74 @@ static void a_group_has_a_template_and_rolls_over(void **state)
 	assert_int_equal(fixture_list().n, 0);
 }
 
+/* An env with PW=`text`, which the spec only has a stand-in for. */
+static struct desired with_secret(const char *more, const char *text)
+{
+	struct desired want = fixture_instance(more);
+	struct value_entry pw = {"PW", value_secret(&fx.mem, "5ec7e7")};
+
+	want.spec = value_with(&fx.mem, want.spec, "env",
+	                       value_map(&fx.mem, &pw, 1));
+	want.digest = value_digest(&fx.mem, want.spec);
+	pw.value = value_tainted(&fx.mem, value_string(&fx.mem, text));
+	want.clear = value_with(&fx.mem, want.spec, "env",
+	                        value_map(&fx.mem, &pw, 1));
+	return want;
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+static void a_secret_is_in_boot_lines_and_nowhere_else(void **state)
+{
+	struct desired one = with_secret("", "tiger");
+	struct desired many = with_secret("\"count\":2", "tiger");
+	struct http_answer a;
+
+	(void)state;
+	many.address = "instance.many";
+	many.name = "many";
+	(void)fixture_create(&one);
+	(void)fixture_create(&many);
+	a = gce_ask(&fx.gce, "GET", "/control/state", NULL);
+	/* A machine, a template, and two machines made from it. */
+	assert_int_equal(count_of(a.body, "env PW=tiger\\n"), 4);
+	assert_int_equal(count_of(a.body, "tiger"), 4);
+	assert_int_equal(count_of(a.body, "env PW=5ec7e7"), 0);
+}
+
+/* Names and ids are seen by others, who could try what gives the same one. */
+static void nothing_that_others_see_is_derived_from_a_secret(void **state)
+{
+	const char *ids[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct desired want =
+			with_secret("\"count\":2", i ? "tiger" : "lion");
+		struct object o = fixture_create(&want);
+		struct http_answer a =
+			gce_ask(&fx.gce, "GET", "/control/log", NULL);
+		const char *at =
+			strstr(a.body, "compute.instanceTemplates.insert");
+
+		assert_non_null(at);
+		at = strstr(at, "\"requestId\"");
+		ids[i] = arena_strndup(&fx.mem, at, 50);
+		assert_null(gcp_provider.delete(fx.p, &o, NULL));
+		gce_control(&fx.gce, "reset", "{}");
+	}
+	assert_string_equal(ids[0], ids[1]);
+}
+
 static void logs_come_from_the_serial_port(void **state)
 {
 	struct desired want = fixture_instance("");
@@ -482,6 +550,8 @@ int main(void)
 		FIXTURE_TEST(what_was_deleted_can_be_made_again_at_once),
 		FIXTURE_TEST(ipv6_sources_are_left_out_of_a_rule),
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
+		FIXTURE_TEST(a_secret_is_in_boot_lines_and_nowhere_else),
+		FIXTURE_TEST(nothing_that_others_see_is_derived_from_a_secret),
 		FIXTURE_TEST(logs_come_from_the_serial_port),
 		FIXTURE_TEST(mistakes_are_told_before_anything_is_made),
 		FIXTURE_TEST(a_missing_permission_is_named_with_its_account),
