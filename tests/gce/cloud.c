@@ -36,6 +36,7 @@ void cloud_init(struct cloud *c, const struct cloud_options *o)
 	c->buckets = json_object();
 	c->objects = json_object();
 	c->uploads = json_object();
+	c->secrets = json_object();
 	c->accounts = json_object();
 	c->tokens = json_object();
 	c->faults = json_array();
@@ -49,7 +50,8 @@ void cloud_fini(struct cloud *c)
 {
 	json_t *all[] = {c->resources, c->operations, c->pending, c->requests,
 	                 c->buckets,   c->objects,    c->uploads, c->accounts,
-	                 c->tokens,    c->faults,     c->log,     c->checked};
+	                 c->tokens,    c->faults,     c->log,     c->checked,
+	                 c->secrets};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		json_decref(all[i]);

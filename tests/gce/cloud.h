@@ -50,7 +50,7 @@ struct cloud {
 	/* lock must be held for these. */
 	char url[64]; /* of the server, without a slash at the end */
 	json_t *resources, *operations, *pending, *requests;
-	json_t *buckets, *objects, *uploads;
+	json_t *buckets, *objects, *uploads, *secrets;
 	json_t *accounts, *tokens, *faults, *log;
 	json_t *checked; /* sizes of disks in good archives, by MD5 */
 	int64_t skew_ms;
@@ -93,6 +93,9 @@ void cloud_reset_locked(struct cloud *c);
 
 /* Do what is due. */
 void cloud_settle_locked(struct cloud *c);
+
+/* Go on with the checksum `crc` (0 to begin with). */
+uint32_t cloud_crc32c(uint32_t crc, const unsigned char *p, size_t n);
 
 /* --- answers ------------------------------------------------------------- */
 
@@ -231,6 +234,8 @@ void storage_media(struct call *k); /* simple upload */
 /* Where an object's bytes are, or NULL. */
 const char *storage_file(struct cloud *c, const char *bucket, const char *name);
 const char *storage_md5(struct cloud *c, const char *bucket, const char *name);
+
+void secret_access(struct call *k);
 
 /* False: it has replied with 401 or 403. */
 bool login_check(struct call *k);

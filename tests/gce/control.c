@@ -4,6 +4,7 @@
  *	POST   accounts   {email: {pem, kid, ...}}: see login.c
  *	POST   tokens     {token: {account, expires}}
  *	POST   buckets    {name: {name, projectNumber}}
+ *	POST   secrets    {projects/P/secrets/S/versions/N: {data, state}}
  *	POST   clock      {advance_ms}
  *	POST   options    {op_ms, lag_ms, latency_ms, instances, token_s, ...}
  *	POST   set        {path, set}: change a resource behind everybody's back
@@ -183,6 +184,8 @@ static void post(struct call *k, const char *what)
 		json_object_update(c->accounts, k->body);
 	else if (!strcmp(what, "tokens"))
 		json_object_update(c->tokens, k->body);
+	else if (!strcmp(what, "secrets"))
+		json_object_update(c->secrets, k->body);
 	else if (!strcmp(what, "clock"))
 		c->skew_ms += number_of(k->body, "advance_ms", 0);
 	else if (!strcmp(what, "options"))

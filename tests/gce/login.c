@@ -282,6 +282,8 @@ static void permission_of(const struct gce_method *m, char out[96])
 			name = verbs[i][1];
 	if (!strncmp(m->id, "storage.upload", 14))
 		snprintf(out, 96, "storage.objects.create");
+	else if (!strncmp(m->id, "secretmanager.", 14))
+		snprintf(out, 96, "secretmanager.versions.%s", name);
 	else
 		snprintf(out, 96, "%.*s%s", (int)(verb - m->id), m->id, name);
 }
@@ -297,9 +299,11 @@ static bool is_denied(const struct call *k, const json_t *account,
 		if (!strcmp(json_string_value(one), permission))
 			return true;
 	}
+	/* Who may look at everything may not look into secrets. */
 	return json_is_true(json_object_get(account, "read_only")) &&
-	       strcmp(k->m->verb, "GET") != 0 &&
-	       !strstr(k->m->id, "Operations.wait");
+	       (!strcmp(permission, "secretmanager.versions.access") ||
+	        (strcmp(k->m->verb, "GET") != 0 &&
+	         !strstr(k->m->id, "Operations.wait")));
 }
 
 bool login_check(struct call *k)

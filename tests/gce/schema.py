@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""schema.py COMPUTE.json STORAGE.json > schema_table.c
+"""schema.py COMPUTE.json STORAGE.json SECRETMANAGER.json > schema_table.c
 
 Write the part of Google's API descriptions that the test cloud knows: methods
 with their paths and parameters, and every message these reach, as C tables.
@@ -154,7 +154,7 @@ def method_row(table, base, m):
 
 
 def main():
-    compute, storage = (json.load(open(f)) for f in sys.argv[1:3])
+    compute, storage, secrets = (json.load(open(f)) for f in sys.argv[1:4])
     rows, out = [], []
     tables = []
     for prefix, d, wanted, base in (
@@ -177,6 +177,13 @@ def main():
                     put = dict(up, id='storage.upload.put', httpMethod='PUT')
                     put.pop('request')
                     rows.append(method_row(t, '/upload/storage/v1/', put))
+    t = Table('m', secrets)
+    tables.append(t)
+    m = secrets['resources']['projects']['resources']['secrets']
+    m = m['resources']['versions']['methods']['access']
+    # Its path is one parameter, "{+name}:access"; here it has its parts.
+    rows.append(method_row(t, '/', dict(m, path=re.sub(
+        'projectsId', 'project_id', m['flatPath']))))
     out.append('/*\n * schema_table.c - made by schema.py from Google\'s API '
                'descriptions.\n * Do not edit.\n */\n'
                '#include "tests/gce/schema.h"\n\n#include <stddef.h>\n\n'

@@ -2524,6 +2524,24 @@ static const struct gce_field s_TestIamPermissionsResponse_fields[] = {
 };
 static const struct gce_message s_TestIamPermissionsResponse = {
 	"TestIamPermissionsResponse", s_TestIamPermissionsResponse_fields};
+static const struct gce_message m_AccessSecretVersionResponse;
+static const struct gce_message m_SecretPayload;
+
+static const struct gce_field m_AccessSecretVersionResponse_fields[] = {
+	{.name = "name", .type = GCE_STRING},
+	{.name = "payload", .type = GCE_MESSAGE, .message = &m_SecretPayload},
+	{0},
+};
+static const struct gce_message m_AccessSecretVersionResponse = {
+	"AccessSecretVersionResponse", m_AccessSecretVersionResponse_fields};
+
+static const struct gce_field m_SecretPayload_fields[] = {
+	{.name = "data", .type = GCE_STRING},
+	{.name = "dataCrc32c", .type = GCE_INT64},
+	{0},
+};
+static const struct gce_message m_SecretPayload = {
+	"SecretPayload", m_SecretPayload_fields};
 
 const struct gce_method gce_methods[] = {
 	{"compute.images.insert", "POST", "/compute/v1/projects/{project}/global/images",
@@ -2751,5 +2769,8 @@ const struct gce_method gce_methods[] = {
 	{"storage.objects.patch", "PATCH", "/storage/v1/b/{bucket}/o/{object}",
 	 "generation ifGenerationMatch ifGenerationNotMatch ifMetagenerationMatch ifMetagenerationNotMatch overrideUnlockedRetention predefinedAcl projection userProject",
 	 &s_Object, &s_Object, ""},
+	{"secretmanager.projects.secrets.versions.access", "GET", "/v1/projects/{project_id}/secrets/{secretsId}/versions/{versionsId}:access",
+	 "",
+	 NULL, &m_AccessSecretVersionResponse, ""},
 	{0},
 };

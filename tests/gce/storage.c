@@ -73,7 +73,7 @@ void storage_test_permissions(struct call *k)
 /* --- checksums ------------------------------------------------------------ */
 
 /* CRC-32C (RFC 9260, appendix A), bit by bit from a table. */
-static uint32_t crc32c(uint32_t crc, const unsigned char *p, size_t n)
+uint32_t cloud_crc32c(uint32_t crc, const unsigned char *p, size_t n)
 {
 	static uint32_t table[256];
 
@@ -110,7 +110,7 @@ static void add_checksums(json_t *o, const char *file)
 	EVP_DigestInit_ex(md5, EVP_md5(), NULL);
 	while (f && (n = fread(piece, 1, sizeof(piece), f)) > 0) {
 		EVP_DigestUpdate(md5, piece, n);
-		crc = crc32c(crc, piece, n);
+		crc = cloud_crc32c(crc, piece, n);
 		size += (long long)n;
 	}
 	if (f)
