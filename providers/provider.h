@@ -296,6 +296,15 @@ struct provider_ops {
 	const struct record_ops *records; /* optional */
 
 	/*
+	 * Optional: the text of a secret that Secret Manager keeps, in `mem`,
+	 * which is to be wiped. `name` is "projects/P/secrets/S/versions/N".
+	 */
+	NODISCARD struct err *(*read_secret)(struct provider *p,
+	                                     struct arena *mem,
+	                                     const char *name, char **text,
+	                                     size_t *len);
+
+	/*
 	 * Optional: does anything that this place knows of still need the
 	 * image with that digest in the store below `home`?
 	 */

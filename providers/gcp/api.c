@@ -80,6 +80,15 @@ const char *gcp_api_reason(struct arena *mem, const struct http_answer *a)
 	return gcp_api_read(mem, a).reason;
 }
 
+bool gcp_api_is_disabled(const struct gcp_answer *a)
+{
+	/* ErrorInfo's reason, or the older one. */
+	return a->status == 403 &&
+	       (!strcmp(a->reason, "accessNotConfigured") ||
+	        strstr(a->message, "SERVICE_DISABLED") ||
+	        strstr(a->message, "has not been used in project"));
+}
+
 /* "Required 'compute.images.create' permission for ..." */
 static const char *permission_in(struct arena *mem, const char *message)
 {

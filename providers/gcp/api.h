@@ -65,6 +65,9 @@ NODISCARD struct err *gcp_api_must(struct provider *p, struct arena *mem,
 /* Read the body of an answer. Also used for storage. */
 struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a);
 
+/* Refused, because nobody has enabled that API in the project. */
+bool gcp_api_is_disabled(const struct gcp_answer *a);
+
 /* What went wrong, for people: 403 names permission and account. */
 NODISCARD struct err *gcp_api_error(const struct provider *p,
                                     const struct gcp_answer *a,

@@ -12,6 +12,7 @@
 
 #define COMPUTE "https://compute.googleapis.com"
 #define STORAGE "https://storage.googleapis.com"
+#define SECRETS "https://secretmanager.googleapis.com"
 
 /* --- settings ------------------------------------------------------------- */
 
@@ -104,6 +105,9 @@ static void read_endpoint(struct provider *p, const struct value *s)
 	p->compute = arena_printf(&p->mem, "%.*s/compute/v1",
 	                          len ? (int)len : (int)strlen(COMPUTE),
 	                          len ? at : COMPUTE);
+	p->secrets = arena_printf(&p->mem, "%.*s/v1",
+	                          len ? (int)len : (int)strlen(SECRETS),
+	                          len ? at : SECRETS);
 	p->storage = len ? arena_strndup(&p->mem, at, len) : STORAGE;
 	p->source = STORAGE;
 }

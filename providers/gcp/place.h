@@ -62,6 +62,7 @@ struct provider {
 	const char *project, *zone, *region, *bucket, *network;
 	const char *compute; /* ".../compute/v1", without a slash at the end */
 	const char *storage; /* "https://storage.googleapis.com" */
+	const char *secrets; /* "https://secretmanager.googleapis.com/v1" */
 	const char *source;  /* what images.insert calls the storage */
 	bool elsewhere;      /* `endpoint:` is set */
 	const char *machine; /* of instances that name none, or NULL */

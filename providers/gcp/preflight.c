@@ -22,16 +22,6 @@ struct missing {
 	struct src_pos pos; /* of the first */
 };
 
-static const char *reason_of(const struct gcp_answer *a)
-{
-	/* ErrorInfo's reason, or the older one. */
-	if (!strcmp(a->reason, "accessNotConfigured") ||
-	    strstr(a->message, "SERVICE_DISABLED") ||
-	    strstr(a->message, "has not been used in project"))
-		return "its API is not enabled";
-	return NULL;
-}
-
 static void add(struct missing *m, const struct check *c, const char *problem)
 {
 	if (!m->text.len)
@@ -58,8 +48,8 @@ static struct err *look(struct provider *p, struct arena *mem, struct check *c,
 		return NULL;
 	if (a.status == 401)
 		return gcp_api_error(p, &a, c->what);
-	if (reason_of(&a))
-		add(m, c, reason_of(&a));
+	if (gcp_api_is_disabled(&a))
+		add(m, c, "its API is not enabled");
 	else if (a.status == 404)
 		add(m, c, c->hint);
 	else

@@ -11,6 +11,7 @@
 #include "providers/gcp/operation.h"
 #include "providers/gcp/preflight.h"
 #include "providers/gcp/records.h"
+#include "providers/gcp/secrets.h"
 
 static const struct attr_rule rules[] = {
 	{.kind = "instance", .path = "image", .replaces = true},
@@ -176,5 +177,6 @@ const struct provider_ops gcp_provider = {
 	.delete = delete,
 	.cell = &gcp_cell,
 	.records = &gcp_records,
+	.read_secret = gcp_secrets_read,
 	.logs = gcp_logs,
 };
