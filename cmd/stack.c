@@ -14,7 +14,18 @@
 #include "planner/release/release.h"
 #include "providers/provider.h"
 
-static const char *const *provider_types(struct arena *mem)
+static bool is_any(const struct provider_ops *ops UNUSED)
+{
+	return true;
+}
+
+static bool reads_secrets(const struct provider_ops *ops)
+{
+	return ops->read_secret != NULL;
+}
+
+static const char *const *provider_types(
+	struct arena *mem, bool (*want)(const struct provider_ops *ops))
 {
 	size_t n = 0;
 	const char **types;
@@ -22,8 +33,10 @@ static const char *const *provider_types(struct arena *mem)
 	while (providers[n])
 		n++;
 	types = ARENA_ARRAY(mem, const char *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		types[i] = providers[i]->type;
+	n = 0;
+	for (size_t i = 0; providers[i]; i++)
+		if (want(providers[i]))
+			types[n++] = providers[i]->type;
 	return types;
 }
 
@@ -47,7 +60,8 @@ struct config_options stack_how(const struct invocation *in)
 		.nr_vars = in->o->nr_vars,
 		.var_files = in->o->var_files,
 		.nr_var_files = in->o->nr_var_files,
-		.provider_types = provider_types(in->mem),
+		.provider_types = provider_types(in->mem, is_any),
+		.secret_types = provider_types(in->mem, reads_secrets),
 		.default_provider = STACK_DEFAULT_PROVIDER,
 	};
 }
@@ -372,7 +386,7 @@ const struct value *stack_outputs(struct invocation *in, struct stack *s,
                                   const struct plan *p)
 {
 	const struct config *c = &s->config;
-	struct config_world world = {p, value_of};
+	struct config_world world = {.ctx = p, .value_of = value_of};
 	const struct value *all = value_map(in->mem, NULL, 0), *v;
 
 	for (size_t i = 0; i < c->nr_outputs; i++) {

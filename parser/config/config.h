@@ -63,6 +63,9 @@ struct config_options {
 	const char *const *provider_types; /* ended by NULL */
 	const char *default_provider;      /* its type, when none is named */
 
+	/* Types of those that read {secret_manager: ...}, ended by NULL. */
+	const char *const *secret_types;
+
 	/*
 	 * The key with which changes of secrets are seen; NULL: they are not.
 	 * Called at most once, and only when the stack has secrets.
@@ -200,6 +203,13 @@ struct config_world {
 	const void *ctx;
 	/* The attributes of `node`, or NULL: not known yet. */
 	const struct value *(*value_of)(const void *ctx, size_t node);
+
+	/*
+	 * Optional: read a secret that Secret Manager keeps into `mem`, which
+	 * is to be wiped. `name` is "projects/P/secrets/S/versions/N".
+	 */
+	struct err *(*read_secret)(const void *ctx, struct arena *mem,
+	                           const char *name, char **text, size_t *len);
 };
 
 /* Read everything. False: see `d`. */

@@ -11,10 +11,12 @@
 
 enum term_kind { TERM_VALUE, TERM_EXPR, TERM_SECRET, TERM_LIST, TERM_MAP };
 
-/* {from_env: X} or {from_file: path}. */
+enum config_source { SOURCE_ENV, SOURCE_FILE, SOURCE_MANAGER };
+
+/* {from_env: X}, {from_file: path} or {secret_manager: name}. */
 struct config_secret {
-	bool from_file;
-	const char *name; /* of the variable, or the path */
+	enum config_source source;
+	const char *name; /* of the variable, the path, or of the version */
 	struct src_span at;
 	const struct value *shown; /* a stand-in, or unknown and tainted */
 };
@@ -60,6 +62,7 @@ struct loader {
 	const char *dir;                /* of the file, as given */
 	struct config_initial *initial; /* terms of defaults, by row */
 	struct config_inner *inner;     /* rows of what is in lists and maps */
+	const struct config_secret *managed; /* the first, or NULL */
 	bool has_key; /* with which changes of secrets are seen */
 	unsigned char key[CONFIG_SECRET_KEY];
 };
@@ -163,6 +166,7 @@ bool config_refuse_secret(struct diags *d, const struct config_term *t,
 /* An evaluation with secrets in clear. */
 struct config_clear {
 	struct arena *mem;
+	const struct config_world *world; /* or NULL */
 	struct err *failed; /* the first secret that could not be had */
 	unsigned depth;     /* of locals that use each other */
 };
@@ -180,6 +184,9 @@ const struct config_secret *config_parse_secret(struct loader *l,
                                                 const char *text,
                                                 struct src_span at,
                                                 const char *what);
+
+/* Report it when no provider of the stack reads what it needs. */
+void config_check_managed(struct loader *l);
 
 /* A local with its secrets in clear. */
 const struct value *config_local_clear(const struct config_names *names,

@@ -480,6 +480,7 @@ bool config_load(struct arena *mem, const struct config_options *how,
 	config_load_outputs(&l);
 	config_load_checks(&l);
 	config_link(&l);
+	config_check_managed(&l);
 	config_show_overridden(out, d);
 	explicit_bzero(l.key, sizeof(l.key));
 	return d->errors == 0;

@@ -4,7 +4,9 @@
  * While a stack is read and planned, a secret is a stand-in (value.h): its
  * text changes when the secret does, by HMAC-SHA-256 with a key of this host,
  * and tells nothing else. Only config_spec_clear() reads the secret itself,
- * for the one call that hands it to a machine.
+ * for the one call that hands it to a machine. What Secret Manager keeps never
+ * changes without its name, which has the version's number, so that its
+ * stand-in is a hash of the name, and planning asks nobody.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -55,14 +57,39 @@ static struct err *read_file(struct arena *mem, const char *dir,
 	return NULL;
 }
 
+static struct err *read_managed(struct arena *mem,
+                                const struct config_world *world,
+                                const struct config_secret *s, char **text,
+                                size_t *len)
+{
+	struct err *e;
+
+	if (!world || !world->read_secret)
+		return err_new(ERR_REF, s->at.pos,
+		               "nobody reads secrets of Secret Manager here");
+	e = world->read_secret(world->ctx, mem, s->name, text, len);
+	return e ? err_wrap(e, s->at.pos, "the secret cannot be read") : NULL;
+}
+
 /* The secret's text in `mem`, which is to be wiped. */
 static struct err *read_secret(struct arena *mem, const char *dir,
+                               const struct config_world *world,
                                const struct config_secret *s, char **text,
                                size_t *len)
 {
-	struct err *e = s->from_file ? read_file(mem, dir, s, text, len)
-	                             : read_env(mem, s, text, len);
+	struct err *e = NULL;
 
+	switch (s->source) {
+	case SOURCE_ENV:
+		e = read_env(mem, s, text, len);
+		break;
+	case SOURCE_FILE:
+		e = read_file(mem, dir, s, text, len);
+		break;
+	case SOURCE_MANAGER:
+		e = read_managed(mem, world, s, text, len);
+		break;
+	}
 	if (e)
 		return e;
 	if (str_utf8_valid(*text, *len) != *len || memchr(*text, '\0', *len))
@@ -114,12 +141,12 @@ static const struct value *show(struct loader *l, const struct config_secret *s)
 	size_t len;
 	struct err *e;
 
-	if (l->how->secrets_by_name)
+	if (l->how->secrets_by_name || s->source == SOURCE_MANAGER)
 		return value_secret(l->mem,
 		                    sha256_of(s->name, strlen(s->name)).hex);
 	if (!get_key(l))
 		return unseen(l->mem);
-	e = read_secret(&mem, l->config->dir, s, &text, &len);
+	e = read_secret(&mem, l->config->dir, NULL, s, &text, &len);
 	if (!e) {
 		v = stand_in(l, text, len);
 	} else {
@@ -135,8 +162,11 @@ static const struct value *show(struct loader *l, const struct config_secret *s)
 
 /* --- naming one ----------------------------------------------------------- */
 
-static const char *const sources[] = {"from_env", "from_file",
-                                      "secret_manager"};
+static const char *const sources[] = {
+	[SOURCE_ENV] = "from_env",
+	[SOURCE_FILE] = "from_file",
+	[SOURCE_MANAGER] = "secret_manager",
+};
 
 bool config_is_secret(const struct yaml_node *node)
 {
@@ -154,38 +184,83 @@ static void report_literal(struct loader *l, struct src_span at,
 	m = diags_error(l->diags, DIAG_SECRET, at,
 	                "%s: a secret is named, and never written down", what);
 	diag_hide(m);
-	diag_note(l->diags, m, "write {from_env: NAME} or {from_file: PATH}");
+	diag_note(l->diags, m,
+	          "write {from_env: NAME}, {from_file: PATH} or "
+	          "{secret_manager: VERSION}");
+}
+
+/* After `word` and one part of a path; NULL: it is not there. */
+static const char *skip_part(const char *s, const char *word, size_t *len)
+{
+	if (!s || !str_starts(s, word))
+		return NULL;
+	s += strlen(word);
+	*len = strcspn(s, "/");
+	return *len ? s + *len : NULL;
+}
+
+/*
+ * "projects/P/secrets/S/versions/N" (Secret Manager: "Resource names"), where
+ * N is a number: `latest` and other aliases may mean another version tomorrow.
+ */
+static bool check_managed(struct loader *l, const char *name,
+                          struct src_span at, const char *what)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	size_t project = 0, secret = 0, version = 0;
+	const char *end = skip_part(name, "projects/", &project);
+	const char *id = end;
+	struct diag *m;
+
+	end = skip_part(end, "/secrets/", &secret);
+	id = end ? end - secret : "";
+	end = skip_part(end, "/versions/", &version);
+	if (!end || *end || strspn(id, plain) != secret ||
+	    strspn(name + strlen("projects/"), "abcdefghijklmnopqrstuvwxyz"
+	                                       "0123456789-.:") != project) {
+		m = diags_error(l->diags, DIAG_SECRET, at,
+		                "%s: \"%s\" is no version of a secret", what,
+		                name);
+		diag_note(l->diags, m,
+		          "such are projects/PROJECT/secrets/NAME/versions/3");
+		return false;
+	}
+	if (strspn(end - version, "0123456789") == version)
+		return true;
+	m = diags_error(l->diags, DIAG_SECRET, at,
+	                "%s: \"%s\" is no number of a version", what,
+	                end - version);
+	diag_note(l->diags, m,
+	          "what an alias means can change without the file, and no "
+	          "plan would tell");
+	return false;
 }
 
 static const struct config_secret *make_secret(struct loader *l,
-                                               const char *source,
+                                               enum config_source source,
                                                const char *name,
                                                struct src_span at,
                                                const char *what)
 {
 	struct config_secret *s = ARENA_NEW(l->mem, struct config_secret);
 
-	if (!strcmp(source, "secret_manager")) {
-		diags_error(l->diags, DIAG_NOT_YET, at,
-		            "%s: secret_manager needs the gcp provider, which "
-		            "does not exist yet",
-		            what);
+	if (source == SOURCE_MANAGER && !check_managed(l, name, at, what))
 		return NULL;
-	}
-	*s = (struct config_secret){
-		.from_file = !strcmp(source, "from_file"),
-		.name = name,
-		.at = at,
-	};
+	*s = (struct config_secret){.source = source, .name = name, .at = at};
 	s->shown = show(l, s);
+	if (source == SOURCE_MANAGER && !l->managed)
+		l->managed = s;
 	return s;
 }
 
-static bool is_source(const char *key)
+static bool is_source(const char *key, enum config_source *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+		*out = (enum config_source)i;
 		if (!strcmp(key, sources[i]))
 			return true;
+	}
 	return false;
 }
 
@@ -194,15 +269,16 @@ const struct config_secret *config_read_secret(struct loader *l,
                                                const char *what)
 {
 	const struct yaml_pair *pair = node->map.v;
+	enum config_source source;
 
 	if (node->kind != YAML_IS_MAP || node->map.n != 1 ||
-	    !is_source(pair->key->scalar.s) ||
+	    !is_source(pair->key->scalar.s, &source) ||
 	    pair->value->kind != YAML_IS_SCALAR || !pair->value->scalar.len ||
 	    expr_is_template(pair->value->scalar.s, pair->value->scalar.len)) {
 		report_literal(l, yaml_at(node), what);
 		return NULL;
 	}
-	return make_secret(l, pair->key->scalar.s, pair->value->scalar.s,
+	return make_secret(l, source, pair->value->scalar.s,
 	                   yaml_at(pair->value), what);
 }
 
@@ -213,17 +289,36 @@ const struct config_secret *config_parse_secret(struct loader *l,
 {
 	const struct value *v = NULL;
 	struct err *e = value_from_json(l->mem, text, strlen(text), &v);
+	enum config_source source;
 
 	err_free(e);
 	if (e || v->type != VALUE_MAP || v->map.n != 1 ||
-	    !is_source(v->map.v[0].key) ||
+	    !is_source(v->map.v[0].key, &source) ||
 	    v->map.v[0].value->type != VALUE_STRING ||
 	    !v->map.v[0].value->string.len) {
 		report_literal(l, at, what);
 		return NULL;
 	}
-	return make_secret(l, v->map.v[0].key, v->map.v[0].value->string.s, at,
-	                   what);
+	return make_secret(l, source, v->map.v[0].value->string.s, at, what);
+}
+
+void config_check_managed(struct loader *l)
+{
+	const char *const *types = l->how->secret_types;
+	struct diag *m;
+
+	if (!l->managed)
+		return;
+	for (; types && *types; types++)
+		for (size_t i = 0; i < l->config->nr_providers; i++)
+			if (!strcmp(l->config->providers[i].type, *types))
+				return;
+	m = diags_error(l->diags, DIAG_SECRET, l->managed->at,
+	                "no provider of this stack reads secrets of Secret "
+	                "Manager");
+	types = l->how->secret_types;
+	if (types && *types)
+		diag_note(l->diags, m, "one with \"type: %s\" does", *types);
 }
 
 /* --- in clear ------------------------------------------------------------- */
@@ -234,7 +329,8 @@ const struct value *config_secret_value(const struct config *c,
 {
 	char *text;
 	size_t len;
-	struct err *e = read_secret(clear->mem, c->dir, s, &text, &len);
+	struct err *e =
+		read_secret(clear->mem, c->dir, clear->world, s, &text, &len);
 
 	if (!e)
 		return value_tainted(clear->mem,
@@ -296,7 +392,7 @@ struct err *config_spec_clear(struct arena *mem, const struct config *c,
                               const struct value *spec,
                               const struct value **out)
 {
-	struct config_clear clear = {.mem = mem};
+	struct config_clear clear = {.mem = mem, .world = world};
 	const struct value *v;
 	struct err *e;
 	struct diags d;

@@ -139,10 +139,25 @@ static const struct value *value_for_job(const void *ctx, size_t node)
 	                       j->run);
 }
 
+/* By the object's own place; by the first one that can, if that cannot. */
+static struct err *read_secret(const void *ctx, struct arena *mem,
+                               const char *name, char **text, size_t *len)
+{
+	const struct job *j = ctx;
+	const struct plan_session *s = j->run->plan->session;
+	const struct plan_place *p = j->place;
+
+	for (size_t i = 0; !p->ops->read_secret && i < s->nr_places; i++)
+		p = &s->places[i];
+	if (!p->ops->read_secret)
+		return err_new(ERR_REF, NO_POS, "no provider reads it");
+	return p->ops->read_secret(p->provider, mem, name, text, len);
+}
+
 /* `desired.clear`, in `mem`: for the one call that hands secrets over. */
 static struct err *uncover(struct job *j, struct arena *mem)
 {
-	struct config_world world = {j, value_for_job};
+	struct config_world world = {j, value_for_job, read_secret};
 
 	return config_spec_clear(mem, j->run->plan->config, j->node->want,
 	                         &world, j->desired.spec, &j->desired.clear);
@@ -170,7 +185,7 @@ static struct err *why_unknown(struct job *j)
 static struct err *evaluate(struct job *j)
 {
 	const struct config *c = j->run->plan->config;
-	struct config_world world = {j, value_for_job};
+	struct config_world world = {.ctx = j, .value_of = value_for_job};
 	struct diags d;
 	struct err *e = NULL;
 

@@ -149,7 +149,7 @@ const struct value *plan_node_spec(struct arena *mem, const struct plan *p,
                                    const struct plan_node *n)
 {
 	struct view view = {mem, p, n->want};
-	struct config_world world = {&view, value_in_view};
+	struct config_world world = {.ctx = &view, .value_of = value_in_view};
 	const struct value *spec = n->desired.spec;
 	struct diags none;
 
@@ -236,7 +236,7 @@ static bool compare(struct planner *p, size_t node, struct arena *mem)
 {
 	struct plan_node *n = &p->plan->nodes[node];
 	struct view view = {mem, p->plan, n->want};
-	struct config_world world = {&view, value_in_view};
+	struct config_world world = {.ctx = &view, .value_of = value_in_view};
 
 	n->desired.spec = plan_spec(mem, p->c, n, &world, p->diags);
 	if (!n->desired.spec)
@@ -356,7 +356,7 @@ void plan_wants(struct planner *p)
 /* Those that hang on something unknown are looked at again after an apply. */
 void plan_checks(struct planner *p)
 {
-	struct config_world world = {p->plan, value_of};
+	struct config_world world = {.ctx = p->plan, .value_of = value_of};
 	int *v = ARENA_ARRAY(p->mem, int, p->c->nr_checks);
 
 	for (size_t i = 0; i < p->c->nr_checks; i++)

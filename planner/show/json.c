@@ -580,7 +580,8 @@ static const struct value *value_now(const void *ctx, size_t node)
 static const struct value *output(struct arena *mem, const struct plan *p,
                                   const struct config_output *o, bool now)
 {
-	struct config_world world = {p, now ? value_now : value_then};
+	struct config_world world = {.ctx = p,
+	                             .value_of = now ? value_now : value_then};
 	const struct value *v;
 	struct diags d;
 

@@ -291,7 +291,8 @@ static const struct value *outputs(struct running *r,
 
 static void run_asserts(struct running *r)
 {
-	const struct config_world world = {&r->plan, value_of};
+	const struct config_world world = {.ctx = &r->plan,
+	                                   .value_of = value_of};
 	const struct value_entry roots[] = {
 		{.key = "plan", .value = plan_map(r)},
 		{.key = "count", .value = counts(r)},

@@ -127,6 +127,75 @@ rules_decide_who_reaches_a_machine() {
 	cloud_ends
 }
 
+# with_managed VERSION: two instances, one of them here, that need a secret.
+with_managed() {
+	cat >providers.yaml <<-END
+		providers:
+		  here: {type: qemu}
+		  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
+		          bucket: test-bucket, endpoint: "$url",
+		          access_token_file: ./token}
+		vars:
+		  pw:
+		    type: secret
+		    default: {secret_manager: projects/test-project-1/secrets/pw/versions/$1}
+	END
+	stack <<-END
+		far: {provider: cloud, image: "\${image.probe}", env: {PW: "\${var.pw}"}}
+		near:
+		  provider: here
+		  image: "\${image.probe}"
+		  args: [env, PW]
+		  env: {PW: "\${var.pw}"}
+	END
+}
+
+# in_state TEXT: how often it is in what is there, objects of the bucket included.
+in_state() {
+	python3 -c 'import json, sys, urllib.request
+state = json.load(urllib.request.urlopen(sys.argv[1] + "/control/state",
+                                         timeout=10))
+print(json.dumps([state["resources"], state["objects"]]).count(sys.argv[2]))' \
+		"$url" "$1"
+}
+
+a_secret_of_secret_manager_reaches_its_programs() {
+	local at=projects/test-project-1/secrets/pw/versions
+	cloud --no-guests --op-ms 20
+	control tokens '{"t": {"account": "me@test", "expires": 99999999999999},
+		"r": {"account": "reader@test", "expires": 99999999999999}}'
+	control accounts '{"reader@test": {"read_only": true}}'
+	control secrets '{"'$at'/7": {"data": "tiger-balm"},
+		"'$at'/8": {"data": "lion-share"},
+		"'$at'/9": {"data": "x", "state": "DISABLED"}}'
+	with_managed 7
+	echo r >token
+	status 2 miso plan --detailed-exitcode --out plan.json
+	echo t >token
+	ok timeout 120 "$out/miso" apply --yes plan.json
+	never_says tiger
+	soon logs_say near "PW=tiger-balm"
+	[ "$(in_state "env PW=tiger-balm")" = 1 ] || fail "not in boot lines"
+	[ "$(in_state tiger-balm)" = 1 ] || fail "it is elsewhere, too"
+	if grep -rlF --exclude={'console.log*',said} tiger .; then
+		fail "the secret is on the disk"
+	fi
+	ok miso plan --detailed-exitcode
+	with_managed 8
+	status 2 miso plan --detailed-exitcode
+	says "instance.far will be updated" "env.PW"
+	ok timeout 120 "$out/miso" apply --yes
+	soon logs_say near "PW=lion-share"
+	[ "$(in_state "env PW=lion-share")" = 1 ] || fail "not in boot lines"
+	with_managed 9
+	status 1 timeout 120 "$out/miso" apply --yes
+	says miso.yaml:11:31 "is in DISABLED state"
+	[ "$(in_state "env PW=lion-share")" = 1 ] || fail "it was touched"
+	ok timeout 60 "$out/miso" destroy --yes
+	rm miso.yaml
+	cloud_ends
+}
+
 googles_own_client_drives_it() {
 	local home=$root/build/gce-client
 	command -v npm >/dev/null ||
@@ -145,4 +214,5 @@ googles_own_client_drives_it() {
 tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \
-	rules_decide_who_reaches_a_machine googles_own_client_drives_it
+	rules_decide_who_reaches_a_machine \
+	a_secret_of_secret_manager_reaches_its_programs googles_own_client_drives_it

@@ -14,12 +14,14 @@ static struct err *give_key(unsigned char key[CONFIG_SECRET_KEY])
 static bool load_with_key(struct fixture *f, const char *text)
 {
 	static const char *const types[] = {"fake", "qemu", NULL};
+	static const char *const readers[] = {"fake", NULL};
 	struct config_options how = {
 		.file = fs_join(&f->mem, f->dir, "miso.yaml"),
 		.vars = f->vars,
 		.nr_vars = f->nr_vars,
 		.provider_types = types,
 		.default_provider = "qemu",
+		.secret_types = readers,
 		.secret_key = give_key,
 	};
 
@@ -56,7 +58,8 @@ static const struct value *value_of(const void *ctx, size_t node)
 /* The same with secrets in clear. */
 static const char *clear_env_of(struct fixture *f, const char *env)
 {
-	struct config_world world = {value_map(&f->mem, NULL, 0), value_of};
+	struct config_world world = {.ctx = value_map(&f->mem, NULL, 0),
+	                             .value_of = value_of};
 	const struct config_want *w;
 	const struct value *v, *clear;
 
@@ -228,9 +231,106 @@ static void nothing_can_be_asked_of_a_secret(void **state)
 	assert_false(load_with_key(f, HEAD "vars: {pw: {type: secret, pattern: "
 	                                   "x, default: {from_env: A}}}\n"));
 	says(f, DIAG_TYPE, "not looked at");
-	assert_false(load_with_key(f, HEAD "vars: {pw: {type: secret, default: "
-	                                   "{secret_manager: projects/p}}}\n"));
-	says(f, DIAG_NOT_YET, "gcp provider");
+}
+
+/* --- of Secret Manager ---------------------------------------------------- */
+
+#define READER "providers: {r: {type: fake}}\n"
+#define MANAGED                                                                \
+	"instances: {a: {image: \"${image.a}\", env: {A: "                     \
+	"{secret_manager: projects/p/secrets/s/versions/%d}}}}\n"
+
+static void a_version_of_a_secret_is_named_by_its_number(void **state)
+{
+	static const struct {
+		const char *name, *text;
+	} rows[] = {
+		{"projects/p", "no version of a secret"},
+		{"projects/p/secrets/s", "no version of a secret"},
+		{"projects/p/secrets/s/versions/", "no version of a secret"},
+		{"projects/p/secrets/s/versions/1/x", "no version"},
+		{"projects/p/secrets/s?x/versions/1", "no version"},
+		{"projects/../secrets/s/versions/1?a", "no number"},
+		{"projects/a%2f/secrets/s/versions/1", "no version"},
+		{"projects/p/locations/l/secrets/s/versions/1", "no version"},
+		{"projects/p/secrets/s/versions/latest", "no number"},
+		{"projects/p/secrets/s/versions/7a", "no number"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *text = arena_printf(
+			&f->mem,
+			HEAD READER "vars: {pw: {type: secret, default: "
+				    "{secret_manager: \"%s\"}}}\n",
+			rows[i].name);
+
+		assert_false(load_with_key(f, text));
+		says(f, DIAG_SECRET, rows[i].text);
+		assert_int_equal(first(f)->at.pos.line, 5);
+	}
+}
+
+static void somebody_must_be_there_to_read_it(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(load_with_key(f, arena_printf(&f->mem, HEAD MANAGED, 7)));
+	says(f, DIAG_SECRET, "no provider of this stack reads");
+	assert_true(load_with_key(
+		f, arena_printf(&f->mem, HEAD READER MANAGED, 7)));
+}
+
+static struct err *tell(const void *ctx, struct arena *mem, const char *name,
+                        char **text, size_t *len)
+{
+	if (!strstr(name, "/versions/7"))
+		return err_new(ERR_REMOTE, NO_POS, "%s is not there", name);
+	*len = 5;
+	*text = arena_strndup(mem, ctx ? "tiger" : "none?", *len);
+	return NULL;
+}
+
+/* The env with stand-ins; *clear: with the secret, or NULL and *e says why. */
+static const char *managed_env(struct fixture *f, int version,
+                               const char **clear, struct err **e)
+{
+	struct config_world world = {.ctx = value_map(&f->mem, NULL, 0),
+	                             .value_of = value_of,
+	                             .read_secret = tell};
+	const struct config_want *w;
+	const struct value *v, *c;
+
+	assert_true(load_with_key(
+		f, arena_printf(&f->mem, HEAD READER MANAGED, version)));
+	w = want(f, "instance.a");
+	v = config_spec(&f->mem, &f->c, w, NULL, &f->d);
+	*e = config_spec_clear(&f->mem, &f->c, w, &world, v, &c);
+	*clear = *e ? NULL : value_to_json_clear(&f->mem, value_get(c, "env"));
+	return value_to_json(&f->mem, value_get(v, "env"));
+}
+
+static void its_number_tells_that_it_changed(void **state)
+{
+	struct fixture *f = *state;
+	const char *seven, *again, *eight, *clear;
+	struct err *e;
+
+	keys_asked = 0;
+	seven = managed_env(f, 7, &clear, &e);
+	assert_null(e);
+	assert_string_equal(clear, "{\"A\":\"tiger\"}");
+	again = managed_env(f, 7, &clear, &e);
+	assert_null(e);
+	eight = managed_env(f, 8, &clear, &e);
+	assert_non_null(strstr(err_text(err_cause(e)), "8 is not there"));
+	assert_int_equal(err_pos(e).line, 5);
+	err_free(e);
+	assert_string_equal(seven, again);
+	assert_string_not_equal(seven, eight);
+	assert_non_null(strstr(seven, "\"(sensitive "));
+	/* So it is the same on every host that plans. */
+	assert_int_equal(keys_asked, 0);
 }
 
 static void what_is_not_there_is_a_warning_until_it_is_needed(void **state)
@@ -273,6 +373,9 @@ int main(void)
 		TEST(a_sensitive_output_may_hold_one),
 		TEST(a_secret_is_never_written_down),
 		TEST(nothing_can_be_asked_of_a_secret),
+		TEST(a_version_of_a_secret_is_named_by_its_number),
+		TEST(somebody_must_be_there_to_read_it),
+		TEST(its_number_tells_that_it_changed),
 		TEST(what_is_not_there_is_a_warning_until_it_is_needed),
 		TEST(the_key_is_asked_for_only_when_needed),
 	};
