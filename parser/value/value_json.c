@@ -6,9 +6,8 @@
 #include "parser/base/json.h"
 #include "parser/base/sha256.h"
 #include "parser/base/strbuf.h"
+#include "parser/value/json_reader.h"
 #include "parser/value/value.h"
-
-enum { LONG_TEXT = 64 * 1024 }; /* bytes, from which a list is read by parts */
 
 struct writer {
 	struct strbuf out;
@@ -133,28 +132,6 @@ char *value_digest(struct arena *mem, const struct value *v)
 	return arena_strdup(mem, hash.hex);
 }
 
-/*
- * Many objects have the same few keys: the last ones seen are kept by hash, so
- * that a key is mostly stored once.
- */
-struct converter {
-	struct arena *mem;
-	const char *keys[256];
-};
-
-static const char *keep_key(struct converter *c, const char *key)
-{
-	uint32_t hash = 2166136261U; /* FNV-1a */
-	const char **slot;
-
-	for (const char *s = key; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 16777619U;
-	slot = &c->keys[(hash ^ hash >> 16) % ARRAY_LEN(c->keys)];
-	if (!*slot || strcmp(*slot, key) != 0)
-		*slot = arena_strdup(c->mem, key);
-	return *slot;
-}
-
 static void *get_memory(size_t size)
 {
 	void *p = malloc(size);
@@ -169,34 +146,36 @@ void value_json_memory(void)
 	json_set_alloc_funcs(get_memory, free);
 }
 
-static const struct value *from_jansson(struct converter *c, json_t *j);
+/* --- reading -------------------------------------------------------------- */
+
+static const struct value *from_jansson(struct arena *mem, json_t *j);
 
 /* Lists and maps are made in place: value_list() would copy them. */
-static const struct value *list_from(struct converter *c, json_t *j)
+static const struct value *list_from(struct arena *mem, json_t *j)
 {
 	size_t n = json_array_size(j);
-	const struct value **v = ARENA_ARRAY(c->mem, const struct value *, n);
-	struct value *list = ARENA_NEW(c->mem, struct value);
+	const struct value **v = ARENA_ARRAY(mem, const struct value *, n);
+	struct value *list = ARENA_NEW(mem, struct value);
 
 	for (size_t i = 0; i < n; i++)
-		v[i] = from_jansson(c, json_array_get(j, i));
+		v[i] = from_jansson(mem, json_array_get(j, i));
 	list->type = VALUE_LIST;
 	list->list.v = v;
 	list->list.n = n;
 	return list;
 }
 
-static const struct value *map_from(struct converter *c, json_t *j)
+static const struct value *map_from(struct arena *mem, json_t *j)
 {
 	struct value_entry *v =
-		ARENA_ARRAY(c->mem, struct value_entry, json_object_size(j));
-	struct value *map = ARENA_NEW(c->mem, struct value);
+		ARENA_ARRAY(mem, struct value_entry, json_object_size(j));
+	struct value *map = ARENA_NEW(mem, struct value);
 	size_t n = 0;
 
 	for (void *i = json_object_iter(j); i; i = json_object_iter_next(j, i))
 		v[n++] = (struct value_entry){
-			.key = keep_key(c, json_object_iter_key(i)),
-			.value = from_jansson(c, json_object_iter_value(i)),
+			.key = arena_strdup(mem, json_object_iter_key(i)),
+			.value = from_jansson(mem, json_object_iter_value(i)),
 		};
 	map->type = VALUE_MAP;
 	map->map.v = v;
@@ -204,20 +183,20 @@ static const struct value *map_from(struct converter *c, json_t *j)
 	return map;
 }
 
-static const struct value *from_jansson(struct converter *c, json_t *j)
+static const struct value *from_jansson(struct arena *mem, json_t *j)
 {
 	switch (json_typeof(j)) {
 	case JSON_OBJECT:
-		return map_from(c, j);
+		return map_from(mem, j);
 	case JSON_ARRAY:
-		return list_from(c, j);
+		return list_from(mem, j);
 	case JSON_STRING:
-		return value_stringn(c->mem, json_string_value(j),
+		return value_stringn(mem, json_string_value(j),
 		                     json_string_length(j));
 	case JSON_INTEGER:
-		return value_int(c->mem, json_integer_value(j));
+		return value_int(mem, json_integer_value(j));
 	case JSON_REAL:
-		return value_float(c->mem, json_real_value(j));
+		return value_float(mem, json_real_value(j));
 	case JSON_TRUE:
 	case JSON_FALSE:
 		return value_bool(json_is_true(j));
@@ -227,136 +206,79 @@ static const struct value *from_jansson(struct converter *c, json_t *j)
 	return value_null();
 }
 
-static size_t skip_blanks(const char *text, size_t len, size_t at)
-{
-	while (at < len && memchr(" \t\r\n", text[at], 4))
-		at++;
-	return at;
-}
-
-/* What to do with one element of a list; what it gives ends the walk. */
-struct visitor {
-	struct err *(*take)(void *ctx, json_t *element);
-	void *ctx;
-	size_t taken;
-};
-
-/*
- * The elements of a list, one by one, so that it never stands in memory twice.
- * False when that meets anything odd: the mistake is found by reading the
- * whole.
- */
-static bool walk_list(const char *text, size_t len, struct visitor *v,
-                      struct err **e)
-{
-	size_t at = skip_blanks(text, len, 0) + 1;
-
-	while (at < len) {
-		json_error_t why;
-		json_t *j =
-			json_loadb(text + at, len - at,
-		                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-		                           JSON_DISABLE_EOF_CHECK,
-		                   &why);
-
-		if (!j)
-			return false;
-		*e = v->take(v->ctx, j);
-		v->taken++;
-		json_decref(j);
-		if (*e)
-			return true;
-		at = skip_blanks(text, len, at + (size_t)why.position);
-		if (at < len && text[at] == ']')
-			return skip_blanks(text, len, at + 1) == len;
-		if (at == len || text[at++] != ',')
-			return false;
-	}
-	return false;
-}
-
-static struct err *load_all(const char *text, size_t len, json_t **out)
+/* What json_reader.h leaves to it: what is odd, and telling of a mistake. */
+static struct err *ask_jansson(struct arena *mem, const char *text, size_t len,
+                               const struct value **out)
 {
 	json_error_t why;
+	json_t *j = json_loadb(text, len,
+	                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 
-	*out = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-	                  &why);
-	if (*out)
-		return NULL;
-	return err_new(ERR_SYNTAX, NO_POS,
-	               "not JSON: %s, at line %d, column %d", why.text,
-	               why.line, why.column);
-}
-
-struct growing {
-	struct converter *c;
-	const struct value **v;
-	size_t n, cap;
-};
-
-static struct err *add_element(void *ctx, json_t *element)
-{
-	struct growing *g = ctx;
-
-	ARENA_RESERVE(g->c->mem, const struct value *, g->v, g->n, g->cap);
-	g->v[g->n++] = from_jansson(g->c, element);
+	if (!j)
+		return err_new(ERR_SYNTAX, NO_POS,
+		               "not JSON: %s, at line %d, column %d", why.text,
+		               why.line, why.column);
+	*out = from_jansson(mem, j);
+	json_decref(j);
 	return NULL;
-}
-
-/* NULL: it has to be read as a whole. */
-static const struct value *list_from_text(struct converter *c, const char *text,
-                                          size_t len)
-{
-	struct growing g = {.c = c};
-	struct visitor v = {add_element, &g, 0};
-	struct err *e = NULL;
-
-	return walk_list(text, len, &v, &e) ? value_list(c->mem, g.v, g.n)
-	                                    : NULL;
 }
 
 struct err *value_from_json(struct arena *mem, const char *text, size_t len,
                             const struct value **out)
 {
-	struct converter c = {.mem = mem};
-	const struct value *list = NULL;
-	size_t first = skip_blanks(text, len, 0);
-	struct err *e;
-	json_t *j;
+	struct value_reader r = {.mem = mem, .at = text, .end = text + len};
+	const struct value *v = value_read_json(&r);
+	bool good = v && value_reader_at_end(&r);
 
-	if (len >= LONG_TEXT && text[first] == '[')
-		list = list_from_text(&c, text, len);
-	if (list) {
-		*out = list;
-		return NULL;
-	}
-	e = load_all(text, len, &j);
-	if (e)
-		return e;
-	*out = from_jansson(&c, j);
-	json_decref(j);
+	value_reader_fini(&r);
+	if (!good)
+		return ask_jansson(mem, text, len, out);
+	*out = v;
 	return NULL;
 }
 
-/* --- element by element --------------------------------------------------- */
-
 enum { AT_ONCE = 64 }; /* elements, before their memory is used again */
 
-struct lending {
-	struct arena mem;
-	size_t n;
+/* Who is called with elements, and how many were there. */
+struct taker {
 	struct err *(*take)(void *ctx, const struct value *element);
 	void *ctx;
+	size_t taken;
 };
 
-static struct err *lend(void *ctx, json_t *element)
+/* False: the text from there on is Jansson's. */
+static bool take_elements(struct value_reader *r, struct taker *t,
+                          struct err **e)
 {
-	struct lending *l = ctx;
-	struct converter c = {.mem = &l->mem};
+	if (!value_read_char(r, '['))
+		return false;
+	if (value_read_char(r, ']'))
+		return value_reader_at_end(r);
+	do {
+		const struct value *v = value_read_json(r);
 
-	if (++l->n % AT_ONCE == 0)
-		arena_free(&l->mem);
-	return l->take(l->ctx, from_jansson(&c, element));
+		if (!v)
+			return false;
+		*e = t->take(t->ctx, v);
+		if (*e)
+			return true;
+		if (++t->taken % AT_ONCE == 0)
+			value_reader_forget(r);
+	} while (value_read_char(r, ','));
+	return value_read_char(r, ']') && value_reader_at_end(r);
+}
+
+static struct err *take_rest(struct arena *mem, const char *text, size_t len,
+                             struct taker *t)
+{
+	const struct value *all;
+	struct err *e = ask_jansson(mem, text, len, &all);
+
+	if (e || all->type != VALUE_LIST)
+		return e;
+	for (size_t i = t->taken; i < all->list.n && !e; i++)
+		e = t->take(t->ctx, all->list.v[i]);
+	return e;
 }
 
 struct err *value_each_from_json(const char *text, size_t len,
@@ -364,18 +286,14 @@ struct err *value_each_from_json(const char *text, size_t len,
                                                      const struct value *v),
                                  void *ctx)
 {
-	struct lending l = {.take = take, .ctx = ctx};
-	struct visitor v = {lend, &l, 0};
+	struct arena mem = {0};
+	struct value_reader r = {.mem = &mem, .at = text, .end = text + len};
+	struct taker t = {take, ctx, 0};
 	struct err *e = NULL;
-	json_t *j = NULL;
 
-	if (text[skip_blanks(text, len, 0)] != '[' ||
-	    !walk_list(text, len, &v, &e)) {
-		e = load_all(text, len, &j);
-		for (size_t i = v.taken; !e && i < json_array_size(j); i++)
-			e = lend(&l, json_array_get(j, i));
-		json_decref(j);
-	}
-	arena_free(&l.mem);
+	if (!take_elements(&r, &t, &e))
+		e = take_rest(&mem, text, len, &t);
+	value_reader_fini(&r);
+	arena_free(&mem);
 	return e;
 }
