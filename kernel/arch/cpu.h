@@ -28,6 +28,7 @@ struct cpu {
 	uint32_t id;
 	uint32_t locks;      /* spin locks held */
 	uint32_t held_ranks; /* of those, one bit each; debug builds */
+	uint32_t kicks;      /* CPUs to interrupt after the last of them */
 	bool irqs_were_on;   /* before the first of them */
 	bool need_resched;   /* atomic; any CPU may set it */
 	bool in_interrupt;
@@ -65,9 +66,15 @@ void cpu_stop_others(void);
 
 /*
  * Interrupt another CPU: what the timer calls is called there, and a way to
- * user mode begins anew. Any context.
+ * user mode begins anew. Any context. With spin locks held it is done when the
+ * last is released: sending takes longer than what locks are held for, and who
+ * is woken wants them first.
  */
 void cpu_kick(const struct cpu *c);
+
+/* For lock.c: interrupt those in cpu_self()->kicks, of which there are some.
+ * Interrupts off. */
+void cpu_kick_pending(void);
 
 /*
  * Start a processor with this number of its interrupt controller. It runs

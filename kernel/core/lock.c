@@ -85,7 +85,11 @@ static void take(struct cpu *cpu, struct lock *l)
 
 static void let_go(struct cpu *cpu)
 {
-	if (--cpu->locks == 0 && cpu->irqs_were_on)
+	if (--cpu->locks)
+		return;
+	if (cpu->kicks)
+		cpu_kick_pending();
+	if (cpu->irqs_were_on)
 		irq_enable();
 }
 

@@ -190,7 +190,20 @@ void mmu_set_idle(bool idle)
 
 void cpu_kick(const struct cpu *c)
 {
-	apic_send_kick(posts[c->id].apic_id);
+	struct cpu *me = cpu_self();
+
+	if (me->locks)
+		me->kicks |= UINT32_C(1) << c->id;
+	else
+		apic_send_kick(posts[c->id].apic_id);
+}
+
+void cpu_kick_pending(void)
+{
+	struct cpu *me = cpu_self();
+
+	for (; me->kicks; me->kicks &= me->kicks - 1)
+		apic_send_kick(posts[__builtin_ctz(me->kicks)].apic_id);
 }
 
 void cpu_stop_others(void)
