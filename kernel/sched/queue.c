@@ -27,7 +27,7 @@
 #include "kernel/sched/queue_private.h"
 #include "kernel/sched/timer_private.h"
 
-enum { SLICE_MS = 6, IDLE_POLL_US = 60 };
+enum { SLICE_MS = 6, POLL_MAX_US = 60, POLL_MIN_US = 8 };
 
 struct runq {
 	struct lock lock;
@@ -39,7 +39,10 @@ struct runq {
 	struct thread *dead;   /* its stack is freed by who runs next */
 	struct thread *moving; /* may not run here: who runs next sends it */
 	uint64_t slice_end;    /* monotonic; NO_DEADLINE: nobody waits */
+	uint64_t tick_at;      /* the timer comes then; NO_DEADLINE: never */
 	uint64_t idle_ns;
+
+	uint64_t poll_ns; /* how long to poll before halting; its own CPU's */
 
 	unsigned nr; /* in `runnable`; lock to write, atomic */
 } ALIGNED(64);
@@ -113,11 +116,20 @@ uint64_t thread_cpu_ns(struct thread *t)
 
 /* --- time --- */
 
-static void set_timer_locked(const struct runq *q)
+/*
+ * Setting the device is dear, a virtual one's above all. So a deadline that was
+ * put off stays: the interrupt that comes for nothing sets the next.
+ */
+static void set_timer_locked(struct runq *q)
 {
 	uint64_t next = timer_next_deadline();
 
-	tick_set(next < q->slice_end ? next : q->slice_end);
+	if (q->slice_end < next)
+		next = q->slice_end;
+	if (next >= q->tick_at)
+		return;
+	q->tick_at = next;
+	tick_set(next);
 }
 
 void sched_timer_changed(void)
@@ -137,6 +149,7 @@ static void on_tick(void)
 
 	timer_run_due(now);
 	lock_acquire(&q->lock);
+	q->tick_at = NO_DEADLINE; /* it may have come early, so set it anew */
 	if (now >= q->slice_end) {
 		cpu_self()->need_resched = true;
 		q->slice_end = NO_DEADLINE;
@@ -547,16 +560,31 @@ static bool find_work(struct runq *q)
  * sleep and wakes it again: look for a moment first. Not after an interrupt
  * that brought nothing: on a busy host others could do with the time.
  */
-static bool poll_for_work(struct runq *q)
+static bool poll_for_work(struct runq *q, uint64_t until)
 {
-	uint64_t until = clock_monotonic() + IDLE_POLL_US * NS_PER_US;
-
 	do {
 		if (find_work(q))
 			return true;
 		cpu_relax();
 	} while (clock_monotonic() < until);
 	return false;
+}
+
+/*
+ * Work came after `ns` for which polling was not enough. Within the most that
+ * it could have been, longer polling would have seen it; else all was in vain.
+ */
+static void adapt_polling(struct runq *q, uint64_t ns)
+{
+	if (ns <= POLL_MAX_US * NS_PER_US)
+		q->poll_ns =
+			q->poll_ns ? 2 * q->poll_ns : POLL_MIN_US * NS_PER_US;
+	else
+		q->poll_ns /= 2;
+	if (q->poll_ns > POLL_MAX_US * NS_PER_US)
+		q->poll_ns = POLL_MAX_US * NS_PER_US;
+	if (q->poll_ns < POLL_MIN_US * NS_PER_US)
+		q->poll_ns = 0;
 }
 
 /* Whoever gives us work first puts it into the queue and then looks at
@@ -574,6 +602,20 @@ static void halt(struct runq *q)
 	__atomic_fetch_and(&sched.halted, ~bit, __ATOMIC_SEQ_CST);
 }
 
+static void wait_for_work(struct runq *q, uint32_t bit)
+{
+	uint64_t begin = clock_monotonic();
+
+	if (poll_for_work(q, begin + q->poll_ns))
+		return;
+	do {
+		halt(q);
+		/* Who chose us may have been helped by another. */
+		__atomic_fetch_or(&sched.idle, bit, __ATOMIC_SEQ_CST);
+	} while (!find_work(q));
+	adapt_polling(q, clock_monotonic() - begin);
+}
+
 static NORETURN void idle_loop(void)
 {
 	struct runq *q = own_queue();
@@ -581,12 +623,7 @@ static NORETURN void idle_loop(void)
 
 	for (;;) {
 		__atomic_fetch_or(&sched.idle, bit, __ATOMIC_SEQ_CST);
-		for (bool found = poll_for_work(q); !found;
-		     found = find_work(q)) {
-			halt(q);
-			/* Who chose us may have been helped by another. */
-			__atomic_fetch_or(&sched.idle, bit, __ATOMIC_SEQ_CST);
-		}
+		wait_for_work(q, bit);
 		__atomic_fetch_and(&sched.idle, ~bit, __ATOMIC_SEQ_CST);
 		lock_acquire(&q->lock);
 		give_way(q);
@@ -626,7 +663,7 @@ static void init_queue(unsigned cpu, struct thread *idle,
 	q->cpu = cpu;
 	q->idle = idle;
 	q->running = running;
-	q->slice_end = NO_DEADLINE;
+	q->slice_end = q->tick_at = NO_DEADLINE;
 	idle->cpu = running->cpu = cpu;
 	running->running = true;
 	running->switched_at = clock_monotonic();
