@@ -60,8 +60,10 @@ static struct err *do_it(struct invocation *in, struct stack *s,
 	const struct stack_job job = {"apply", p->how->destroy};
 	struct err *e = NULL;
 
-	if (plan_is_empty(p) && !p->how->destroy)
+	if (plan_is_empty(p) && !p->how->destroy) {
+		stack_settle(in, p);
 		return show_outputs(in, s);
+	}
 	if (ask)
 		e = stack_confirm(in, "Do this?");
 	if (!e)

@@ -7,6 +7,8 @@
 
 static const char *result_of(struct arena *mem, const struct release *r)
 {
+	if (!r->finished)
+		return "not finished";
 	if (r->failed || r->not_tried)
 		return arena_printf(mem, "%zu done, %zu failed, %zu not tried",
 		                    r->done, r->failed, r->not_tried);

@@ -55,8 +55,10 @@ static struct err *apply(struct invocation *in, struct stack *s,
 		show_text(stdout, &p, isatty(STDOUT_FILENO));
 		fflush(stdout);
 	}
-	if (plan_is_empty(&p))
+	if (plan_is_empty(&p)) {
+		stack_settle(in, &p);
 		return NULL;
+	}
 	e = stack_confirm(in, "Go back to this?");
 	if (!e)
 		e = stack_apply(in, s, &p, &job);

@@ -339,25 +339,40 @@ struct err *stack_forget(struct invocation *in, struct stack *s)
 	return release_prune(&s->session, 0);
 }
 
-static struct err *record(struct invocation *in, struct stack *s,
-                          const struct plan *p, const struct apply_result *r,
-                          const struct stack_job *job)
+/*
+ * Nothing may keep one from applying: what cannot be written down now may be
+ * later.
+ */
+static struct release_draft *begin_record(struct invocation *in,
+                                          const struct plan *p,
+                                          const struct stack_job *job)
+{
+	struct release_draft *d = release_draft(in->mem, p, job->command);
+
+	err_free(release_begin(d, p));
+	return d;
+}
+
+static struct err *finish_record(struct invocation *in, struct stack *s,
+                                 const struct plan *p,
+                                 const struct apply_result *r,
+                                 struct release_draft *d, bool destroy)
 {
 	bool whole = !r->failed && !r->waiting && !p->nr_left_out;
-	unsigned number;
 	struct err *e;
 
-	if (job->destroy && whole)
+	if (destroy && whole)
 		return stack_forget(in, s);
 	if (!r->done)
-		return NULL;
-	e = release_write(in->mem, p, r, job->command, &number);
+		return release_cancel(d, p);
+	e = release_finish(d, p, r);
 	return e ? e : release_prune(&s->session, s->config.keep);
 }
 
 struct err *stack_apply(struct invocation *in, struct stack *s,
                         const struct plan *p, const struct stack_job *job)
 {
+	struct release_draft *draft = begin_record(in, p, job);
 	struct apply_result result;
 	bool lost;
 	struct err *e;
@@ -365,7 +380,8 @@ struct err *stack_apply(struct invocation *in, struct stack *s,
 	run_plan(in, s, p, &result);
 	lost = s->lease && lease_is_lost(s->lease);
 	if (!lost)
-		warn_unrecorded(record(in, s, p, &result, job));
+		warn_unrecorded(
+			finish_record(in, s, p, &result, draft, job->destroy));
 	e = summarize(&result, lost);
 	if (in->o->json)
 		events_summary(&result, job->destroy);
@@ -373,6 +389,12 @@ struct err *stack_apply(struct invocation *in, struct stack *s,
 		fprintf(stderr, "Done: %zu change%s.\n", result.done,
 		        result.done == 1 ? "" : "s");
 	return e;
+}
+
+void stack_settle(struct invocation *in, const struct plan *p)
+{
+	if (!p->nr_left_out)
+		warn_unrecorded(release_settle(in->mem, p));
 }
 
 static const struct value *value_of(const void *ctx, size_t node)

@@ -100,6 +100,12 @@ NODISCARD struct err *stack_apply(struct invocation *in, struct stack *s,
                                   const struct stack_job *job);
 
 /*
+ * The plan of a locked stack has nothing to do: so the last release, if it was
+ * killed, was complete, and its record says so from now on.
+ */
+void stack_settle(struct invocation *in, const struct plan *p);
+
+/*
  * The outputs, from the plan of a stack that is as the file says; what is not
  * known is left out as "(known after apply)".
  */

@@ -192,6 +192,10 @@ struct record_ops {
 	NODISCARD struct err *(*write)(struct provider *p, unsigned number,
 	                               const char *text);
 
+	/* The same in place of the one of that number, in one step. */
+	NODISCARD struct err *(*replace)(struct provider *p, unsigned number,
+	                                 const char *text);
+
 	/* What is gone succeeds. Drops the images that nobody needs now. */
 	NODISCARD struct err *(*remove)(struct provider *p, unsigned number);
 };

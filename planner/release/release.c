@@ -34,7 +34,10 @@ static const struct value *myself(struct arena *mem)
 	                                      host));
 }
 
-/* Is the object of node `i` there, now that it is over? */
+/*
+ * Is the object of node `i` there, now that it is over? Before it began (`r` is
+ * NULL): will it be there all the while?
+ */
 static bool remains(const struct plan *p, const struct apply_result *r,
                     size_t i)
 {
@@ -44,11 +47,11 @@ static bool remains(const struct plan *p, const struct apply_result *r,
 		return false;
 	switch (n->diff.action) {
 	case DIFF_CREATE:
-		return r->states[i] == APPLY_DONE;
+		return r && r->states[i] == APPLY_DONE;
 	case DIFF_REPLACE:
-		return r->states[i] != APPLY_FAILED || n->create_first;
+		return (r && r->states[i] != APPLY_FAILED) || n->create_first;
 	case DIFF_DELETE:
-		return r->states[i] != APPLY_DONE;
+		return r && r->states[i] != APPLY_DONE;
 	case DIFF_NONE:
 	case DIFF_UPDATE:
 		break;
@@ -72,14 +75,13 @@ static const char *digest_at(const struct plan *p, const struct apply_result *r,
                              size_t i)
 {
 	const struct plan_node *n = &p->nodes[i];
-	const struct value *v = n->want   ? r->values[i]
-	                        : n->have ? n->have->attrs
-	                                  : NULL;
+	const struct value *now = r ? r->values[i] : n->value;
+	const struct value *v = n->want ? now : n->have ? n->have->attrs : NULL;
 
 	return value_get_string(v, "digest", NULL);
 }
 
-/* The images there are now, also those that no instance boots any more. */
+/* The images there are then, also those that no instance boots any more. */
 static const struct value *images(struct arena *mem, const struct plan *p,
                                   const struct apply_result *r)
 {
@@ -104,33 +106,55 @@ static const struct value *count(struct arena *mem, size_t n)
 	return value_int(mem, (int64_t)n);
 }
 
-static const struct value *make(struct arena *mem, const struct plan *p,
-                                const struct apply_result *r,
-                                const char *command)
+static size_t count_changes(const struct plan *p)
+{
+	return p->counts[DIFF_CREATE] + p->counts[DIFF_UPDATE] +
+	       p->counts[DIFF_REPLACE] + p->counts[DIFF_DELETE];
+}
+
+/* What is known of it before it begins. */
+static const struct value *plan_of(struct arena *mem, const struct plan *p,
+                                   const char *command)
 {
 	const struct config *c = p->config;
 	bool dirty;
 	const char *commit = release_commit(mem, c->dir, &dirty);
 	const struct value_entry v[] = {
-		{.key = "when", .value = now(mem)},
 		{.key = "by", .value = myself(mem)},
 		{.key = "commit",
 	         .value = commit ? value_string(mem, commit) : value_null()},
 		{.key = "dirty", .value = value_bool(dirty)},
 		{.key = "version", .value = value_string(mem, MISO_VERSION)},
 		{.key = "command", .value = value_string(mem, command)},
-		{.key = "done", .value = count(mem, r->done)},
-		{.key = "failed", .value = count(mem, r->failed)},
-		{.key = "not_tried", .value = count(mem, r->waiting)},
-		{.key = "objects", .value = objects(mem, p, r)},
-		{.key = "images", .value = images(mem, p, r)},
+		{.key = "planned", .value = count(mem, count_changes(p))},
 		{.key = "config",
 	         .value = value_string(mem, config_text(mem, c))},
 		{.key = "vars", .value = config_var_values(mem, c)},
-		{.key = "inputs", .value = config_inputs(mem, c)},
 	};
 
 	return value_map(mem, v, ARRAY_LEN(v));
+}
+
+/* `record`, with how things are. `r` is NULL until it is finished. */
+static const struct value *with_state(struct arena *mem,
+                                      const struct value *record,
+                                      const struct plan *p,
+                                      const struct apply_result *r)
+{
+	const struct value_entry v[] = {
+		{.key = "when", .value = now(mem)},
+		{.key = "finished", .value = value_bool(r != NULL)},
+		{.key = "done", .value = count(mem, r ? r->done : 0)},
+		{.key = "failed", .value = count(mem, r ? r->failed : 0)},
+		{.key = "not_tried", .value = count(mem, r ? r->waiting : 0)},
+		{.key = "objects", .value = objects(mem, p, r)},
+		{.key = "images", .value = images(mem, p, r)},
+		{.key = "inputs", .value = config_inputs(mem, p->config)},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(v); i++)
+		record = value_with(mem, record, v[i].key, v[i].value);
+	return record;
 }
 
 /* --- numbers -------------------------------------------------------------- */
@@ -172,8 +196,22 @@ static struct err *numbers(struct arena *mem, struct plan_session *s,
 	return e;
 }
 
-static struct err *write_everywhere(struct plan_session *s, unsigned number,
-                                    const char *text)
+typedef struct err *write_fn(struct provider *p, unsigned number,
+                             const char *text);
+
+static write_fn *as_new(const struct record_ops *ops)
+{
+	return ops->write;
+}
+
+static write_fn *in_place(const struct record_ops *ops)
+{
+	return ops->replace;
+}
+
+static struct err *write_everywhere(struct plan_session *s,
+                                    write_fn *(*how)(const struct record_ops *),
+                                    unsigned number, const char *text)
 {
 	struct err *e = NULL;
 
@@ -181,28 +219,67 @@ static struct err *write_everywhere(struct plan_session *s, unsigned number,
 		const struct plan_place *p = &s->places[i];
 
 		if (p->ops->records)
-			e = p->ops->records->write(p->provider, number, text);
+			e = how(p->ops->records)(p->provider, number, text);
 		if (e)
 			e = err_wrap(e, NO_POS, "provider \"%s\"", p->name);
 	}
 	return e;
 }
 
-struct err *release_write(struct arena *mem, const struct plan *p,
-                          const struct apply_result *r, const char *command,
-                          unsigned *number)
+/* --- writing -------------------------------------------------------------- */
+
+struct release_draft {
+	struct arena *mem;
+	const struct value *record;
+	unsigned number; /* 0: nothing is written yet */
+};
+
+struct release_draft *release_draft(struct arena *mem, const struct plan *p,
+                                    const char *command)
 {
-	const struct value *record = make(mem, p, r, command);
-	unsigned *have;
+	struct release_draft *d = ARENA_NEW(mem, struct release_draft);
+
+	*d = (struct release_draft){mem, plan_of(mem, p, command), 0};
+	return d;
+}
+
+/* Under the next number. */
+static struct err *write_new(struct release_draft *d, const struct plan *p,
+                             const struct apply_result *r)
+{
+	unsigned *have, number;
+	const struct value *record;
 	size_t n;
-	struct err *e = numbers(mem, p->session, &have, &n);
+	struct err *e = numbers(d->mem, p->session, &have, &n);
 
 	if (e)
 		return e;
-	*number = n ? have[n - 1] + 1 : 1;
-	record = value_with(mem, record, "number", value_int(mem, *number));
-	return write_everywhere(p->session, *number,
-	                        value_to_json(mem, record));
+	number = n ? have[n - 1] + 1 : 1;
+	d->record = value_with(d->mem, d->record, "number",
+	                       value_int(d->mem, number));
+	record = with_state(d->mem, d->record, p, r);
+	e = write_everywhere(p->session, as_new, number,
+	                     value_to_json(d->mem, record));
+	if (!e)
+		d->number = number;
+	return e;
+}
+
+struct err *release_begin(struct release_draft *d, const struct plan *p)
+{
+	return write_new(d, p, NULL);
+}
+
+struct err *release_finish(struct release_draft *d, const struct plan *p,
+                           const struct apply_result *r)
+{
+	const struct value *record;
+
+	if (!d->number)
+		return write_new(d, p, r);
+	record = with_state(d->mem, d->record, p, r);
+	return write_everywhere(p->session, in_place, d->number,
+	                        value_to_json(d->mem, record));
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -221,6 +298,7 @@ static struct release fill(struct arena *mem, unsigned number,
 		.done = (size_t)value_get_int(v, "done", 0),
 		.failed = (size_t)value_get_int(v, "failed", 0),
 		.not_tried = (size_t)value_get_int(v, "not_tried", 0),
+		.finished = value_get_bool(v, "finished", true),
 		.config = value_get_string(v, "config", NULL),
 		.vars = value_get(v, "vars"),
 		.inputs = value_get(v, "inputs"),
@@ -318,6 +396,7 @@ static struct release unreadable(struct arena *mem, unsigned number,
 		.by = "?",
 		.command = arena_printf(mem, "unreadable: %s", err_text(why)),
 		.failed = 1,
+		.finished = true,
 		.all = value_map(mem, all, ARRAY_LEN(all)),
 	};
 }
@@ -344,6 +423,51 @@ struct err *release_list(struct arena *mem, struct plan_session *s,
 	return NULL;
 }
 
+/* --- what a killed apply left ----------------------------------------------
+ */
+
+/* Was `r` to do what `c` says? A record's 2.0 is a 2, as JSON has it. */
+static bool is_of(struct arena *mem, const struct release *r,
+                  const struct config *c)
+{
+	const struct value *vars = config_var_values(mem, c);
+
+	return r->config && r->vars &&
+	       !strcmp(r->config, config_text(mem, c)) &&
+	       !strcmp(value_to_json(mem, r->vars), value_to_json(mem, vars));
+}
+
+/* All that was planned then, and it is as it shall be now. */
+static struct err *settle(struct arena *mem, const struct release *last,
+                          const struct plan *p)
+{
+	const struct apply_result nothing = {
+		.states = ARENA_ARRAY(mem, enum apply_state, p->n),
+		.values = ARENA_ARRAY(mem, const struct value *, p->n),
+		.done = (size_t)value_get_int(last->all, "planned", 0),
+	};
+	struct release_draft d = {mem, last->all, last->number};
+
+	for (size_t i = 0; i < p->n; i++)
+		nothing.values[i] = p->nodes[i].value;
+	return release_finish(&d, p, &nothing);
+}
+
+struct err *release_settle(struct arena *mem, const struct plan *p)
+{
+	struct release last;
+	unsigned *v;
+	size_t n;
+	struct err *e = numbers(mem, p->session, &v, &n);
+
+	if (e || !n)
+		return e;
+	e = release_find(mem, p->session, v[n - 1], &last);
+	if (e || last.finished || !is_of(mem, &last, p->config))
+		return e;
+	return settle(mem, &last, p);
+}
+
 /* --- removing ------------------------------------------------------------- */
 
 static struct err *remove_everywhere(struct plan_session *s, unsigned number)
@@ -359,13 +483,19 @@ static struct err *remove_everywhere(struct plan_session *s, unsigned number)
 	return e;
 }
 
+struct err *release_cancel(const struct release_draft *d, const struct plan *p)
+{
+	return d->number ? remove_everywhere(p->session, d->number) : NULL;
+}
+
 /* How many of the first ones are not kept. */
 static size_t count_old(const struct release *v, size_t n, size_t keep)
 {
 	size_t whole = 0, i;
 
 	for (i = n; i > 0 && whole < keep; i--)
-		whole += !v[i - 1].failed && !v[i - 1].not_tried;
+		whole += v[i - 1].finished && !v[i - 1].failed &&
+		         !v[i - 1].not_tried;
 	return whole < keep ? 0 : i;
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,26 +271,48 @@ static struct err *record_read(struct provider *p, struct arena *mem,
 	return e;
 }
 
-static struct err *record_write(struct provider *p, unsigned number,
-                                const char *text)
+static void die_at_record(struct provider *p, enum fake_when now)
+{
+	if (p->record_writes == p->crash_record && p->crash == now)
+		(void)raise(SIGKILL);
+}
+
+static struct err *record_put(struct provider *p, unsigned number,
+                              const char *text, bool anew)
 {
 	struct arena mem = {0};
 	struct err *e = NULL;
 	const char *path;
 
-	fake_trace(p, "record", "write");
 	if (!p->state)
 		return NULL;
+	p->record_writes++;
+	die_at_record(p, FAKE_BEFORE);
 	path = record_path(p, &mem, number);
-	if (fs_exists(path))
+	if (anew && fs_exists(path))
 		e = err_new(ERR_CONFLICT, NO_POS, "there is a record %u",
 		            number);
 	if (!e)
 		e = fs_make_dirs(record_dir(p, &mem), 0755);
 	if (!e)
 		e = fs_write(path, text, strlen(text), 0644);
+	die_at_record(p, FAKE_AFTER);
 	arena_free(&mem);
 	return e;
+}
+
+static struct err *record_write(struct provider *p, unsigned number,
+                                const char *text)
+{
+	fake_trace(p, "record", "write");
+	return record_put(p, number, text, true);
+}
+
+static struct err *record_replace(struct provider *p, unsigned number,
+                                  const char *text)
+{
+	fake_trace(p, "record", "replace");
+	return record_put(p, number, text, false);
 }
 
 static struct err *record_remove(struct provider *p, unsigned number)
@@ -309,5 +332,6 @@ const struct record_ops fake_record_ops = {
 	.list = record_list,
 	.read = record_read,
 	.write = record_write,
+	.replace = record_replace,
 	.remove = record_remove,
 };

@@ -30,9 +30,9 @@ static const char *const computed[] = {"instance.ip", "instance.public_ip",
 static struct err *check_settings(const struct value *settings)
 {
 	static const char *const known[] = {
-		"state",    "trace", "fail",       "fail_at", "crash_at",
-		"crash",    "delay", "list_delay", "page",    "lag",
-		"conflict", "clock", "no_cell",    "hold"};
+		"state",        "trace",    "fail",  "fail_at",    "crash_at",
+		"crash_record", "crash",    "delay", "list_delay", "page",
+		"lag",          "conflict", "clock", "no_cell",    "hold"};
 
 	for (size_t i = 0; i < settings->map.n; i++) {
 		const struct value_entry *s = &settings->map.v[i];
@@ -86,6 +86,7 @@ static void read_settings(struct provider *p, const struct owner *owner,
 	p->conflict = value_get_string(settings, "conflict", NULL);
 	p->fail_at = value_get_int(settings, "fail_at", 0);
 	p->crash_at = value_get_int(settings, "crash_at", 0);
+	p->crash_record = value_get_int(settings, "crash_record", 0);
 	p->crash = when(settings);
 	p->delay_ms = millis(settings, "delay");
 	p->list_delay_ms = millis(settings, "list_delay");

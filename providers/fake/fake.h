@@ -9,6 +9,7 @@
  *	fail: ADDRESS    every change of that object fails
  *	fail_at: N       the Nth change of this run fails
  *	crash_at: N      at the Nth change the process is killed,
+ *	crash_record: N  the same at the Nth write of a release record
  *	crash: WHEN      before (default), inside, or after it has its effect
  *	delay: 50ms      a change takes that long
  *	hold: PATH       the change of the object that this file names waits

@@ -40,7 +40,8 @@ struct provider {
 	const char *owner;     /* "stack/site" */
 	const char *state;     /* NULL: memory only */
 	const char *trace, *clock, *hold, *fail, *conflict;
-	int64_t fail_at, crash_at, delay_ms, list_delay_ms, page, lag, no_cell;
+	int64_t fail_at, crash_at, crash_record, delay_ms, list_delay_ms, page,
+		lag, no_cell;
 	enum fake_when crash;
 
 	pthread_mutex_t lock;
@@ -50,7 +51,7 @@ struct provider {
 	struct fake_set set;    /* in `mem`; of a state: once it is changed */
 	struct value_pool pool; /* of what is put there */
 	struct fake_version loaded[2]; /* of state and log, in `set` */
-	int64_t changes, cell_calls;
+	int64_t changes, cell_calls, record_writes;
 	int log_fd;    /* -1: nothing was written to it */
 	bool logged;   /* by this process, since log_fd was opened */
 	off_t log_len; /* of its whole lines, as loaded */

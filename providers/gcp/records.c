@@ -126,6 +126,21 @@ static struct err *records_write(struct provider *p, unsigned number,
 	return e;
 }
 
+static struct err *records_replace(struct provider *p, unsigned number,
+                                   const char *text)
+{
+	struct arena mem = {0};
+	const char *name = record_name(&mem, p, number);
+	struct gcp_stored old;
+	struct err *e = gcp_storage_read(p, &mem, name, &old);
+
+	if (!e)
+		e = gcp_storage_write(p, &mem, name, text, old.generation, 0,
+		                      NULL);
+	arena_free(&mem);
+	return e;
+}
+
 static struct err *records_remove(struct provider *p, unsigned number)
 {
 	struct arena mem = {0};
@@ -139,6 +154,7 @@ const struct record_ops gcp_records = {
 	.list = records_list,
 	.read = records_read,
 	.write = records_write,
+	.replace = records_replace,
 	.remove = records_remove,
 };
 

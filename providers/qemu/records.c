@@ -79,23 +79,31 @@ static struct err *read_text(struct provider *p, struct arena *mem,
 	return e;
 }
 
+static struct err *replace_text(struct provider *p, unsigned number,
+                                const char *text)
+{
+	struct arena mem = {0};
+	struct err *e = fs_make_dirs(dir_of(&mem, p), 0700);
+
+	if (!e)
+		e = fs_write(path_of(&mem, p, number), text, strlen(text),
+		             0600);
+	arena_free(&mem);
+	return e;
+}
+
 /* Whoever writes holds the lock: nobody comes between looking and writing. */
 static struct err *write_text(struct provider *p, unsigned number,
                               const char *text)
 {
 	struct arena mem = {0};
-	const char *path = path_of(&mem, p, number);
-	struct err *e = NULL;
+	bool there = fs_exists(path_of(&mem, p, number));
 
-	if (fs_exists(path))
-		e = err_new(ERR_CONFLICT, NO_POS, "there is a record %u",
-		            number);
-	if (!e)
-		e = fs_make_dirs(dir_of(&mem, p), 0700);
-	if (!e)
-		e = fs_write(path, text, strlen(text), 0600);
 	arena_free(&mem);
-	return e;
+	if (there)
+		return err_new(ERR_CONFLICT, NO_POS, "there is a record %u",
+		               number);
+	return replace_text(p, number, text);
 }
 
 /* --- images that records need --------------------------------------------- */
@@ -195,5 +203,6 @@ const struct record_ops qemu_record_ops = {
 	.list = list,
 	.read = read_text,
 	.write = write_text,
+	.replace = replace_text,
 	.remove = remove_record,
 };
