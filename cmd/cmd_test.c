@@ -64,9 +64,11 @@ static const char *shown(struct arena *mem, const struct diags *d)
 	FILE *f = open_memstream(&text, &len);
 
 	if (!f)
-		return "out of memory\n";
+		arena_no_memory();
 	diags_print(f, d);
 	fclose(f);
+	if (!text)
+		arena_no_memory();
 	copy = arena_strdup(mem, text);
 	free(text);
 	return copy;

@@ -7,6 +7,7 @@
 
 #include "cmd/ui/events.h"
 #include "cmd/ui/interrupt.h"
+#include "parser/base/arena.h"
 #include "parser/base/strbuf.h"
 #include "planner/plan/plan.h"
 
@@ -42,9 +43,11 @@ static void add_err(struct strbuf *out, const struct err *e)
 	FILE *f = open_memstream(&text, &len);
 
 	if (!f)
-		return;
+		arena_no_memory();
 	err_print(f, e);
 	fclose(f);
+	if (!text)
+		arena_no_memory();
 	strbuf_addn(out, text, len);
 	free(text);
 }

@@ -16,6 +16,7 @@
 
 #include "parser/base/arena.h"
 #include "parser/base/fs.h"
+#include "parser/base/strbuf.h"
 
 enum {
 	MAX_FILE = 16 * 1024 * 1024,
@@ -111,38 +112,33 @@ struct image_hash_cache *image_hash_cache_open(const char *path)
 }
 
 struct printing {
-	FILE *out;
+	struct strbuf out;
 	bool only_used;
 };
 
 static void print_entry(const void *node, VISIT which, void *closure)
 {
 	const struct hashed *e = *(const struct hashed *const *)node;
-	const struct printing *p = closure;
+	struct printing *p = closure;
 
 	if ((which != postorder && which != leaf) || (p->only_used && !e->used))
 		return;
-	fprintf(p->out,
-	        "%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
-	        " %s\n",
-	        e->dev, e->ino, e->size, (uint64_t)e->mtime, (uint64_t)e->ctime,
-	        e->hash.hex);
+	strbuf_printf(&p->out,
+	              "%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
+	              " %s\n",
+	              e->dev, e->ino, e->size, (uint64_t)e->mtime,
+	              (uint64_t)e->ctime, e->hash.hex);
 }
 
 static void save_locked(struct image_hash_cache *c)
 {
-	char *text = NULL;
-	size_t len = 0;
-	struct printing p = {open_memstream(&text, &len), c->n > MAX_ENTRIES};
+	struct printing p = {.only_used = c->n > MAX_ENTRIES};
 
-	if (!p.out)
-		return;
 	twalk_r(c->tree, print_entry, &p);
-	fclose(p.out);
 	/* Losing a cache is no error. */
 	if (access(fs_parent(&c->mem, c->path), W_OK) == 0)
-		err_free(fs_write(c->path, text, len, 0600));
-	free(text);
+		err_free(fs_write(c->path, p.out.s, p.out.len, 0600));
+	strbuf_fini(&p.out);
 }
 
 static void keep(UNUSED void *entry)

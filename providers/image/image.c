@@ -10,6 +10,7 @@
 
 #include "kernel/abi/boot_lines.h"
 #include "parser/base/fs.h"
+#include "parser/base/strbuf.h"
 #include "providers/image/elf_resolve.h"
 #include "providers/image/ext4_build.h"
 #include "providers/image/image_boot.h"
@@ -243,7 +244,7 @@ static struct err *check_disk(struct planning *p)
 /* A growing text of everything that matters, in one order. */
 struct listing {
 	struct store *store;
-	FILE *out;
+	struct strbuf out;
 };
 
 static struct err *list_node(struct listing *l, const struct image_node *n);
@@ -258,8 +259,8 @@ static struct err *list_file(struct listing *l, const struct image_node *n)
 	else
 		hash = sha256_of(n->data, n->size);
 	if (!e)
-		fprintf(l->out, "file %04o %" PRIu64 " %s\n", n->mode, n->size,
-		        hash.hex);
+		strbuf_printf(&l->out, "file %04o %" PRIu64 " %s\n", n->mode,
+		              n->size, hash.hex);
 	return e;
 }
 
@@ -267,7 +268,7 @@ static struct err *list_dir(struct listing *l, const struct image_node *n)
 {
 	struct err *e = NULL;
 
-	fprintf(l->out, "dir %04o %zu\n", n->mode, n->nr_children);
+	strbuf_printf(&l->out, "dir %04o %zu\n", n->mode, n->nr_children);
 	for (size_t i = 0; !e && i < n->nr_children; i++)
 		e = list_node(l, n->children[i]);
 	return e;
@@ -276,14 +277,15 @@ static struct err *list_dir(struct listing *l, const struct image_node *n)
 /* Names carry their length: no name can look like something else. */
 static struct err *list_node(struct listing *l, const struct image_node *n)
 {
-	fprintf(l->out, "%zu %s ", strlen(n->name), n->name);
+	strbuf_printf(&l->out, "%zu %s ", strlen(n->name), n->name);
 	switch (n->type) {
 	case IMAGE_DIR:
 		return list_dir(l, n);
 	case IMAGE_FILE:
 		return list_file(l, n);
 	case IMAGE_LINK:
-		fprintf(l->out, "link %zu %s\n", strlen(n->target), n->target);
+		strbuf_printf(&l->out, "link %zu %s\n", strlen(n->target),
+		              n->target);
 		return NULL;
 	}
 	return NULL;
@@ -292,20 +294,15 @@ static struct err *list_node(struct listing *l, const struct image_node *n)
 static struct err *hash_root(struct store *store, const struct image *image,
                              struct sha256 *out)
 {
-	char *text = NULL;
-	size_t len = 0;
-	struct listing l = {store, open_memstream(&text, &len)};
+	struct listing l = {.store = store};
 	struct err *e;
 
-	if (!l.out)
-		return err_new(ERR_NOMEM, NO_POS, "out of memory");
-	fprintf(l.out, "%s\ntime %d\ndisk %" PRIu64 "\n", EXT4_BUILD_FORMAT,
-	        IMAGE_TIME, image->disk);
+	strbuf_printf(&l.out, "%s\ntime %d\ndisk %" PRIu64 "\n",
+	              EXT4_BUILD_FORMAT, IMAGE_TIME, image->disk);
 	e = list_node(&l, image->tree.root);
-	fclose(l.out);
 	if (!e)
-		*out = sha256_of(text, len);
-	free(text);
+		*out = sha256_of(l.out.s, l.out.len);
+	strbuf_fini(&l.out);
 	return e;
 }
 
