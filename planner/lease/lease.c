@@ -261,15 +261,15 @@ static void *keep_renewing(void *arg)
 static struct err *start_renewing(struct lease *l)
 {
 	sigset_t all, before;
+	int problem;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	l->running = !pthread_create(&l->renewer, NULL, keep_renewing, l);
+	problem = pthread_create(&l->renewer, NULL, keep_renewing, l);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (l->running)
-		return NULL;
-	return err_new(ERR_IO, NO_POS,
-	               "no thread that renews the lease can be started");
+	l->running = !problem;
+	return problem ? err_sys(problem, "the thread that renews the lease")
+	               : NULL;
 }
 
 /* --- the life of a lease -------------------------------------------------- */
