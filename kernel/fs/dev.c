@@ -12,6 +12,7 @@
 #include "kernel/core/random.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/lib/errno.h"
+#include "kernel/sched/thread.h"
 
 static const struct dev_console_input *input; /* set at boot */
 
@@ -30,8 +31,16 @@ static int64_t read_nothing(struct file *f, struct uio *to, int64_t *pos)
 
 static int64_t read_zeroes(struct file *f, struct uio *to, int64_t *pos)
 {
+	int64_t done = 0, n = 0;
+
 	(void)f, (void)pos;
-	return uio_zero(to, to->left);
+	do {
+		n = uio_zero(to, PAGE_SIZE);
+		if (n <= 0)
+			break;
+		done += n;
+	} while (to->left > 0 && thread_may_go_on());
+	return done > 0 ? done : n;
 }
 
 static int64_t write_away(struct file *f, struct uio *from, int64_t *pos)
@@ -63,13 +72,13 @@ static int64_t read_random(struct file *f, struct uio *to, int64_t *pos)
 	uint8_t some[256];
 
 	(void)f, (void)pos;
-	while (to->left > 0) {
+	do {
 		random_bytes(some, sizeof(some));
 		n = uio_copy_out(to, some, sizeof(some));
 		if (n <= 0)
 			break;
 		done += n;
-	}
+	} while (to->left > 0 && thread_may_go_on());
 	return done > 0 ? done : n;
 }
 
@@ -79,13 +88,13 @@ static int64_t write_random(struct file *f, struct uio *from, int64_t *pos)
 	uint8_t some[256];
 
 	(void)f, (void)pos;
-	while (from->left > 0) {
+	do {
 		n = uio_copy_in(from, some, sizeof(some));
 		if (n <= 0)
 			break;
 		random_add(some, (size_t)n);
 		done += n;
-	}
+	} while (from->left > 0 && thread_may_go_on());
 	return done > 0 ? done : n;
 }
 
@@ -103,6 +112,9 @@ static int64_t write_console(struct file *f, struct uio *from, int64_t *pos)
 			break;
 		log_write(some, (size_t)n);
 		done += n;
+		n = thread_relax();
+		if (n)
+			break;
 	}
 	return done > 0 ? done : n;
 }

@@ -20,6 +20,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/sched/giant.h"
+#include "kernel/sched/thread.h"
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -106,6 +107,9 @@ static int64_t generic_read(struct file *f, struct uio *to, int64_t *pos)
 			break;
 		done += n;
 		*pos += n;
+		n = thread_relax();
+		if (n)
+			break;
 	}
 	return done > 0 ? done : n;
 }
@@ -290,6 +294,7 @@ static int64_t write_locked(struct inode *i, struct uio *from, int64_t *pos)
 		done += n;
 		*pos += n;
 		pagecache_throttle(&i->mapping);
+		n = thread_relax();
 	}
 	trim(i);
 	if (done > 0)

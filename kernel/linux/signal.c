@@ -115,8 +115,11 @@ static uint64_t ready_locked(const struct task *t)
 
 static void update_locked(struct task *t)
 {
-	bool pending = ready_locked(t) != 0 || process.exiting;
+	uint64_t ready = ready_locked(t);
+	bool ending = process.exiting || ready & SIGNAL_BIT(SIGKILL);
+	bool pending = ready != 0 || ending;
 
+	__atomic_store_n(&t->thread->ending, ending, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->thread->signal_pending, pending, __ATOMIC_RELAXED);
 	if (pending)
 		thread_interrupt(t->thread);

@@ -11,6 +11,7 @@
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/socket.h"
+#include "kernel/sched/thread.h"
 
 /* Linux moves at most this many bytes in one call (MAX_RW_COUNT). */
 static const size_t TRANSFER_MAX = 0x7ffff000;
@@ -239,6 +240,9 @@ static int64_t send_all(struct file *out, struct file *in, int64_t *pos,
 			break;
 		done += (size_t)rc;
 		*pos += rc;
+		rc = thread_relax();
+		if (rc)
+			break;
 	}
 	if (rc == -EPIPE)
 		signal_pipe();

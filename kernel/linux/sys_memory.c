@@ -8,6 +8,7 @@
 #include "kernel/linux/syscall.h"
 #include "kernel/linux/wx.h"
 #include "kernel/sched/giant.h"
+#include "kernel/sched/thread.h"
 
 enum {
 	MAP_SHARED = 0x01,
@@ -220,6 +221,9 @@ sysret linux_mincore(const struct sysargs *a)
 		at += n * PAGE_SIZE;
 		out += n;
 		left -= n;
+		rc = thread_relax();
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

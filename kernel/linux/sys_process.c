@@ -521,6 +521,9 @@ sysret linux_getrandom(const struct sysargs *a)
 	for (uint64_t done = 0; done < left;) {
 		uint64_t n = left - done;
 
+		if (done && !thread_may_go_on())
+			return (sysret)done;
+
 		n = n < sizeof(bytes) ? n : sizeof(bytes);
 		random_bytes(bytes, n);
 		if (copy_out((uaddr){at + done}, bytes, n))

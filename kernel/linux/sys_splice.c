@@ -13,6 +13,7 @@
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/thread.h"
 
 enum {
 	SPLICE_F_MOVE = 1,
@@ -272,6 +273,8 @@ static int64_t copy_all(struct side s[2], size_t n)
 			done += got;
 			n -= (size_t)got;
 		}
+		if (thread_relax())
+			break;
 	}
 	mem_free(room);
 	return done ? done : got;

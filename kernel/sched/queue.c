@@ -503,6 +503,19 @@ void thread_reschedule(void)
 	thread_yield();
 }
 
+int thread_relax(void)
+{
+	thread_reschedule();
+	return __atomic_load_n(&thread_current()->ending, __ATOMIC_RELAXED)
+	               ? -EINTR
+	               : 0;
+}
+
+bool thread_may_go_on(void)
+{
+	return !thread_relax() && !thread_interrupted(thread_current());
+}
+
 /* --- doing nothing --- */
 
 /* One thread that waits in `from` and may run on `cpu`, taken out. */

@@ -22,6 +22,16 @@ NODISCARD int thread_start(const char *name, void (*fn)(void *arg), void *arg);
 /* Let others run first. */
 void thread_yield(void);
 
+/*
+ * Called between the pieces of work that may be long, no spin lock held: lets
+ * others run whose turn it is. -EINTR: this thread is to end, and what it has
+ * not done yet is not wanted; else 0.
+ */
+NODISCARD int thread_relax(void);
+
+/* The same for what may stop anywhere: false also for a signal to handle. */
+bool thread_may_go_on(void);
+
 /* Sleep without being interrupted. */
 void thread_sleep_until(uint64_t deadline_ns);
 

@@ -33,6 +33,7 @@ struct thread {
 	/* A wait that a signal ends may be under way; see wait.c. */
 	bool interruptible;
 	bool signal_pending; /* linux/signal.c keeps it true; atomic */
+	bool ending;         /* nobody wants what it does any more; the same */
 
 	unsigned giant;  /* how often it holds giant.h's lock; its own */
 	uint64_t cpu_ns; /* time it ran; of the current one, until */

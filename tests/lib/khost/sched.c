@@ -210,6 +210,16 @@ void thread_yield(void)
 {
 }
 
+int thread_relax(void)
+{
+	return 0;
+}
+
+bool thread_may_go_on(void)
+{
+	return true;
+}
+
 void thread_sleep_until(uint64_t deadline_ns)
 {
 	host.now = deadline_ns > host.now ? deadline_ns : host.now;
