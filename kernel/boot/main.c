@@ -54,6 +54,7 @@
 enum {
 	/* After SIGTERM, or at a second press, the machine stops anyway. */
 	GRACE_SECONDS = 30,
+	KILL_SECONDS = 5,
 	RESTART_PAUSE_MS = 1000,
 	NET_DRAIN_MS = 2000,
 };
@@ -502,6 +503,28 @@ static bool wait_for_end(int *status)
 	return ended;
 }
 
+/* It did not go when it was asked to. False: not even now, soon enough. */
+static bool kill_program(void)
+{
+	uint64_t deadline = clock_monotonic() + KILL_SECONDS * NS_PER_SEC;
+	bool ended = false;
+	struct wait w;
+	int rc = 0;
+
+	process_end(SIGKILL);
+	wait_begin(&w, &events.q);
+	for (;;) {
+		lock_acquire(&events.lock);
+		ended = events.ended;
+		lock_release(&events.lock);
+		if (ended || rc)
+			break;
+		rc = wait_sleep_hard(&w, deadline);
+	}
+	wait_end(&w);
+	return ended;
+}
+
 static void report_end(bool ended, int status)
 {
 	int sig = status & 0x7f;
@@ -542,7 +565,8 @@ static void follow_clock(void)
 	done = true;
 }
 
-static void run_program(void)
+/* False: threads of it are left, somewhere in the kernel. */
+static bool run_program(void)
 {
 	bool ended, again;
 	char why[200];
@@ -566,6 +590,18 @@ static void run_program(void)
 			                   RESTART_PAUSE_MS * NS_PER_MS);
 		}
 	} while (again);
+	return ended || kill_program();
+}
+
+/* Everything to the disks. They are not clean while somebody may write. */
+static void leave_disks(bool alone)
+{
+	if (alone) {
+		vfs_unmount_all();
+	} else {
+		log_line("threads hang in the kernel: disks are not clean");
+		vfs_sync();
+	}
 }
 
 static void init_time(void)
@@ -607,6 +643,8 @@ static void init_system(uint64_t start_info)
 /* This function never returns, so it may change what frames end with. */
 _Noreturn void boot_main(uint64_t start_info)
 {
+	bool gone;
+
 	cpu_init();
 	stack_guard_init();
 	init_system(start_info);
@@ -627,8 +665,8 @@ _Noreturn void boot_main(uint64_t start_info)
 	panic_restart(config.restart != RESTART_NEVER);
 	finish_network();
 	process_set_end(on_program_end);
-	run_program();
+	gone = run_program();
 	net_drain(NET_DRAIN_MS * NS_PER_MS);
-	vfs_unmount_all();
+	leave_disks(gone);
 	power_off();
 }

@@ -30,6 +30,7 @@ static struct {
 
 	/* lock must be held for this. */
 	struct list buckets[BUCKETS];
+	uint64_t nr_dying; /* so far */
 
 	struct waitq changed; /* one is no longer LOADING, or is gone */
 } cache = {
@@ -187,15 +188,9 @@ void inode_get(struct inode *i)
 
 int inode_store(struct inode *i)
 {
-	int rc;
-
 	if (!i->dirty || i->sb->read_only || !i->sb->ops->write_inode)
 		return 0;
-	i->dirty = false;
-	rc = i->sb->ops->write_inode(i);
-	if (rc)
-		i->dirty = true;
-	return rc;
+	return i->sb->ops->write_inode(i);
 }
 
 static void complain(const struct inode *i, const char *what, int rc)
@@ -237,8 +232,12 @@ void inode_put(struct inode *i)
 	lock_acquire(&cache.lock);
 	ASSERT(i->refs > 0);
 	last = --i->refs == 0;
-	if (last)
+	if (last) {
 		i->state |= DYING;
+		i->dying = ++cache.nr_dying;
+		list_remove(&i->sb_link);
+		list_append(&i->sb->dying, &i->sb_link);
+	}
 	lock_release(&cache.lock);
 	if (last)
 		destroy(i);
@@ -265,6 +264,33 @@ void inode_each(struct superblock *sb, void (*fn)(struct inode *i, void *ctx),
 	lock_release(&cache.lock);
 	if (before)
 		inode_put(before);
+}
+
+/* Of those up to `last`, is any left? */
+static bool any_dying(const struct superblock *sb, uint64_t last)
+{
+	bool any = false;
+
+	lock_acquire(&cache.lock);
+	if (!list_empty(&sb->dying)) /* the oldest is the first */
+		any = LIST_ENTRY(sb->dying.next, struct inode, sb_link)
+		              ->dying <= last;
+	lock_release(&cache.lock);
+	return any;
+}
+
+void inode_wait_dying(struct superblock *sb)
+{
+	uint64_t last;
+	struct wait w;
+
+	lock_acquire(&cache.lock);
+	last = cache.nr_dying;
+	lock_release(&cache.lock);
+	wait_begin(&w, &cache.changed);
+	while (any_dying(sb, last))
+		(void)!wait_sleep_hard(&w, NO_DEADLINE);
+	wait_end(&w);
 }
 
 void inode_touch(struct inode *i)

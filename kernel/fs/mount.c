@@ -29,6 +29,9 @@ static struct {
 	.lock = MUTEX_INIT(tree.lock),
 };
 
+/* Held by who writes everything back; in the end by who unmounts, for good. */
+static struct mutex flushing = MUTEX_INIT(flushing);
+
 int vfs_init(void)
 {
 	inode_cache_init();
@@ -41,7 +44,9 @@ static NORETURN void flusher(void *arg)
 	for (;;) {
 		thread_sleep_until(clock_monotonic() +
 		                   FLUSH_SECONDS * NS_PER_SEC);
+		mutex_lock(&flushing);
 		vfs_sync();
+		mutex_unlock(&flushing);
 	}
 }
 
@@ -57,6 +62,7 @@ void superblock_init(struct superblock *sb, const struct superblock_ops *ops,
 	(void)str_copy(sb->source, source, sizeof(sb->source));
 	list_init(&sb->link);
 	list_init(&sb->inodes);
+	list_init(&sb->dying);
 }
 
 struct dentry *vfs_root(void)
@@ -176,6 +182,7 @@ int vfs_sync_fs(struct superblock *sb)
 	if (sb->read_only || !sb->ops->sync)
 		return 0;
 	inode_each(sb, store, &rc);
+	inode_wait_dying(sb);
 	if (rc)
 		return rc;
 	return sb->ops->sync(sb);
@@ -216,12 +223,14 @@ static void unmount(struct superblock *sb)
 	rc = vfs_sync_fs(sb);
 	if (!rc)
 		rc = sb->ops->unmount(sb);
+	sb->read_only = true;
 	if (rc)
 		log_line("%s: not written cleanly: error %d", sb->source, -rc);
 }
 
 void vfs_unmount_all(void)
 {
+	mutex_lock(&flushing);
 	pagecache_sync();
 	for (struct list *n = tree.mounts.prev; n != &tree.mounts; n = n->prev)
 		unmount(LIST_ENTRY(n, struct superblock, link));
@@ -245,8 +254,9 @@ static bool is_idle(struct superblock *sb)
 {
 	const struct list *only = &sb->root->sb_link;
 
-	return sb->inodes.next == only && only->next == &sb->inodes &&
-	       sb->root->refs == 2 && sb->top->refs == 1;
+	return list_empty(&sb->dying) && sb->inodes.next == only &&
+	       only->next == &sb->inodes && sb->root->refs == 2 &&
+	       sb->top->refs == 1;
 }
 
 int vfs_unmount(const char *path)

@@ -155,7 +155,8 @@ struct inode {
 	uint32_t refs;
 	uint32_t state;      /* inode.c's business */
 	struct list link;    /* in the cache, by number */
-	struct list sb_link; /* among its file system's */
+	struct list sb_link; /* among its file system's, or those dying */
+	uint64_t dying;      /* the how manieth that was put away */
 	bool linkable;       /* has no name yet, but may get one (O_TMPFILE) */
 
 	struct mutex lock; /* rank: see mutex.h */
@@ -276,7 +277,11 @@ struct inode_ops {
 };
 
 struct superblock_ops {
-	/* Optional: store what differs (i->dirty was set). */
+	/*
+	 * Optional: store what differs (i->dirty is set). It is reset under a
+	 * lock that sync takes too, before the first field is read: who finds
+	 * it not set may rely on a later sync.
+	 */
 	NODISCARD int (*write_inode)(struct inode *i);
 	/*
 	 * Optional: the last reference went, all is written. If nlink is 0
@@ -319,6 +324,7 @@ struct superblock {
 	struct dentry *covered; /* where it is mounted; NULL: it is / */
 	struct list link;       /* among the mounted */
 	struct list inodes;     /* guarded by the inode cache's lock */
+	struct list dying;      /* those that are being put away: too */
 };
 
 void superblock_init(struct superblock *sb, const struct superblock_ops *ops,
@@ -525,7 +531,7 @@ void vfs_sync(void);
 /*
  * Write everything back and mark all file systems clean: at shutdown, when no
  * thread of the program runs any more. Inodes without a name are freed, open
- * or not; nothing can be used afterwards.
+ * or not; nothing can be used afterwards, and nothing is written any more.
  */
 void vfs_unmount_all(void);
 

@@ -46,6 +46,30 @@ the_power_button_of_a_pc_is_sigterm() {
 	ends_with "exit 9"
 }
 
+# For QEMU's monitor on stdin: again, once the program has heard it.
+press_twice() {
+	until grep -q waiting console 2>/dev/null; do
+		sleep 0.1
+	done
+	echo system_powerdown
+	until grep -q "asked to end" console 2>/dev/null; do
+		sleep 0.1
+	done
+	echo system_powerdown
+	until grep -q "signal 9" status 2>/dev/null; do
+		sleep 0.1
+	done
+}
+
+who_stays_is_ended_by_the_second_press_and_the_disk_is_clean() {
+	stack stay
+	ok miso image export probe --format raw --out disk.raw
+	press_twice | pc disk.raw raw -device virtio-blk-pci,drive=d \
+		-monitor stdio >/dev/null
+	ends_with "signal 9"
+	root_is_clean disk.raw
+}
+
 panicked_twice() {
 	[ "$(grep -c "^panic asked for" status)" -ge 2 ]
 }

@@ -11,6 +11,7 @@
  *	probe wait N            until SIGTERM, then end with status N
  *	probe spam N            N lines of 100 bytes, then wait
  *	probe serve PORT TEXT   answer every connection with a line
+ *	probe stay              change files, whatever it is asked for
  *	probe pause             until a signal
  *	probe wx                try to get writable and executable memory
  *	probe get HOST PORT     print what HOST answers; 1 when nobody does
@@ -19,12 +20,14 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "parser/base/attr.h"
@@ -228,6 +231,27 @@ static int do_wx(char **v UNUSED)
 	return 0;
 }
 
+static int do_stay(char **v UNUSED)
+{
+	bool told = false;
+
+	signal(SIGTERM, on_term);
+	puts("waiting");
+	fflush(stdout);
+	for (unsigned i = 0;; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "/d%u", i % 50);
+		if (rmdir(name) && mkdir(name, 0755))
+			return 1;
+		if (!asked || told)
+			continue;
+		puts("asked to end");
+		fflush(stdout);
+		told = true;
+	}
+}
+
 static int do_pause(char **v UNUSED)
 {
 	return pause();
@@ -242,7 +266,7 @@ static const struct verb {
 	{"keep", 2, do_keep},   {"say", 0, do_say},   {"env", 1, do_env},
 	{"cat", 1, do_cat},     {"wait", 1, do_wait}, {"spam", 1, do_spam},
 	{"serve", 2, do_serve}, {"get", 2, do_get},   {"wx", 0, do_wx},
-	{"pause", 0, do_pause}, {"draw", 0, do_draw},
+	{"pause", 0, do_pause}, {"draw", 0, do_draw}, {"stay", 0, do_stay},
 };
 
 int main(int argc, char **argv)

@@ -256,14 +256,10 @@ int ext4_fsync(struct inode *i, bool data_only)
 
 	(void)data_only; /* sizes and blocks belong to the data, times do not
 	                    cost anything then */
-	if (i->dirty) {
-		i->dirty = false;
+	if (i->dirty)
 		rc = ext4_inode_write(i);
-	}
-	if (rc) {
-		i->dirty = true;
+	if (rc)
 		return rc;
-	}
 	mutex_lock(&fs->lock);
 	rc = ext4_commit(fs);
 	mutex_unlock(&fs->lock);

@@ -332,7 +332,10 @@ int ext4_inode_write(struct inode *i)
 	if (!i->priv) /* evicted at unmount */
 		return 0;
 	mutex_lock(&fs->lock);
+	i->dirty = false;
 	rc = write_locked(i);
+	if (rc)
+		i->dirty = true;
 	mutex_unlock(&fs->lock);
 	return rc;
 }
