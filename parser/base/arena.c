@@ -139,6 +139,24 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return text;
 }
 
+char *arena_concat(struct arena *a, const char *first, ...)
+{
+	size_t len = 0;
+	char *text, *end;
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		len += strlen(s);
+	va_end(ap);
+	text = end = arena_alloc(a, len + 1, 1);
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		end = stpcpy(end, s);
+	va_end(ap);
+	return text;
+}
+
 /* The newest block of `into` stays the one that is filled. */
 void arena_join(struct arena *into, struct arena *from)
 {

@@ -51,6 +51,13 @@ char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
 
+/*
+ * The strings up to a NULL as one: for what is done for every object, since
+ * printf() takes many times as long.
+ */
+char *arena_concat(struct arena *a, const char *first, ...)
+	__attribute__((sentinel));
+
 /* What `from` handed out now belongs to `into`; `from` is empty. */
 void arena_join(struct arena *into, struct arena *from);
 

@@ -25,8 +25,12 @@ static size_t line_end(const char *s, size_t len)
 static size_t next_line(const char *text, size_t len, size_t i)
 {
 	for (; i < len; i++) {
-		size_t end = line_end(text + i, len - i);
+		unsigned char c = (unsigned char)text[i];
+		size_t end;
 
+		if (c > '\r' && c < 0x80)
+			continue; /* ends no line, and most are like that */
+		end = line_end(text + i, len - i);
 		if (end)
 			return i + end;
 	}

@@ -525,7 +525,7 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 		            "\"%s\" in %s is checked, but nothing acts on it "
 		            "yet",
 		            a->name, title);
-	c->what = arena_printf(c->mem, "\"%s\" of %s", a->name, title);
+	c->what = arena_concat(c->mem, "\"", a->name, "\" of ", title, NULL);
 	*out = (struct config_field){a->name, a,
 	                             config_compile(c, a, pair->value)};
 	c->what = outer;
@@ -544,6 +544,26 @@ static void compile_absent(struct compile *c, const struct schema_attr *a,
 
 enum { MOST_ATTRS = 64 }; /* rows of a kind, in our own tables */
 
+/* For each row of `kind`, where `node` has it. */
+static void find_given(struct compile *c, const struct schema_kind *kind,
+                       const struct yaml_node *node, const char *title,
+                       const struct yaml_pair **given)
+{
+	if (node->kind != YAML_IS_MAP)
+		return;
+	warn_empty_parent(c, kind, node);
+	for (size_t i = 0; i < node->map.n; i++) {
+		const struct yaml_node *key = node->map.v[i].key;
+		const struct schema_attr *a = schema_find(kind, key->scalar.s);
+
+		assert(!a || a - kind->attrs < MOST_ATTRS);
+		if (a)
+			given[a - kind->attrs] = &node->map.v[i];
+		else
+			report_unknown_key(c, kind, key, title);
+	}
+}
+
 const struct config_field *config_compile_body(struct compile *c,
                                                const struct schema_kind *kind,
                                                const struct yaml_node *node,
@@ -551,29 +571,15 @@ const struct config_field *config_compile_body(struct compile *c,
                                                const char *title, size_t *n)
 {
 	struct config_field all[MOST_ATTRS] = {0}, *v;
-	size_t nr_attrs = 0;
+	const struct yaml_pair *given[MOST_ATTRS] = {NULL};
 
-	while (kind->attrs[nr_attrs].name)
-		nr_attrs++;
-	assert(nr_attrs <= MOST_ATTRS);
+	find_given(c, kind, node, title, given);
 	*n = 0;
-	if (node->kind == YAML_IS_MAP) {
-		warn_empty_parent(c, kind, node);
-		for (size_t i = 0; i < node->map.n; i++)
-			if (!schema_find(kind, node->map.v[i].key->scalar.s))
-				report_unknown_key(c, kind, node->map.v[i].key,
-				                   title);
-	}
-	for (size_t i = 0; i < nr_attrs; i++) {
+	for (size_t i = 0; kind->attrs[i].name; i++) {
 		const struct schema_attr *a = &kind->attrs[i];
-		const struct yaml_pair *given = NULL;
 
-		for (size_t j = 0; node->kind == YAML_IS_MAP && j < node->map.n;
-		     j++)
-			if (!strcmp(node->map.v[j].key->scalar.s, a->name))
-				given = &node->map.v[j];
-		if (given)
-			compile_known(c, a, given, title, &all[*n]);
+		if (given[i])
+			compile_known(c, a, given[i], title, &all[*n]);
 		else
 			compile_absent(c, a, at, title, &all[*n]);
 		*n += all[*n].term != NULL;

@@ -58,11 +58,11 @@ static void add_want(struct linker *k, struct config_block *b,
 
 	w.each_key = key;
 	w.each_value = value;
-	w.name = key ? arena_printf(mem, "%s-%s", b->name, key->string.s)
+	w.name = key ? arena_concat(mem, b->name, "-", key->string.s, NULL)
 	             : b->name;
-	w.address = key ? arena_printf(mem, "%s.%s[\"%s\"]", b->kind->name,
-	                               b->name, key->string.s)
-	                : arena_printf(mem, "%s.%s", b->kind->name, b->name);
+	w.address = key ? arena_concat(mem, b->kind->name, ".", b->name, "[\"",
+	                               key->string.s, "\"]", NULL)
+	                : arena_concat(mem, b->kind->name, ".", b->name, NULL);
 	w.protect = is_true(static_value(k, b, "protect", &w));
 	w.adopt = adopt_of(k, b, &w);
 	if (!schema_is_name(w.name))
@@ -73,7 +73,8 @@ static void add_want(struct linker *k, struct config_block *b,
 		            w.name, key ? key->string.s : "");
 	else if (b->kind != &schema_image &&
 	         !map_add(&k->names,
-	                  arena_printf(&k->tmp, "%s.%s", b->kind->name, w.name),
+	                  arena_concat(&k->tmp, b->kind->name, ".", w.name,
+	                               NULL),
 	                  b))
 		diags_error(k->l->diags, DIAG_NAME, b->at,
 		            "two objects would be called \"%s\"", w.name);

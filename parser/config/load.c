@@ -269,7 +269,7 @@ static void compile_block(struct loader *l, struct arena *mem,
                           const struct yaml_pair *pair, struct config_block *b)
 {
 	const char *title =
-		arena_printf(mem, "%s \"%s\"", b->kind->name, b->name);
+		arena_concat(mem, b->kind->name, " \"", b->name, "\"", NULL);
 	size_t errors = l->diags->errors;
 	struct compile c = {.l = l, .mem = mem, .resources = true};
 

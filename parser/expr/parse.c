@@ -70,7 +70,8 @@ static bool is_digit(char c)
 
 static void skip_blanks(struct parser *p)
 {
-	while (peek(p) && strchr(" \t\r\n", peek(p)))
+	while (peek(p) == ' ' || peek(p) == '\t' || peek(p) == '\r' ||
+	       peek(p) == '\n')
 		p->at++;
 }
 
@@ -161,8 +162,11 @@ static const char *read_name(struct parser *p, bool dashes)
 static bool at_word(const struct parser *p, const char *word)
 {
 	const char *s = p->text->s + p->at;
-	size_t len = strlen(word);
+	size_t len;
 
+	if (s[0] != word[0])
+		return false;
+	len = strlen(word);
 	if (strncmp(s, word, len))
 		return false;
 	return !is_letter(word[0]) || !(is_letter(s[len]) || is_digit(s[len]));

@@ -35,6 +35,13 @@ static void printf_makes_a_string_of_the_right_length(void **state)
 	                    "disk-0007");
 }
 
+static void strings_are_put_together(void **state)
+{
+	assert_string_equal(arena_concat(*state, "a", "", "bc", "d", NULL),
+	                    "abcd");
+	assert_string_equal(arena_concat(*state, "", NULL), "");
+}
+
 static void an_object_may_be_larger_than_a_block(void **state)
 {
 	enum { MILLION = 1000 * 1000 };
@@ -69,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_is_zeroed_and_aligned),
 		TEST(printf_makes_a_string_of_the_right_length),
+		TEST(strings_are_put_together),
 		TEST(an_object_may_be_larger_than_a_block),
 		TEST(a_grown_array_keeps_its_elements),
 		TEST(a_copied_string_ends_where_asked),
