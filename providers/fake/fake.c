@@ -10,6 +10,7 @@
 #include "parser/base/fs.h"
 #include "parser/base/sha256.h"
 #include "providers/fake/place.h"
+#include "providers/object.h"
 
 static const struct attr_rule rules[] = {
 	{"instance", "hostname", .replaces = true},
@@ -341,7 +342,7 @@ static struct err *fake_create(struct provider *p, struct arena *mem,
 	made.id = new_id(p, mem, made.id);
 	e = put(&c, &made);
 	if (!e)
-		*out = fake_copy_object(mem, &made);
+		*out = object_copy(mem, NULL, &made);
 	return e;
 }
 
@@ -361,7 +362,7 @@ static struct err *fake_update(struct provider *p, struct arena *mem,
 	made.id = have->id;
 	e = put(&c, &made);
 	if (!e)
-		*out = fake_copy_object(mem, &made);
+		*out = object_copy(mem, NULL, &made);
 	return e;
 }
 

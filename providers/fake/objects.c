@@ -17,60 +17,17 @@
 #include <unistd.h>
 
 #include "parser/base/fs.h"
+#include "providers/object.h"
 
 enum { LARGEST_STATE = 256 * 1024 * 1024 };
 
-/* --- copies: what callers pass in does not live long enough --------------- */
-
-/* Into a pool, or one by one into `mem`. */
-struct copier {
-	struct arena *mem;
-	struct value_pool *pool; /* NULL: none */
-};
-
-static const char *copy_text(const struct copier *c, const char *s)
+/* For copies of many objects into `mem`; the pool is in `scratch`. */
+static struct value_pool *new_pool(struct arena *scratch, struct arena *mem)
 {
-	if (c->pool)
-		return value_pool_text(c->pool, s);
-	return s ? arena_strdup(c->mem, s) : NULL;
-}
+	struct value_pool *pool = ARENA_NEW(scratch, struct value_pool);
 
-static const struct value *copy_value(const struct copier *c,
-                                      const struct value *v)
-{
-	return c->pool ? value_pool_copy(c->pool, v) : value_copy(c->mem, v);
-}
-
-static struct object copy_object(const struct copier *c, const struct object *o)
-{
-	const char **needs = ARENA_ARRAY(c->mem, const char *, o->nr_needs);
-	struct object copy = *o;
-
-	for (size_t i = 0; i < o->nr_needs; i++)
-		needs[i] = copy_text(c, o->needs[i]);
-	copy.kind = copy_text(c, o->kind);
-	copy.address = copy_text(c, o->address);
-	copy.id = copy_text(c, o->id);
-	copy.digest = copy_text(c, o->digest);
-	copy.fault = copy_text(c, o->fault);
-	copy.attrs = copy_value(c, o->attrs);
-	copy.drift = o->drift ? copy_value(c, o->drift) : NULL;
-	copy.needs = needs;
-	return copy;
-}
-
-struct object fake_copy_object(struct arena *mem, const struct object *o)
-{
-	return copy_object(&(struct copier){mem, NULL}, o);
-}
-
-/* For many objects into `mem`; the pool is in `scratch`. */
-static struct copier pooled(struct arena *scratch, struct arena *mem)
-{
-	struct copier c = {mem, ARENA_NEW(scratch, struct value_pool)};
-
-	c.pool->mem = mem;
-	return c;
+	pool->mem = mem;
+	return pool;
 }
 
 /* --- objects as JSON ------------------------------------------------------ */
@@ -247,7 +204,7 @@ static struct err *log_locked(struct provider *p, const struct fake_entry *x)
 /* Where entries that are read go; `mem` is of the one being read. */
 struct reading {
 	struct fake_set *set;
-	struct copier copier;
+	struct value_pool *pool; /* into the set's `values` */
 	struct arena mem;
 	size_t n;
 };
@@ -261,7 +218,7 @@ static struct err *take(void *ctx, const struct value *v)
 	struct fake_entry *at = slot(r->set, e.object.id);
 
 	*at = e;
-	at->object = copy_object(&r->copier, &e.object);
+	at->object = object_copy(r->set->values, r->pool, &e.object);
 	if (++r->n % AT_ONCE == 0)
 		arena_free(&r->mem);
 	return NULL;
@@ -325,7 +282,7 @@ static struct err *load(const struct provider *p, struct fake_set *set,
 {
 	struct arena scratch = {0};
 	struct reading r = {.set = set,
-	                    .copier = pooled(&scratch, set->values)};
+	                    .pool = new_pool(&scratch, set->values)};
 	struct err *e = load_state(p, &r);
 
 	if (!e)
@@ -425,11 +382,10 @@ struct err *fake_settle_locked(struct provider *p)
 
 struct err *fake_put_locked(struct provider *p, const struct object *o)
 {
-	const struct copier into = {&p->mem, &p->pool};
 	struct fake_entry *at = slot(&p->set, o->id);
 	bool new = !at->object.id || at->gone;
 
-	*at = (struct fake_entry){.object = copy_object(&into, o),
+	*at = (struct fake_entry){.object = object_copy(&p->mem, &p->pool, o),
 	                          .lag = new ? p->lag : at->lag};
 	return log_locked(p, at);
 }
@@ -458,7 +414,7 @@ static struct err *list_memory_locked(struct provider *p, struct arena *mem,
 {
 	struct object *v = ARENA_ARRAY(mem, struct object, p->set.n);
 	struct arena scratch = {0};
-	struct copier copier = pooled(&scratch, mem);
+	struct value_pool *pool = new_pool(&scratch, mem);
 	struct err *e = NULL;
 	size_t n = 0;
 
@@ -473,7 +429,7 @@ static struct err *list_memory_locked(struct provider *p, struct arena *mem,
 			e = log_locked(p, x);
 			continue;
 		}
-		v[n++] = copy_object(&copier, &x->object);
+		v[n++] = object_copy(mem, pool, &x->object);
 	}
 	arena_free(&scratch);
 	if (!e)

@@ -85,8 +85,6 @@ NODISCARD struct err *fake_listed_locked(struct provider *p, struct arena *mem,
 /* Put what is in the log into the state's file. */
 NODISCARD struct err *fake_settle_locked(struct provider *p);
 
-struct object fake_copy_object(struct arena *mem, const struct object *o);
-
 /* --- cells.c -------------------------------------------------------------- */
 
 extern const struct cell_ops fake_cell_ops;

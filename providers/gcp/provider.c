@@ -12,6 +12,7 @@
 #include "providers/gcp/preflight.h"
 #include "providers/gcp/records.h"
 #include "providers/gcp/secrets.h"
+#include "providers/object.h"
 
 static const struct attr_rule rules[] = {
 	{.kind = "instance", .path = "image", .replaces = true},
@@ -134,8 +135,8 @@ static void look_at_rules(struct provider *p, struct arena *mem,
 }
 
 /* Firewalls last: which are carried must be known by then. */
-static struct err *list(struct provider *p, struct arena *mem,
-                        struct object_set *out)
+static struct err *list_all(struct provider *p, struct arena *mem,
+                            struct object_set *out)
 {
 	static struct err *(*const lists[])(struct provider * p,
 	                                    struct arena * mem,
@@ -160,6 +161,19 @@ static struct err *list(struct provider *p, struct arena *mem,
 		look_at_rules(p, mem, &all.v[i]);
 	if (!e)
 		*out = all;
+	return e;
+}
+
+static struct err *list(struct provider *p, struct arena *mem,
+                        struct object_set *out)
+{
+	struct arena answers = {0};
+	struct object_set all;
+	struct err *e = list_all(p, &answers, &all);
+
+	if (!e)
+		*out = object_set_copy(mem, &all);
+	arena_free(&answers);
 	return e;
 }
 

@@ -1,6 +1,7 @@
 /* provider.c - the table, and which kind goes where. */
 #include <string.h>
 
+#include "providers/object.h"
 #include "providers/qemu/host.h"
 #include "providers/qemu/images.h"
 #include "providers/qemu/instance.h"
@@ -103,8 +104,8 @@ static struct err *delete (struct provider *p, const struct object *have,
 	            : unsupported(have->address, NO_POS);
 }
 
-static struct err *list(struct provider *p, struct arena *mem,
-                        struct object_set *out)
+static struct err *list_all(struct provider *p, struct arena *mem,
+                            struct object_set *out)
 {
 	struct qemu_marks marks;
 	struct object *v;
@@ -121,6 +122,19 @@ static struct err *list(struct provider *p, struct arena *mem,
 	}
 	if (!e)
 		*out = (struct object_set){v, marks.n};
+	return e;
+}
+
+static struct err *list(struct provider *p, struct arena *mem,
+                        struct object_set *out)
+{
+	struct arena marks = {0};
+	struct object_set all;
+	struct err *e = list_all(p, &marks, &all);
+
+	if (!e)
+		*out = object_set_copy(mem, &all);
+	arena_free(&marks);
 	return e;
 }
 
