@@ -21,8 +21,8 @@ static struct err *path_of(struct provider *p, struct arena *mem,
                            const struct desired *want, const char **name,
                            const char **region, const char **path)
 {
-	struct err *e = gcp_mark_name(mem, &p->owner, want->name, NULL,
-	                              want->pos, name);
+	struct err *e =
+		gcp_mark_name(mem, &p->owner, want->name, want->pos, name);
 
 	*region = value_get_string(want->spec, "region", p->region);
 	*path = e ? NULL

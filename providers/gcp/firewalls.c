@@ -60,7 +60,7 @@ struct err *gcp_firewalls_check(struct provider *p, struct arena *mem,
 			r->value->pos.line ? r->value->pos : want->pos;
 		const char *name;
 
-		e = gcp_mark_name(mem, &p->owner, r->key, NULL, pos, &name);
+		e = gcp_mark_name(mem, &p->owner, r->key, pos, &name);
 		if (!e)
 			e = check_sources(r->key, r->value, pos);
 	}
@@ -235,7 +235,7 @@ static struct err *ensure(struct provider *p, struct arena *mem,
 	const struct gcp_rule *known;
 	const char *name, *path;
 	json_t *body;
-	struct err *e = gcp_mark_name(mem, &p->owner, tag, NULL, pos, &name);
+	struct err *e = gcp_mark_name(mem, &p->owner, tag, pos, &name);
 
 	if (e)
 		return e;

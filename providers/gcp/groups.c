@@ -11,6 +11,7 @@
 #include "providers/http/wait.h"
 
 enum { STABLE_MS = 15 * 60 * 1000, LOOK_MS = 2000, TAIL = 10 };
+enum { BASE_MOST = 58 }; /* of a name that numbers are put behind */
 
 bool gcp_groups_is_path(const char *path)
 {
@@ -71,8 +72,8 @@ static struct err *make_template(struct provider *p, struct arena *mem,
 		return e;
 	hash = sha256_of(out->outline, strlen(out->outline));
 	digest = arena_printf(mem, "%.*s", TAIL, hash.hex);
-	e = gcp_mark_name(mem, &p->owner, want->name, digest, want->pos,
-	                  &out->name);
+	e = gcp_mark_short_name(mem, &p->owner, want->name, digest,
+	                        GCP_NAME_MOST, want->pos, &out->name);
 	if (e) {
 		json_decref(body);
 		return e;
@@ -236,11 +237,15 @@ struct err *gcp_groups_create(struct provider *p, struct arena *mem,
 		.progress = progress};
 	const struct value *r;
 	struct template t;
+	const char *base;
 	bool existed;
 	struct err *e;
 
 	remember(p, path, want->name, s);
 	e = gcp_firewalls_ensure(p, mem, want, progress);
+	if (!e)
+		e = gcp_mark_short_name(mem, &p->owner, want->name, NULL,
+		                        BASE_MOST, want->pos, &base);
 	if (!e)
 		e = make_template(p, mem, want, s, &t);
 	if (!e)
@@ -249,8 +254,7 @@ struct err *gcp_groups_create(struct provider *p, struct arena *mem,
 		return e;
 	c.body = common_body(p, mem, want, s, &t);
 	json_object_set_new(c.body, "name", json_string(s->name));
-	json_object_set_new(c.body, "baseInstanceName",
-	                    json_sprintf("%.58s", s->name));
+	json_object_set_new(c.body, "baseInstanceName", json_string(base));
 	e = gcp_insert(p, mem, &c, path, &r, &existed);
 	if (!e)
 		e = wait_stable(p, mem, want, path, progress, out);

@@ -131,9 +131,10 @@ static struct err *look(struct wanted *w)
 	if (!e)
 		e = content_digest(w->p, w->mem, w->planned, &w->digest);
 	if (!e)
-		e = gcp_mark_name(w->mem, &w->p->owner, w->want->name,
-		                  arena_printf(w->mem, "%.*s", TAIL, w->digest),
-		                  w->want->pos, &w->name);
+		e = gcp_mark_short_name(
+			w->mem, &w->p->owner, w->want->name,
+			arena_printf(w->mem, "%.*s", TAIL, w->digest),
+			GCP_NAME_MOST, w->want->pos, &w->name);
 	if (!e)
 		w->path = arena_printf(w->mem, "%s/images/%s",
 		                       gcp_place_global(w->mem, w->p), w->name);

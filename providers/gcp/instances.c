@@ -215,10 +215,15 @@ static struct err *list_names(struct provider *p, struct arena *mem,
 		out);
 }
 
-static bool is_foreign(const struct value *r)
+/* Also of another stack: "a-b" at "c" and "a" at "b-c" have the same names. */
+static bool is_foreign(const struct provider *p, struct arena *mem,
+                       const struct value *r)
 {
+	struct gcp_mark mark;
+
 	return strstr(value_get_string(r, "selfLink", ""), "projects/") &&
-	       !gcp_mark_is_one(gcp_instances_item(r, "miso-mark"));
+	       !gcp_mark_read(mem, &p->owner,
+	                      gcp_instances_item(r, "miso-mark"), &mark);
 }
 
 struct err *gcp_instances_list(struct provider *p, struct arena *mem,
@@ -245,7 +250,7 @@ struct err *gcp_instances_list(struct provider *p, struct arena *mem,
 		                         &out->v[out->n]))
 			out->n++;
 	for (size_t i = 0; i < names->list.n; i++)
-		if (is_foreign(names->list.v[i]))
+		if (is_foreign(p, mem, names->list.v[i]))
 			out->v[out->n++] = gcp_mark_foreign(
 				p, mem, "instance",
 				strstr(value_get_string(names->list.v[i],

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/sha256.h"
+
 struct gcp_mark gcp_mark_of(const struct desired *want)
 {
 	return (struct gcp_mark){
@@ -195,31 +197,59 @@ const char *gcp_mark_filter(struct arena *mem, const struct owner *owner)
 	return arena_printf(mem, "filter=%s", http_escape(mem, filter));
 }
 
-/* [a-z]([-a-z0-9]{0,61}[a-z0-9])? */
-static bool is_name(const char *s)
+/* [a-z]([-a-z0-9]*[a-z0-9])? of at most `most` */
+static bool is_name(const char *s, size_t most)
 {
 	static const char inner[] = "-abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t len = strlen(s);
 
-	return len >= 1 && len <= GCP_NAME_MOST && *s >= 'a' && *s <= 'z' &&
+	return len >= 1 && len <= most && *s >= 'a' && *s <= 'z' &&
 	       strspn(s, inner) == len && s[len - 1] != '-';
 }
 
-struct err *gcp_mark_name(struct arena *mem, const struct owner *owner,
-                          const char *name, const char *tail,
-                          struct src_pos pos, const char **out)
+static struct err *whole_name(struct arena *mem, const struct owner *owner,
+                              const char *name, size_t most, struct src_pos pos,
+                              const char **out)
 {
-	const char *all =
-		arena_printf(mem, "%s-%s-%s%s%s", owner->stack, owner->site,
-	                     name, tail ? "-" : "", tail ? tail : "");
+	*out = arena_printf(mem, "%s-%s-%s", owner->stack, owner->site, name);
+	if (is_name(*out, most))
+		return NULL;
+	return err_new(ERR_SYNTAX, pos,
+	               "\"%s\" cannot be a name on Compute Engine: at most %d "
+	               "lower-case letters, digits and '-', a letter first; it "
+	               "has %zu",
+	               *out, GCP_NAME_MOST, strlen(*out));
+}
 
-	if (!is_name(all))
-		return err_new(ERR_SYNTAX, pos,
-		               "\"%s\" cannot be a name on Compute Engine: at "
-		               "most %d lower-case letters, digits and '-', a "
-		               "letter first; it has %zu",
-		               all, GCP_NAME_MOST, strlen(all));
-	*out = all;
+struct err *gcp_mark_name(struct arena *mem, const struct owner *owner,
+                          const char *name, struct src_pos pos,
+                          const char **out)
+{
+	return whole_name(mem, owner, name, GCP_NAME_MOST, pos, out);
+}
+
+struct err *gcp_mark_short_name(struct arena *mem, const struct owner *owner,
+                                const char *name, const char *tail, size_t most,
+                                struct src_pos pos, const char **out)
+{
+	enum { DIGITS = 10 }; /* of the digest of what is cut off */
+	size_t room = most - (tail ? strlen(tail) + 1 : 0), len;
+	struct err *e = whole_name(mem, owner, name, SIZE_MAX, pos, out);
+	struct sha256 hash;
+
+	if (e)
+		return e;
+	len = strlen(*out);
+	if (len > room) {
+		hash = sha256_of(*out, len);
+		len = room - DIGITS - 1;
+		while ((*out)[len - 1] == '-')
+			len--;
+		*out = arena_printf(mem, "%.*s-%.*s", (int)len, *out, DIGITS,
+		                    hash.hex);
+	}
+	if (tail)
+		*out = arena_printf(mem, "%s-%s", *out, tail);
 	return NULL;
 }
 

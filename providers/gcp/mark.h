@@ -63,13 +63,23 @@ json_t *gcp_mark_labels(const struct owner *owner);
 const char *gcp_mark_filter(struct arena *mem, const struct owner *owner);
 
 /*
- * STACK-SITE-NAME[-TAIL]. ERR_SYNTAX at `pos` when that is no name there: over
- * 63 characters, capitals, ...
+ * STACK-SITE-NAME. ERR_SYNTAX at `pos` when that is no name there: over 63
+ * characters, capitals, ...
  */
 NODISCARD struct err *gcp_mark_name(struct arena *mem,
                                     const struct owner *owner, const char *name,
-                                    const char *tail, struct src_pos pos,
-                                    const char **out);
+                                    struct src_pos pos, const char **out);
+
+/*
+ * STACK-SITE-NAME[-TAIL] of what only miso names, in at most `most` characters
+ * (23 + TAIL at least): what is too long is cut, and ends with a digest of all
+ * of it, so that two are never one. `tail` may be NULL.
+ */
+NODISCARD struct err *gcp_mark_short_name(struct arena *mem,
+                                          const struct owner *owner,
+                                          const char *name, const char *tail,
+                                          size_t most, struct src_pos pos,
+                                          const char **out);
 
 /* Does it begin as the names of this stack and site do? */
 bool gcp_mark_is_name(const struct owner *owner, const char *name);

@@ -42,8 +42,8 @@ struct parsing {
 
 static struct err *parse_name(struct parsing *s)
 {
-	return gcp_mark_name(s->mem, &s->p->owner, s->want->name, NULL,
-	                     s->want->pos, &s->out->name);
+	return gcp_mark_name(s->mem, &s->p->owner, s->want->name, s->want->pos,
+	                     &s->out->name);
 }
 
 static struct err *parse_place(struct parsing *s)
@@ -72,7 +72,7 @@ static struct err *parse_tags(struct parsing *s)
 
 	for (size_t i = 0; i < n; i++) {
 		struct err *e = gcp_mark_name(
-			s->mem, &s->p->owner, list->list.v[i]->string.s, NULL,
+			s->mem, &s->p->owner, list->list.v[i]->string.s,
 			pos_of(s->want, "tags"), &tags[i]);
 
 		if (e)

@@ -194,6 +194,41 @@ static void a_group_has_a_template_and_rolls_over(void **state)
 	assert_int_equal(fixture_list().n, 0);
 }
 
+/* What is derived from it is longer than a name may be. */
+static void a_group_may_have_the_longest_name(void **state)
+{
+	struct desired want = fixture_instance("\"count\":2");
+	struct object o;
+
+	(void)state;
+	want.name = "a-name-of-fifty-three-characters-that-is-just-allowed";
+	o = fixture_create(&want);
+	assert_int_equal(value_get_int(o.attrs, "count", 0), 2);
+	assert_null(gcp_provider.delete(fx.p, &o, NULL));
+	assert_int_equal(fixture_list().n, 0);
+}
+
+/* "s-default" at "x" and "s" at "default-x" give the same names. */
+static void the_same_name_in_another_stack_is_in_the_way(void **state)
+{
+	struct owner other = {"s-default", "x", fx.s->dir};
+	struct desired want = fixture_instance("");
+	struct provider *ours = fx.p;
+	struct object_set all;
+
+	(void)state;
+	want.name = "web";
+	assert_null(gcp_provider.open(fixture_settings(), &other, &fx.p));
+	(void)fixture_create(&want);
+	gcp_provider.close(fx.p);
+	fx.p = ours;
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_true(all.v[0].foreign);
+	assert_string_equal(value_get_string(all.v[0].attrs, "name", ""),
+	                    "x-web");
+}
+
 /* An env with PW=`text`, which the spec only has a stand-in for. */
 static struct desired with_secret(const char *more, const char *text)
 {
@@ -305,6 +340,7 @@ static void mistakes_are_told_before_anything_is_made(void **state)
 	         "one region"},
 		{"\"public\":false,\"wait_for\":{\"tcp\":80}", "not public"},
 		{"\"tags\":[\"Web\"]", "lower-case"},
+		{"\"tags\":[\"web-\"]", "lower-case"},
 		{"\"tags\":[\"a123456789012345678901234567890123456789012345678"
 	         "9012345678901\"]",
 	         "63"},
@@ -550,6 +586,8 @@ int main(void)
 		FIXTURE_TEST(what_was_deleted_can_be_made_again_at_once),
 		FIXTURE_TEST(ipv6_sources_are_left_out_of_a_rule),
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
+		FIXTURE_TEST(a_group_may_have_the_longest_name),
+		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
 		FIXTURE_TEST(a_secret_is_in_boot_lines_and_nowhere_else),
 		FIXTURE_TEST(nothing_that_others_see_is_derived_from_a_secret),
 		FIXTURE_TEST(logs_come_from_the_serial_port),

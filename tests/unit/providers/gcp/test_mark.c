@@ -101,6 +101,74 @@ static void names_of_others_are_not_ours(void **state)
 	assert_false(gcp_mark_is_name(&owner, ""));
 }
 
+#define LONG "a-name-of-forty-characters-which-is-too-l-"
+
+static const char *short_name(struct arena *mem, const char *name,
+                              const char *tail, size_t most)
+{
+	const char *out;
+
+	assert_null(gcp_mark_short_name(mem, &owner, name, tail, most, NO_POS,
+	                                &out));
+	assert_true(strlen(out) <= most);
+	return out;
+}
+
+static void a_name_that_fits_is_not_cut(void **state)
+{
+	struct arena mem = {0};
+
+	(void)state;
+	assert_string_equal(short_name(&mem, "web", NULL, 63), "edge-oslo-web");
+	assert_string_equal(short_name(&mem, "web", "0f", 63),
+	                    "edge-oslo-web-0f");
+	assert_string_equal(short_name(&mem, "web", "0f", 16),
+	                    "edge-oslo-web-0f");
+	arena_free(&mem);
+}
+
+static void names_that_are_cut_stay_apart(void **state)
+{
+	struct arena mem = {0};
+	const char *seen[64];
+
+	(void)state;
+	/* Alike in all that is kept of them; some are cut behind a '-'. */
+	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+		const char *name = arena_printf(&mem, LONG LONG "%zu", i);
+
+		seen[i] = short_name(&mem, name, "0123456789", i % 2 ? 63 : 62);
+		assert_string_equal(
+			seen[i],
+			short_name(&mem, name, "0123456789", i % 2 ? 63 : 62));
+		assert_non_null(strstr(seen[i], "-0123456789"));
+		assert_null(strstr(seen[i], "--"));
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(seen[i], seen[j]);
+	}
+	arena_free(&mem);
+}
+
+static void a_bad_name_is_bad_however_long(void **state)
+{
+	static const char *const bad[] = {"Web", "w_b", "web-", LONG "X",
+	                                  LONG LONG "X"};
+	const struct src_pos at = {"miso.yaml", 9, 3};
+	struct arena mem = {0};
+	const char *out;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct err *e = gcp_mark_short_name(&mem, &owner, bad[i], NULL,
+		                                    63, at, &out);
+
+		assert_non_null(e);
+		assert_int_equal(err_pos(e).line, 9);
+		err_free(e);
+	}
+	arena_free(&mem);
+}
+
 static const char *effect(struct arena *mem, const char *rule)
 {
 	const struct value *v;
@@ -150,6 +218,9 @@ int main(void)
 		cmocka_unit_test(labels_hold_a_whole_mark),
 		cmocka_unit_test(labels_of_others_are_no_mark),
 		cmocka_unit_test(names_of_others_are_not_ours),
+		cmocka_unit_test(a_name_that_fits_is_not_cut),
+		cmocka_unit_test(names_that_are_cut_stay_apart),
+		cmocka_unit_test(a_bad_name_is_bad_however_long),
 		cmocka_unit_test(a_rule_is_what_it_lets_in),
 	};
 
