@@ -2,7 +2,6 @@
 #include "providers/gcp/images.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,26 +13,9 @@
 #include "providers/gcp/storage.h"
 #include "providers/image/disk_archive.h"
 #include "providers/image/disk_build.h"
+#include "providers/image/installed.h"
 
 enum { TAIL = 12 }; /* digits of the digest in a name */
-
-struct err *gcp_images_file(struct arena *mem, const char *env,
-                            const char *name, const char **out)
-{
-	const char *given = getenv(env), *dir, *beside, *installed;
-	char self[PATH_MAX] = "";
-
-	(void)!readlink("/proc/self/exe", self, sizeof(self) - 1);
-	dir = fs_parent(mem, self);
-	beside = fs_join(mem, dir, name);
-	installed =
-		arena_printf(mem, "%s/lib/miso/%s", fs_parent(mem, dir), name);
-	*out = given && *given ? given : fs_exists(beside) ? beside : installed;
-	if (fs_exists(*out))
-		return NULL;
-	return err_hint(err_new(ERR_REF, NO_POS, "%s is not at %s", name, *out),
-	                "run make, or set %s", env);
-}
 
 /* --- planning ------------------------------------------------------------- */
 
@@ -76,7 +58,7 @@ static struct err *plan(struct provider *p, const struct desired *want,
 	pthread_mutex_lock(&p->lock);
 	mem = ARENA_NEW(&p->found, struct arena);
 	pthread_mutex_unlock(&p->lock);
-	e = gcp_images_file(mem, "MISO_KERNEL", "kernel.elf", &q.kernel);
+	e = image_installed_kernel(mem, &q.kernel);
 	if (!e)
 		e = image_plan(p->store, mem, &q, &image);
 	if (e) {
@@ -95,7 +77,7 @@ static struct err *content_digest(struct provider *p, struct arena *mem,
 {
 	struct sha256 boot, all;
 	const char *path, *text;
-	struct err *e = gcp_images_file(mem, "MISO_BOOT", "boot.bin", &path);
+	struct err *e = image_installed_boot(mem, &path);
 
 	if (!e)
 		e = store_hash_file(p->store, path, &boot);
@@ -310,7 +292,7 @@ static struct err *build(const struct wanted *w, const char *dir,
 		e = store_find(w->p->store, w->mem,
 		               w->planned->image.digest.hex, &files);
 	if (!e)
-		e = gcp_images_file(w->mem, "MISO_BOOT", "boot.bin", &r.boot);
+		e = image_installed_boot(w->mem, &r.boot);
 	if (e)
 		return e;
 	r.kernel = files.kernel;

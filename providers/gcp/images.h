@@ -34,13 +34,6 @@ NODISCARD struct err *gcp_images_list(struct provider *p, struct arena *mem,
 /* Drop those that are not in use and that no release record names. */
 NODISCARD struct err *gcp_images_prune(struct provider *p);
 
-/*
- * A file that comes with miso: what $ENV names, beside the program, or in
- * ../lib/miso.
- */
-NODISCARD struct err *gcp_images_file(struct arena *mem, const char *env,
-                                      const char *name, const char **out);
-
 /* Of an archive that a run before left in the bucket. */
 NODISCARD struct err *gcp_images_delete_archive(
 	struct provider *p, const struct object *have,
