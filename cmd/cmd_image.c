@@ -146,17 +146,60 @@ static struct err *list(struct invocation *in, struct store *store)
 	return NULL;
 }
 
+/* `all` with what is known of the disk that `export` makes. */
+static const struct value *with_disk(struct arena *mem, const struct value *all,
+                                     const struct disk_layout *l)
+{
+	const struct value *firmware[] = {value_string(mem, "bios"),
+	                                  value_string(mem, "uefi")};
+	const struct value *parts[DISK_PARTS];
+
+	for (size_t i = 0; i < DISK_PARTS; i++) {
+		const struct disk_part *p = &l->parts[i];
+		const struct value_entry v[] = {
+			{.key = "name", .value = value_string(mem, p->name)},
+			{.key = "start",
+		         .value = value_int(mem, (int64_t)p->start)},
+			{.key = "size",
+		         .value = value_int(mem, (int64_t)p->len)},
+		};
+
+		parts[i] = value_map(mem, v, ARRAY_LEN(v));
+	}
+	all = value_with(mem, all, "firmware",
+	                 value_list(mem, firmware, ARRAY_LEN(firmware)));
+	all = value_with(mem, all, "secure_boot", value_bool(false));
+	return value_with(mem, all, "partitions",
+	                  value_list(mem, parts, DISK_PARTS));
+}
+
+static void print_disk(const struct disk_layout *l)
+{
+	printf("boots    by BIOS, and by UEFI with Secure Boot off\n");
+	for (size_t i = 0; i < DISK_PARTS; i++)
+		printf("%-8s %s, %" PRIu64 " bytes at %" PRIu64 "\n",
+		       i ? "" : "parts", l->parts[i].name, l->parts[i].len,
+		       l->parts[i].start);
+}
+
 static struct err *inspect(struct invocation *in, struct store *store)
 {
 	const struct value *all;
+	struct disk_layout layout;
 	struct store_entry entry;
+	const char *boot;
 	struct err *e = find(in, store, in->argv[1], &entry);
 
+	if (!e)
+		e = image_installed_boot(in->mem, &boot);
+	if (!e)
+		e = image_export_layout(store, entry.digest, boot, &layout);
 	if (e)
 		return e;
 	all = describe(in->mem, &entry);
 	if (in->o->json) {
-		printf("%s\n", value_to_json(in->mem, all));
+		printf("%s\n", value_to_json(in->mem,
+		                             with_disk(in->mem, all, &layout)));
 		return NULL;
 	}
 	for (size_t i = 0; i < all->map.n; i++) {
@@ -166,6 +209,7 @@ static struct err *inspect(struct invocation *in, struct store *store)
 		       v->type == VALUE_STRING ? v->string.s
 		                               : value_to_json(in->mem, v));
 	}
+	print_disk(&layout);
 	return NULL;
 }
 

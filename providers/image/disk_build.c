@@ -21,6 +21,7 @@ enum {
 };
 
 enum part_name { PART_LOADER, PART_EFI, PART_KERNEL, PART_ROOT, NR_PARTS };
+_Static_assert((int)NR_PARTS == (int)DISK_PARTS, "disk_build.h tells of all");
 
 /* Where a partition is, and what goes into it. */
 struct part {
@@ -285,6 +286,23 @@ static struct err *write_all(struct disk *d)
 	if (!e)
 		e = copy_root(d);
 	return e ? e : put_tables(d);
+}
+
+struct err *disk_plan(const struct disk_request *q, struct disk_layout *out)
+{
+	struct disk d = {.q = q, .fd = -1};
+	struct err *e = read_inputs(&d);
+
+	if (!e) {
+		lay_out(&d);
+		out->size = d.sectors * GPT_SECTOR;
+		for (size_t i = 0; i < NR_PARTS; i++)
+			out->parts[i] = (struct disk_part){
+				d.parts[i].name, d.parts[i].first * GPT_SECTOR,
+				d.parts[i].sectors * GPT_SECTOR};
+	}
+	arena_free(&d.mem);
+	return e;
 }
 
 struct err *disk_build(const struct disk_request *q)

@@ -23,6 +23,23 @@ struct disk_request {
 	uint8_t id[16];     /* of the disk; partitions get neighbours of it */
 };
 
+/* A partition: name and place on the disk, both as the table has them. */
+struct disk_part {
+	const char *name;    /* "loader", "efi", "kernel", "root" */
+	uint64_t start, len; /* bytes */
+};
+
+enum { DISK_PARTS = 4 };
+
+struct disk_layout {
+	uint64_t size; /* of the whole disk, bytes */
+	struct disk_part parts[DISK_PARTS];
+};
+
+/* What disk_build() would make of the same request, whose path is not used. */
+NODISCARD struct err *disk_plan(const struct disk_request *request,
+                                struct disk_layout *out);
+
 /*
  * Make the disk. ERR_IO; ERR_SYNTAX when `boot` lacks a loader, ERR_LIMIT when
  * one is larger than its partition. On error the file may be there, incomplete:

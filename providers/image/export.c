@@ -65,6 +65,36 @@ static struct err *find_format(const char *name, const struct format **out)
 	               image_export_formats);
 }
 
+static struct err *request(struct store *store, struct arena *mem,
+                           const char *digest, const char *boot,
+                           struct disk_request *out)
+{
+	struct store_image image;
+	struct err *e = store_find(store, mem, digest, &image);
+
+	if (e)
+		return e;
+	out->boot = boot;
+	out->kernel = image.kernel;
+	out->root = image.root;
+	/* The image's digest begins with what its disk is called. */
+	sha256_bytes(digest, out->id, sizeof(out->id));
+	return NULL;
+}
+
+struct err *image_export_layout(struct store *store, const char *digest,
+                                const char *boot, struct disk_layout *out)
+{
+	struct disk_request q = {.unit = MIB};
+	struct arena mem = {0};
+	struct err *e = request(store, &mem, digest, boot, &q);
+
+	if (!e)
+		e = disk_plan(&q, out);
+	arena_free(&mem);
+	return e;
+}
+
 struct err *image_export(struct store *store, const char *digest,
                          const char *boot, const char *format_name,
                          const char *out)
@@ -73,19 +103,14 @@ struct err *image_export(struct store *store, const char *digest,
 	const char *raw = arena_printf(&mem, "%s.disk", out);
 	const char *made = arena_printf(&mem, "%s.new", out);
 	const struct format *format = NULL;
-	struct store_image image;
-	struct disk_request q = {.path = raw, .boot = boot};
+	struct disk_request q = {.path = raw};
 	struct err *e = find_format(format_name, &format);
 
 	if (!e)
-		e = store_find(store, &mem, digest, &image);
+		e = request(store, &mem, digest, boot, &q);
 	if (e)
 		goto out;
-	q.kernel = image.kernel;
-	q.root = image.root;
 	q.unit = format->unit;
-	/* The image's digest begins with what its disk is called. */
-	sha256_bytes(digest, q.id, sizeof(q.id));
 	e = disk_build(&q);
 	if (!e && format->convert)
 		e = format->convert(raw, made);

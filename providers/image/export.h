@@ -9,6 +9,7 @@
 #define PROVIDERS_IMAGE_EXPORT_H
 
 #include "parser/base/err.h"
+#include "providers/image/disk_build.h"
 
 struct store;
 
@@ -23,5 +24,10 @@ extern const char image_export_formats[];
 NODISCARD struct err *image_export(struct store *store, const char *digest,
                                    const char *boot, const char *format,
                                    const char *out);
+
+/* The disk in what image_export() makes of the format "raw". ERR_REF. */
+NODISCARD struct err *image_export_layout(struct store *store,
+                                          const char *digest, const char *boot,
+                                          struct disk_layout *out);
 
 #endif

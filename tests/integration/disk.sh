@@ -131,12 +131,30 @@ the_store_lists_its_images() {
 	ok miso image list
 	says "${digest:0:12}" /app/probe
 	ok miso image inspect "${digest:0:8}"
-	says "digest   $digest"
+	says "digest   $digest" "by BIOS, and by UEFI with Secure Boot off"
 	status 1 miso image inspect nothing-like-it
 	says "the image store has no image"
 	status 1 miso image export probe --format floppy --out x
 	says "gce, qcow2, raw"
 	[ ! -e x ]
+}
+
+# Against what sfdisk finds in the disk itself.
+an_image_tells_what_its_disk_will_have() {
+	stack "exit, '0'"
+	ok miso image inspect probe --json
+	python3 -c 'import json
+image = json.load(open("said"))
+assert image["firmware"] == ["bios", "uefi"] and not image["secure_boot"]
+for p in image["partitions"]:
+    print(p["name"], p["start"] // 512, p["size"] // 512)' >told
+	ok miso image export probe --format raw --out disk.raw
+	sfdisk --json disk.raw | python3 -c 'import json, sys
+for p in json.load(sys.stdin)["partitiontable"]["partitions"]:
+    print(p["name"], p["start"], p["size"])
+    if p["name"] == "efi":
+        assert p["type"] == "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"' | diff told -
+	[ "$(wc -l <told)" = 4 ]
 }
 
 a_machine_of_compute_engine_asks_for_its_boot_lines() {
@@ -184,6 +202,7 @@ what_is_needed_is_not_removed() {
 }
 
 tests what_is_needed_is_not_removed a_machine_of_compute_engine_asks_for_its_boot_lines \
+	an_image_tells_what_its_disk_will_have \
 	an_exported_disk_can_be_reached an_exported_disk_boots_from_virtio_blk_scsi_and_nvme \
 	a_disk_may_have_sectors_of_four_kibibytes \
 	the_power_button_of_a_pc_is_sigterm a_panic_starts_a_pc_anew \
