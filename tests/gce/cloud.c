@@ -120,6 +120,7 @@ void cloud_settle_locked(struct cloud *c)
 	size_t i = 0;
 
 	guest_reap(c);
+	group_settle_locked(c);
 	while (i < json_array_size(c->pending)) {
 		const char *path =
 			json_string_value(json_array_get(c->pending, i));

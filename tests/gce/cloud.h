@@ -198,6 +198,9 @@ void instance_protect(struct call *k);
 const char *instance_do(struct cloud *c, json_t *r, const char *verb,
                         const char **message);
 bool instance_prepare(struct call *k, json_t *r);
+
+/* Give one that asks for nothing impossible its disk, addresses, marks. */
+void instance_equip(struct cloud *c, json_t *r, const char *zone);
 const char *instance_made(struct cloud *c, json_t *r, const char **message);
 void instance_gone(struct cloud *c, const json_t *r);
 
@@ -211,11 +214,16 @@ bool firewall_prepare(struct call *k, json_t *r);
 
 bool group_prepare(struct call *k, json_t *r);
 const char *group_made(struct cloud *c, json_t *r, const char **message);
-void group_gone(struct cloud *c, const json_t *r);
 const char *template_user(struct cloud *c, const json_t *r);
 void group_resize(struct call *k);
 void group_list_instances(struct call *k);
-void group_changed(struct cloud *c, json_t *r);
+void group_changed(struct cloud *c, json_t *g);
+
+/* Members that have run down are gone. */
+void group_settle_locked(struct cloud *c);
+
+/* Press the power buttons of all its members; true while one runs down. */
+bool group_runs_down(struct cloud *c, const json_t *g);
 
 void place_get(struct call *k); /* zones, regions, machine types, projects */
 void place_list(struct call *k);

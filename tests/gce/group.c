@@ -1,9 +1,14 @@
-/* group.c - managed instance groups: they make what they say, at once. */
+/*
+ * group.c - managed instance groups: members that are missing come at once,
+ * those that are too many go when they have run down. Such a member has
+ * _leaving, and its group is not stable.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/gce/cloud.h"
+#include "tests/gce/guest.h"
 
 enum { PATH = 512 };
 
@@ -61,16 +66,15 @@ static void add_member(struct cloud *c, json_t *g, size_t i)
 	const char *region = strrchr(text_of(g, "region"), '/') + 1;
 	json_t *t = json_object_get(c->resources, template_of(g));
 	json_t *r = json_deep_copy(json_object_get(t, "properties"));
-	json_t *nic =
-		json_array_get(json_object_get(r, "networkInterfaces"), 0);
-	char name[80], path[PATH];
-	const char *message;
+	char name[80], zone[64], path[PATH];
+	const char *message, *error;
 
 	snprintf(name, sizeof(name), "%s-%04llx",
 	         text_of(g, "baseInstanceName"),
 	         (unsigned long long)c->next_id & 0xffff);
-	snprintf(path, sizeof(path), "projects/%s/zones/%s-%c/instances/%s",
-	         c->o.project, region, i % 2 ? 'b' : 'a', name);
+	snprintf(zone, sizeof(zone), "%s-%c", region, i % 2 ? 'b' : 'a');
+	snprintf(path, sizeof(path), "projects/%s/zones/%s/instances/%s",
+	         c->o.project, zone, name);
 	json_object_set_new(r, "kind", json_string("compute#instance"));
 	json_object_set_new(r, "id", cloud_id(c));
 	json_object_set_new(r, "name", json_string(name));
@@ -81,13 +85,75 @@ static void add_member(struct cloud *c, json_t *g, size_t i)
 	                            ? json_string(text_of(g, "selfLink"))
 	                            : json_null());
 	json_object_set_new(r, "_template", json_string(template_of(g)));
-	json_object_set_new(nic, "networkIP",
-	                    json_sprintf("172.24.%d.%d",
-	                                 (int)(c->next_ip >> 8 & 255),
-	                                 (int)(c->next_ip & 255)));
-	c->next_ip++;
+	instance_equip(c, r, zone);
 	json_object_set_new(c->resources, path, r);
-	(void)instance_made(c, r, &message);
+	error = instance_made(c, r, &message);
+	if (error)
+		fprintf(stderr, "gce: %s: %s: %s\n", path, error, message);
+}
+
+static void leave(json_t *r)
+{
+	json_object_set_new(r, "_leaving", json_true());
+	json_object_set_new(r, "status", json_string("STOPPING"));
+}
+
+/* Is a member of the group still running down? NULL: of any group. */
+static bool has_leaving(const struct cloud *c, const json_t *g)
+{
+	const char *path;
+	json_t *r;
+
+	json_object_foreach(c->resources, path, r)
+	{
+		if (json_object_get(r, "_leaving") && (!g || is_member(r, g)))
+			return true;
+	}
+	return false;
+}
+
+static void tell_stable(const struct cloud *c, json_t *g)
+{
+	json_object_set_new(g, "status",
+	                    json_pack("{s:b, s:{s:b}}", "isStable",
+	                              !has_leaving(c, g), "versionTarget",
+	                              "isReached", true));
+}
+
+void group_settle_locked(struct cloud *c)
+{
+	const char *path;
+	json_t *r;
+	void *next;
+
+	if (!has_leaving(c, NULL))
+		return;
+	json_object_foreach_safe(c->resources, next, path, r)
+	{
+		if (!json_object_get(r, "_leaving") || guest_runs_down(c, r))
+			continue;
+		instance_gone(c, r);
+		json_object_del(c->resources, path);
+	}
+	json_object_foreach(c->resources, path, r)
+	{
+		if (strstr(path, "/instanceGroupManagers/"))
+			tell_stable(c, r);
+	}
+}
+
+bool group_runs_down(struct cloud *c, const json_t *g)
+{
+	const char *path;
+	json_t *r;
+
+	json_object_foreach(c->resources, path, r)
+	{
+		if (is_member(r, g))
+			leave(r);
+	}
+	group_settle_locked(c);
+	return has_leaving(c, g);
 }
 
 /* Members that are too many or of an old template go, missing ones come. */
@@ -97,25 +163,22 @@ void group_changed(struct cloud *c, json_t *g)
 	json_int_t have = 0;
 	const char *path;
 	json_t *r;
-	void *next;
 
-	json_object_foreach_safe(c->resources, next, path, r)
+	json_object_foreach(c->resources, path, r)
 	{
-		if (!is_member(r, g))
+		if (!is_member(r, g) || json_object_get(r, "_leaving"))
 			continue;
 		if (have < want &&
 		    !strcmp(text_of(r, "_template"), template_of(g))) {
 			have++;
 			continue;
 		}
-		instance_gone(c, r);
-		json_object_del(c->resources, path);
+		leave(r);
 	}
 	for (; have < want; have++)
 		add_member(c, g, (size_t)have);
-	json_object_set_new(g, "status",
-	                    json_pack("{s:b, s:{s:b}}", "isStable", true,
-	                              "versionTarget", "isReached", true));
+	group_settle_locked(c);
+	tell_stable(c, g);
 	json_object_del(g, "fingerprint");
 	json_object_set_new(g, "fingerprint", resource_fingerprint(g));
 }
@@ -125,15 +188,6 @@ const char *group_made(struct cloud *c, json_t *r, const char **message)
 	(void)message;
 	group_changed(c, r);
 	return NULL;
-}
-
-void group_gone(struct cloud *c, const json_t *r)
-{
-	json_t *empty = json_deep_copy(r);
-
-	json_object_set_new(empty, "targetSize", json_integer(0));
-	group_changed(c, empty);
-	json_decref(empty);
 }
 
 void group_resize(struct call *k)
@@ -170,11 +224,14 @@ void group_list_instances(struct call *k)
 	{
 		if (g && is_member(r, g))
 			json_array_append_new(
-				list, json_pack("{s:s, s:s, s:s}", "instance",
-			                        text_of(r, "selfLink"),
-			                        "instanceStatus",
-			                        text_of(r, "status"),
-			                        "currentAction", "NONE"));
+				list,
+				json_pack("{s:s, s:s, s:s}", "instance",
+			                  text_of(r, "selfLink"),
+			                  "instanceStatus",
+			                  text_of(r, "status"), "currentAction",
+			                  json_object_get(r, "_leaving")
+			                          ? "DELETING"
+			                          : "NONE"));
 	}
 	call_reply(k, 200, json_pack("{s:o}", "managedInstances", list));
 }

@@ -63,32 +63,33 @@ static bool check_machine(struct call *k, const json_t *r)
 	return false;
 }
 
-static bool check_disk(struct call *k, json_t *r)
+static json_t *boot_disk(const json_t *r)
 {
-	json_t *disk = json_array_get(json_object_get(r, "disks"), 0);
-	const char *image = text_of(json_object_get(disk, "initializeParams"),
-	                            "sourceImage");
-	json_t *found = resource_find(k->c, resource_path(image));
+	return json_array_get(json_object_get(r, "disks"), 0);
+}
+
+static const char *image_of(const json_t *r)
+{
+	return resource_path(
+		text_of(json_object_get(boot_disk(r), "initializeParams"),
+	                "sourceImage"));
+}
+
+static bool check_disk(struct call *k, const json_t *r)
+{
+	const char *image = image_of(r);
+	json_t *found = resource_find(k->c, image);
 
 	if (!found) {
 		call_error(k, 404, "notFound",
-		           "The resource '%s' was not found",
-		           resource_path(image));
+		           "The resource '%s' was not found", image);
 		return false;
 	}
 	if (strcmp(text_of(found, "status"), "READY") != 0) {
 		call_error(k, 400, "resourceNotReady",
-		           "The resource '%s' is not ready",
-		           resource_path(image));
+		           "The resource '%s' is not ready", image);
 		return false;
 	}
-	json_object_set_new(r, "_image", json_string(resource_path(image)));
-	json_object_set_new(
-		disk, "source",
-		json_sprintf("%s/compute/v1/projects/%s/zones/%s/disks/%s",
-	                     k->c->url, call_param(k, "project"),
-	                     call_param(k, "zone"), text_of(r, "name")));
-	json_object_del(disk, "initializeParams");
 	return true;
 }
 
@@ -150,21 +151,29 @@ static json_t *next_public(struct cloud *c)
 	                    (unsigned)(n & 255));
 }
 
-static bool set_network(struct call *k, json_t *r)
+static json_t *first_nic(const json_t *r)
 {
-	struct cloud *c = k->c;
-	json_t *nic =
-		json_array_get(json_object_get(r, "networkInterfaces"), 0);
+	return json_array_get(json_object_get(r, "networkInterfaces"), 0);
+}
+
+static bool check_network(struct call *k, const json_t *r)
+{
+	const json_t *nic = first_nic(r);
+	const json_t *access =
+		json_array_get(json_object_get(nic, "accessConfigs"), 0);
+
+	if (!nic)
+		call_error(k, 400, "invalid", "No network interface");
+	return nic && (!access || check_nat(k, access));
+}
+
+static void set_network(struct cloud *c, json_t *r)
+{
+	json_t *nic = first_nic(r);
 	json_t *access =
 		json_array_get(json_object_get(nic, "accessConfigs"), 0);
 	uint64_t n = c->next_ip++ + 2;
 
-	if (!nic) {
-		call_error(k, 400, "invalid", "No network interface");
-		return false;
-	}
-	if (access && !check_nat(k, access))
-		return false;
 	json_object_set_new(nic, "name", json_string("nic0"));
 	json_object_set_new(
 		nic, "networkIP",
@@ -173,7 +182,18 @@ static bool set_network(struct call *k, json_t *r)
 	json_object_set_new(nic, "fingerprint", resource_fingerprint(nic));
 	if (access && !json_object_get(access, "natIP"))
 		json_object_set_new(access, "natIP", next_public(c));
-	return true;
+}
+
+static void set_disk(const struct cloud *c, json_t *r, const char *zone)
+{
+	json_t *disk = boot_disk(r);
+
+	json_object_set_new(r, "_image", json_string(image_of(r)));
+	json_object_set_new(
+		disk, "source",
+		json_sprintf("%s/compute/v1/projects/%s/zones/%s/disks/%s",
+	                     c->url, c->o.project, zone, text_of(r, "name")));
+	json_object_del(disk, "initializeParams");
 }
 
 static void set_marks(json_t *r)
@@ -191,6 +211,14 @@ static void set_marks(json_t *r)
 	}
 }
 
+void instance_equip(struct cloud *c, json_t *r, const char *zone)
+{
+	set_disk(c, r, zone);
+	set_network(c, r);
+	set_marks(r);
+	json_object_set_new(r, "status", json_string("PROVISIONING"));
+}
+
 bool instance_prepare(struct call *k, json_t *r)
 {
 	if (!place_zone_known(call_param(k, "zone"))) {
@@ -198,10 +226,9 @@ bool instance_prepare(struct call *k, json_t *r)
 		return false;
 	}
 	if (!check_quota(k) || !check_machine(k, r) || !check_disk(k, r) ||
-	    !set_network(k, r))
+	    !check_network(k, r))
 		return false;
-	set_marks(r);
-	json_object_set_new(r, "status", json_string("PROVISIONING"));
+	instance_equip(k->c, r, call_param(k, "zone"));
 	return true;
 }
 

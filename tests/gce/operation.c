@@ -256,9 +256,11 @@ bool operation_must_wait(struct cloud *c, const json_t *op)
 	const char *path = json_string_value(json_object_get(op, "_target"));
 	const json_t *r = json_object_get(c->resources, path);
 
-	return r && strstr(path, "/instances/") &&
-	       (!strcmp(verb, "stop") || !strcmp(verb, "delete")) &&
-	       guest_runs_down(c, r);
+	if (!r || (strcmp(verb, "stop") != 0 && strcmp(verb, "delete") != 0))
+		return false;
+	if (strstr(path, "/instanceGroupManagers/"))
+		return group_runs_down(c, r);
+	return strstr(path, "/instances/") && guest_runs_down(c, r);
 }
 
 void operation_settle_locked(struct cloud *c, json_t *op)

@@ -21,7 +21,7 @@ const struct resource_kind resource_kinds[] = {
 	{"instanceTemplates", "compute#instanceTemplate", NULL, NULL,
          template_user, NULL},
 	{"instanceGroupManagers", "compute#instanceGroupManager", group_prepare,
-         group_made, NULL, group_gone},
+         group_made, NULL, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -107,7 +107,7 @@ static bool check_one(const struct checking *c, const struct gce_field *f,
 		"an object",
 		"anything",
 	};
-	char what[64];
+	char what[300];
 
 	if (!has_type(f, v)) {
 		snprintf(what, sizeof(what), "it must be %s", says[f->type]);
@@ -115,9 +115,11 @@ static bool check_one(const struct checking *c, const struct gce_field *f,
 	}
 	if (f->pattern && !matches(f->pattern, json_string_value(v)))
 		return bad(c, path, f->pattern);
-	if (f->values && !strstr(f->values, json_string_value(v)))
-		fprintf(stderr, "gce: %s: unknown value \"%s\"\n", path,
-		        json_string_value(v));
+	if (f->values && !schema_lists(f->values, json_string_value(v))) {
+		snprintf(what, sizeof(what), "'%.60s' is none of: %.200s",
+		         json_string_value(v), f->values);
+		return bad(c, path, what);
+	}
 	return f->type != GCE_MESSAGE || check_message(c, f->message, v, path);
 }
 

@@ -29,7 +29,7 @@ struct gce_field {
 	enum gce_type type;
 	unsigned flags;
 	const struct gce_message *message;
-	const char *values;  /* "A|B": of an enum; may be incomplete */
+	const char *values;  /* "A B": of an enum; NULL: any */
 	const char *pattern; /* for the whole value */
 };
 

@@ -59,6 +59,10 @@ PATTERNS[('InstanceGroupManager', 'baseInstanceName')] = \
     '[a-z]([-a-z0-9]{0,57}[a-z0-9])?'
 PATTERNS[('Metadata.Items', 'key')] = '[-a-zA-Z0-9_]{1,128}'
 PATTERNS[('Items', 'key')] = '[-a-zA-Z0-9_]{1,128}'
+# Values that are documented, and that the descriptions lack.
+VALUES = {
+    ('InstanceGroupManagerUpdatePolicy', 'type'): ['PROACTIVE'],
+}
 TYPES = {
     ('string', None): 'STRING', ('string', 'int64'): 'INT64',
     ('string', 'uint64'): 'UINT64', ('string', 'byte'): 'STRING',
@@ -104,8 +108,10 @@ class Table:
         if f.get('type') == 'object':
             return ('ANY', None, None)
         enum = f.get('enum')
+        if enum:
+            enum = sorted(enum + VALUES.get((owner, field), []))
         t = TYPES[(f['type'], f.get('format'))]
-        return (t, None, '|'.join(enum) if enum else None)
+        return (t, None, ' '.join(enum) if enum else None)
 
     def fields(self, name, schema):
         rows = []

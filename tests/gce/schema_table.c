@@ -196,11 +196,11 @@ static const struct gce_field c_AccessConfig_fields[] = {
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "name", .type = GCE_STRING},
 	{.name = "natIP", .type = GCE_STRING},
-	{.name = "networkTier", .type = GCE_STRING, .values = "FIXED_STANDARD|PREMIUM|STANDARD|STANDARD_OVERRIDES_FIXED_STANDARD"},
+	{.name = "networkTier", .type = GCE_STRING, .values = "FIXED_STANDARD PREMIUM STANDARD STANDARD_OVERRIDES_FIXED_STANDARD"},
 	{.name = "publicPtrDomainName", .type = GCE_STRING},
 	{.name = "securityPolicy", .type = GCE_STRING},
 	{.name = "setPublicPtr", .type = GCE_BOOL},
-	{.name = "type", .type = GCE_STRING, .values = "DIRECT_IPV6|ONE_TO_ONE_NAT"},
+	{.name = "type", .type = GCE_STRING, .values = "DIRECT_IPV6 ONE_TO_ONE_NAT"},
 	{0},
 };
 static const struct gce_message c_AccessConfig = {
@@ -208,24 +208,24 @@ static const struct gce_message c_AccessConfig = {
 
 static const struct gce_field c_Address_fields[] = {
 	{.name = "address", .type = GCE_STRING},
-	{.name = "addressType", .type = GCE_STRING, .values = "EXTERNAL|INTERNAL|UNSPECIFIED_TYPE"},
+	{.name = "addressType", .type = GCE_STRING, .values = "EXTERNAL INTERNAL UNSPECIFIED_TYPE"},
 	{.name = "creationTimestamp", .type = GCE_STRING},
 	{.name = "description", .type = GCE_STRING},
 	{.name = "id", .type = GCE_UINT64},
 	{.name = "ipCollection", .type = GCE_STRING},
-	{.name = "ipVersion", .type = GCE_STRING, .values = "IPV4|IPV6|UNSPECIFIED_VERSION"},
-	{.name = "ipv6EndpointType", .type = GCE_STRING, .values = "NETLB|VM"},
+	{.name = "ipVersion", .type = GCE_STRING, .values = "IPV4 IPV6 UNSPECIFIED_VERSION"},
+	{.name = "ipv6EndpointType", .type = GCE_STRING, .values = "NETLB VM"},
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "labelFingerprint", .type = GCE_STRING},
 	{.name = "labels", .type = GCE_STRING, .flags = GCE_MAP},
 	{.name = "name", .type = GCE_STRING, .pattern = "[a-z]([-a-z0-9]{0,61}[a-z0-9])?"},
 	{.name = "network", .type = GCE_STRING},
-	{.name = "networkTier", .type = GCE_STRING, .values = "FIXED_STANDARD|PREMIUM|STANDARD|STANDARD_OVERRIDES_FIXED_STANDARD"},
+	{.name = "networkTier", .type = GCE_STRING, .values = "FIXED_STANDARD PREMIUM STANDARD STANDARD_OVERRIDES_FIXED_STANDARD"},
 	{.name = "prefixLength", .type = GCE_INT32},
-	{.name = "purpose", .type = GCE_STRING, .values = "DNS_RESOLVER|GCE_ENDPOINT|IPSEC_INTERCONNECT|NAT_AUTO|PRIVATE_SERVICE_CONNECT|SERVERLESS|SHARED_LOADBALANCER_VIP|VPC_PEERING"},
+	{.name = "purpose", .type = GCE_STRING, .values = "DNS_RESOLVER GCE_ENDPOINT IPSEC_INTERCONNECT NAT_AUTO PRIVATE_SERVICE_CONNECT SERVERLESS SHARED_LOADBALANCER_VIP VPC_PEERING"},
 	{.name = "region", .type = GCE_STRING},
 	{.name = "selfLink", .type = GCE_STRING},
-	{.name = "status", .type = GCE_STRING, .values = "IN_USE|RESERVED|RESERVING"},
+	{.name = "status", .type = GCE_STRING, .values = "IN_USE RESERVED RESERVING"},
 	{.name = "subnetwork", .type = GCE_STRING},
 	{.name = "users", .type = GCE_STRING, .flags = GCE_LIST},
 	{0},
@@ -269,7 +269,7 @@ static const struct gce_message c_AddressesScopedList = {
 static const struct gce_field c_AdvancedMachineFeatures_fields[] = {
 	{.name = "enableNestedVirtualization", .type = GCE_BOOL},
 	{.name = "enableUefiNetworking", .type = GCE_BOOL},
-	{.name = "performanceMonitoringUnit", .type = GCE_STRING, .values = "ARCHITECTURAL|ENHANCED|PERFORMANCE_MONITORING_UNIT_UNSPECIFIED|STANDARD"},
+	{.name = "performanceMonitoringUnit", .type = GCE_STRING, .values = "ARCHITECTURAL ENHANCED PERFORMANCE_MONITORING_UNIT_UNSPECIFIED STANDARD"},
 	{.name = "threadsPerCore", .type = GCE_INT32},
 	{.name = "turboMode", .type = GCE_STRING},
 	{.name = "visibleCoreCount", .type = GCE_INT32},
@@ -295,7 +295,7 @@ static const struct gce_message c_Allowed = {
 	"Allowed", c_Allowed_fields};
 
 static const struct gce_field c_AttachedDisk_fields[] = {
-	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED|ARM64|X86_64"},
+	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED ARM64 X86_64"},
 	{.name = "autoDelete", .type = GCE_BOOL},
 	{.name = "boot", .type = GCE_BOOL},
 	{.name = "deviceName", .type = GCE_STRING},
@@ -305,21 +305,21 @@ static const struct gce_field c_AttachedDisk_fields[] = {
 	{.name = "guestOsFeatures", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_GuestOsFeature},
 	{.name = "index", .type = GCE_INT32},
 	{.name = "initializeParams", .type = GCE_MESSAGE, .message = &c_AttachedDiskInitializeParams},
-	{.name = "interface", .type = GCE_STRING, .values = "NVME|SCSI"},
+	{.name = "interface", .type = GCE_STRING, .values = "NVME SCSI"},
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "licenses", .type = GCE_STRING, .flags = GCE_LIST},
-	{.name = "mode", .type = GCE_STRING, .values = "READ_ONLY|READ_WRITE"},
-	{.name = "savedState", .type = GCE_STRING, .values = "DISK_SAVED_STATE_UNSPECIFIED|PRESERVED"},
+	{.name = "mode", .type = GCE_STRING, .values = "READ_ONLY READ_WRITE"},
+	{.name = "savedState", .type = GCE_STRING, .values = "DISK_SAVED_STATE_UNSPECIFIED PRESERVED"},
 	{.name = "shieldedInstanceInitialState", .type = GCE_MESSAGE, .message = &c_InitialStateConfig},
 	{.name = "source", .type = GCE_STRING},
-	{.name = "type", .type = GCE_STRING, .values = "PERSISTENT|SCRATCH"},
+	{.name = "type", .type = GCE_STRING, .values = "PERSISTENT SCRATCH"},
 	{0},
 };
 static const struct gce_message c_AttachedDisk = {
 	"AttachedDisk", c_AttachedDisk_fields};
 
 static const struct gce_field c_AttachedDiskInitializeParams_fields[] = {
-	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED|ARM64|X86_64"},
+	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED ARM64 X86_64"},
 	{.name = "description", .type = GCE_STRING},
 	{.name = "diskName", .type = GCE_STRING},
 	{.name = "diskSizeGb", .type = GCE_INT64},
@@ -327,7 +327,7 @@ static const struct gce_field c_AttachedDiskInitializeParams_fields[] = {
 	{.name = "enableConfidentialCompute", .type = GCE_BOOL},
 	{.name = "labels", .type = GCE_STRING, .flags = GCE_MAP},
 	{.name = "licenses", .type = GCE_STRING, .flags = GCE_LIST},
-	{.name = "onUpdateAction", .type = GCE_STRING, .values = "RECREATE_DISK|RECREATE_DISK_IF_SOURCE_CHANGED|USE_EXISTING_DISK"},
+	{.name = "onUpdateAction", .type = GCE_STRING, .values = "RECREATE_DISK RECREATE_DISK_IF_SOURCE_CHANGED USE_EXISTING_DISK"},
 	{.name = "provisionedIops", .type = GCE_INT64},
 	{.name = "provisionedThroughput", .type = GCE_INT64},
 	{.name = "replicaZones", .type = GCE_STRING, .flags = GCE_LIST},
@@ -347,7 +347,7 @@ static const struct gce_field c_BulkInsertOperationStatus_fields[] = {
 	{.name = "createdVmCount", .type = GCE_INT32},
 	{.name = "deletedVmCount", .type = GCE_INT32},
 	{.name = "failedToCreateVmCount", .type = GCE_INT32},
-	{.name = "status", .type = GCE_STRING, .values = "CREATING|DONE|ROLLING_BACK|STATUS_UNSPECIFIED"},
+	{.name = "status", .type = GCE_STRING, .values = "CREATING DONE ROLLING_BACK STATUS_UNSPECIFIED"},
 	{.name = "targetVmCount", .type = GCE_INT32},
 	{0},
 };
@@ -363,7 +363,7 @@ static const struct gce_message c_BundledLocalSsds = {
 	"BundledLocalSsds", c_BundledLocalSsds_fields};
 
 static const struct gce_field c_ConfidentialInstanceConfig_fields[] = {
-	{.name = "confidentialInstanceType", .type = GCE_STRING, .values = "CCA|CONFIDENTIAL_INSTANCE_TYPE_UNSPECIFIED|SEV|SEV_SNP|TDX"},
+	{.name = "confidentialInstanceType", .type = GCE_STRING, .values = "CCA CONFIDENTIAL_INSTANCE_TYPE_UNSPECIFIED SEV SEV_SNP TDX"},
 	{.name = "enableConfidentialCompute", .type = GCE_BOOL},
 	{0},
 };
@@ -417,15 +417,15 @@ static const struct gce_field c_DeprecationStatus_fields[] = {
 	{.name = "deprecated", .type = GCE_STRING},
 	{.name = "obsolete", .type = GCE_STRING},
 	{.name = "replacement", .type = GCE_STRING},
-	{.name = "state", .type = GCE_STRING, .values = "ACTIVE|DELETED|DEPRECATED|OBSOLETE"},
+	{.name = "state", .type = GCE_STRING, .values = "ACTIVE DELETED DEPRECATED OBSOLETE"},
 	{0},
 };
 static const struct gce_message c_DeprecationStatus = {
 	"DeprecationStatus", c_DeprecationStatus_fields};
 
 static const struct gce_field c_Disk_fields[] = {
-	{.name = "accessMode", .type = GCE_STRING, .values = "READ_ONLY_MANY|READ_WRITE_MANY|READ_WRITE_SINGLE"},
-	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED|ARM64|X86_64"},
+	{.name = "accessMode", .type = GCE_STRING, .values = "READ_ONLY_MANY READ_WRITE_MANY READ_WRITE_SINGLE"},
+	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED ARM64 X86_64"},
 	{.name = "asyncPrimaryDisk", .type = GCE_MESSAGE, .message = &c_DiskAsyncReplication},
 	{.name = "asyncSecondaryDisks", .type = GCE_MESSAGE, .flags = GCE_MAP, .message = &c_DiskAsyncReplicationList},
 	{.name = "creationTimestamp", .type = GCE_STRING},
@@ -469,7 +469,7 @@ static const struct gce_field c_Disk_fields[] = {
 	{.name = "sourceSnapshotEncryptionKey", .type = GCE_MESSAGE, .message = &c_CustomerEncryptionKey},
 	{.name = "sourceSnapshotId", .type = GCE_STRING},
 	{.name = "sourceStorageObject", .type = GCE_STRING},
-	{.name = "status", .type = GCE_STRING, .values = "CREATING|DELETING|FAILED|READY|RESTORING|UNAVAILABLE"},
+	{.name = "status", .type = GCE_STRING, .values = "CREATING DELETING FAILED READY RESTORING UNAVAILABLE"},
 	{.name = "storagePool", .type = GCE_STRING},
 	{.name = "type", .type = GCE_STRING},
 	{.name = "users", .type = GCE_STRING, .flags = GCE_LIST},
@@ -513,7 +513,7 @@ static const struct gce_field c_DiskInstantiationConfig_fields[] = {
 	{.name = "autoDelete", .type = GCE_BOOL},
 	{.name = "customImage", .type = GCE_STRING},
 	{.name = "deviceName", .type = GCE_STRING},
-	{.name = "instantiateFrom", .type = GCE_STRING, .values = "ATTACH_READ_ONLY|BLANK|CUSTOM_IMAGE|DEFAULT|DO_NOT_INCLUDE|SOURCE_IMAGE|SOURCE_IMAGE_FAMILY"},
+	{.name = "instantiateFrom", .type = GCE_STRING, .values = "ATTACH_READ_ONLY BLANK CUSTOM_IMAGE DEFAULT DO_NOT_INCLUDE SOURCE_IMAGE SOURCE_IMAGE_FAMILY"},
 	{0},
 };
 static const struct gce_message c_DiskInstantiationConfig = {
@@ -535,7 +535,7 @@ static const struct gce_message c_DiskResourceStatus = {
 	"DiskResourceStatus", c_DiskResourceStatus_fields};
 
 static const struct gce_field c_DiskResourceStatusAsyncReplicationStatus_fields[] = {
-	{.name = "state", .type = GCE_STRING, .values = "ACTIVE|CREATED|STARTING|STATE_UNSPECIFIED|STOPPED|STOPPING"},
+	{.name = "state", .type = GCE_STRING, .values = "ACTIVE CREATED STARTING STATE_UNSPECIFIED STOPPED STOPPING"},
 	{0},
 };
 static const struct gce_message c_DiskResourceStatusAsyncReplicationStatus = {
@@ -557,7 +557,7 @@ static const struct gce_message c_DisplayDevice = {
 	"DisplayDevice", c_DisplayDevice_fields};
 
 static const struct gce_field c_DistributionPolicy_fields[] = {
-	{.name = "targetShape", .type = GCE_STRING, .values = "ANY|ANY_SINGLE_ZONE|BALANCED|EVEN"},
+	{.name = "targetShape", .type = GCE_STRING, .values = "ANY ANY_SINGLE_ZONE BALANCED EVEN"},
 	{.name = "zones", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_DistributionPolicyZoneConfiguration},
 	{0},
 };
@@ -617,7 +617,7 @@ static const struct gce_message c_Errors = {
 
 static const struct gce_field c_FileContentBuffer_fields[] = {
 	{.name = "content", .type = GCE_STRING},
-	{.name = "fileType", .type = GCE_STRING, .values = "BIN|UNDEFINED|X509"},
+	{.name = "fileType", .type = GCE_STRING, .values = "BIN UNDEFINED X509"},
 	{0},
 };
 static const struct gce_message c_FileContentBuffer = {
@@ -629,7 +629,7 @@ static const struct gce_field c_Firewall_fields[] = {
 	{.name = "denied", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Denied},
 	{.name = "description", .type = GCE_STRING},
 	{.name = "destinationRanges", .type = GCE_STRING, .flags = GCE_LIST},
-	{.name = "direction", .type = GCE_STRING, .values = "EGRESS|INGRESS"},
+	{.name = "direction", .type = GCE_STRING, .values = "EGRESS INGRESS"},
 	{.name = "disabled", .type = GCE_BOOL},
 	{.name = "id", .type = GCE_UINT64},
 	{.name = "kind", .type = GCE_STRING},
@@ -663,7 +663,7 @@ static const struct gce_message c_FirewallList = {
 
 static const struct gce_field c_FirewallLogConfig_fields[] = {
 	{.name = "enable", .type = GCE_BOOL},
-	{.name = "metadata", .type = GCE_STRING, .values = "EXCLUDE_ALL_METADATA|INCLUDE_ALL_METADATA"},
+	{.name = "metadata", .type = GCE_STRING, .values = "EXCLUDE_ALL_METADATA INCLUDE_ALL_METADATA"},
 	{0},
 };
 static const struct gce_message c_FirewallLogConfig = {
@@ -709,7 +709,7 @@ static const struct gce_message c_GlobalSetLabelsRequest = {
 	"GlobalSetLabelsRequest", c_GlobalSetLabelsRequest_fields};
 
 static const struct gce_field c_GuestOsFeature_fields[] = {
-	{.name = "type", .type = GCE_STRING, .values = "BARE_METAL_LINUX_COMPATIBLE|CCA_CAPABLE|FEATURE_TYPE_UNSPECIFIED|GVNIC|IDPF|MULTI_IP_SUBNET|SECURE_BOOT|SEV_CAPABLE|SEV_LIVE_MIGRATABLE|SEV_LIVE_MIGRATABLE_V2|SEV_SNP_CAPABLE|SNP_SVSM_CAPABLE|TDX_CAPABLE|UEFI_COMPATIBLE|VIRTIO_SCSI_MULTIQUEUE|WINDOWS"},
+	{.name = "type", .type = GCE_STRING, .values = "BARE_METAL_LINUX_COMPATIBLE CCA_CAPABLE FEATURE_TYPE_UNSPECIFIED GVNIC IDPF MULTI_IP_SUBNET SECURE_BOOT SEV_CAPABLE SEV_LIVE_MIGRATABLE SEV_LIVE_MIGRATABLE_V2 SEV_SNP_CAPABLE SNP_SVSM_CAPABLE TDX_CAPABLE UEFI_COMPATIBLE VIRTIO_SCSI_MULTIQUEUE WINDOWS"},
 	{0},
 };
 static const struct gce_message c_GuestOsFeature = {
@@ -731,7 +731,7 @@ static const struct gce_message c_HelpLink = {
 	"HelpLink", c_HelpLink_fields};
 
 static const struct gce_field c_Image_fields[] = {
-	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED|ARM64|X86_64"},
+	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED ARM64 X86_64"},
 	{.name = "archiveSizeBytes", .type = GCE_INT64},
 	{.name = "creationTimestamp", .type = GCE_STRING},
 	{.name = "deprecated", .type = GCE_MESSAGE, .message = &c_DeprecationStatus},
@@ -764,7 +764,7 @@ static const struct gce_field c_Image_fields[] = {
 	{.name = "sourceSnapshotEncryptionKey", .type = GCE_MESSAGE, .message = &c_CustomerEncryptionKey},
 	{.name = "sourceSnapshotId", .type = GCE_STRING},
 	{.name = "sourceType", .type = GCE_STRING, .values = "RAW"},
-	{.name = "status", .type = GCE_STRING, .values = "DELETING|FAILED|PENDING|READY"},
+	{.name = "status", .type = GCE_STRING, .values = "DELETING FAILED PENDING READY"},
 	{.name = "storageLocations", .type = GCE_STRING, .flags = GCE_LIST},
 	{0},
 };
@@ -815,14 +815,14 @@ static const struct gce_field c_Instance_fields[] = {
 	{.name = "hostname", .type = GCE_STRING},
 	{.name = "id", .type = GCE_UINT64},
 	{.name = "instanceEncryptionKey", .type = GCE_MESSAGE, .message = &c_CustomerEncryptionKey},
-	{.name = "keyRevocationActionType", .type = GCE_STRING, .values = "KEY_REVOCATION_ACTION_TYPE_UNSPECIFIED|NONE|STOP"},
+	{.name = "keyRevocationActionType", .type = GCE_STRING, .values = "KEY_REVOCATION_ACTION_TYPE_UNSPECIFIED NONE STOP"},
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "labelFingerprint", .type = GCE_STRING},
 	{.name = "labels", .type = GCE_STRING, .flags = GCE_MAP},
 	{.name = "lastStartTimestamp", .type = GCE_STRING},
 	{.name = "lastStopTimestamp", .type = GCE_STRING},
 	{.name = "lastSuspendedTimestamp", .type = GCE_STRING},
-	{.name = "localSsdEncryptionMode", .type = GCE_STRING, .values = "EPHEMERAL_KEY_ENCRYPTION|LOCAL_SSD_ENCRYPTION_MODE_UNSPECIFIED|STANDARD_ENCRYPTION"},
+	{.name = "localSsdEncryptionMode", .type = GCE_STRING, .values = "EPHEMERAL_KEY_ENCRYPTION LOCAL_SSD_ENCRYPTION_MODE_UNSPECIFIED STANDARD_ENCRYPTION"},
 	{.name = "machineType", .type = GCE_STRING},
 	{.name = "metadata", .type = GCE_MESSAGE, .message = &c_Metadata},
 	{.name = "minCpuPlatform", .type = GCE_STRING},
@@ -830,7 +830,7 @@ static const struct gce_field c_Instance_fields[] = {
 	{.name = "networkInterfaces", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_NetworkInterface},
 	{.name = "networkPerformanceConfig", .type = GCE_MESSAGE, .message = &c_NetworkPerformanceConfig},
 	{.name = "params", .type = GCE_MESSAGE, .message = &c_InstanceParams},
-	{.name = "privateIpv6GoogleAccess", .type = GCE_STRING, .values = "ENABLE_BIDIRECTIONAL_ACCESS_TO_GOOGLE|ENABLE_OUTBOUND_VM_ACCESS_TO_GOOGLE|INHERIT_FROM_SUBNETWORK"},
+	{.name = "privateIpv6GoogleAccess", .type = GCE_STRING, .values = "ENABLE_BIDIRECTIONAL_ACCESS_TO_GOOGLE ENABLE_OUTBOUND_VM_ACCESS_TO_GOOGLE INHERIT_FROM_SUBNETWORK"},
 	{.name = "reservationAffinity", .type = GCE_MESSAGE, .message = &c_ReservationAffinity},
 	{.name = "resourcePolicies", .type = GCE_STRING, .flags = GCE_LIST},
 	{.name = "resourceStatus", .type = GCE_MESSAGE, .message = &c_ResourceStatus},
@@ -844,7 +844,7 @@ static const struct gce_field c_Instance_fields[] = {
 	{.name = "sourceMachineImage", .type = GCE_STRING},
 	{.name = "sourceMachineImageEncryptionKey", .type = GCE_MESSAGE, .message = &c_CustomerEncryptionKey},
 	{.name = "startRestricted", .type = GCE_BOOL},
-	{.name = "status", .type = GCE_STRING, .values = "DEPROVISIONING|PENDING|PENDING_STOP|PROVISIONING|REPAIRING|RUNNING|STAGING|STOPPED|STOPPING|SUSPENDED|SUSPENDING|TERMINATED"},
+	{.name = "status", .type = GCE_STRING, .values = "DEPROVISIONING PENDING PENDING_STOP PROVISIONING REPAIRING RUNNING STAGING STOPPED STOPPING SUSPENDED SUSPENDING TERMINATED"},
 	{.name = "statusMessage", .type = GCE_STRING},
 	{.name = "tags", .type = GCE_MESSAGE, .message = &c_Tags},
 	{.name = "workloadIdentityConfig", .type = GCE_MESSAGE, .message = &c_WorkloadIdentityConfig},
@@ -882,7 +882,7 @@ static const struct gce_field c_InstanceGroupManager_fields[] = {
 	{.name = "instanceLifecyclePolicy", .type = GCE_MESSAGE, .message = &c_InstanceGroupManagerInstanceLifecyclePolicy},
 	{.name = "instanceTemplate", .type = GCE_STRING},
 	{.name = "kind", .type = GCE_STRING},
-	{.name = "listManagedInstancesResults", .type = GCE_STRING, .values = "PAGELESS|PAGINATED"},
+	{.name = "listManagedInstancesResults", .type = GCE_STRING, .values = "PAGELESS PAGINATED"},
 	{.name = "name", .type = GCE_STRING, .pattern = "[a-z]([-a-z0-9]{0,61}[a-z0-9])?"},
 	{.name = "namedPorts", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_NamedPort},
 	{.name = "region", .type = GCE_STRING},
@@ -969,8 +969,8 @@ static const struct gce_message c_InstanceGroupManagerInstanceFlexibilityPolicyI
 	"InstanceGroupManagerInstanceFlexibilityPolicyInstanceSelection", c_InstanceGroupManagerInstanceFlexibilityPolicyInstanceSelection_fields};
 
 static const struct gce_field c_InstanceGroupManagerInstanceLifecyclePolicy_fields[] = {
-	{.name = "defaultActionOnFailure", .type = GCE_STRING, .values = "DO_NOTHING|REPAIR"},
-	{.name = "forceUpdateOnRepair", .type = GCE_STRING, .values = "NO|YES"},
+	{.name = "defaultActionOnFailure", .type = GCE_STRING, .values = "DO_NOTHING REPAIR"},
+	{.name = "forceUpdateOnRepair", .type = GCE_STRING, .values = "NO YES"},
 	{.name = "onFailedHealthCheck", .type = GCE_STRING, .values = "DEFAULT_ACTION"},
 	{.name = "onRepair", .type = GCE_MESSAGE, .message = &c_InstanceGroupManagerInstanceLifecyclePolicyOnRepair},
 	{0},
@@ -979,7 +979,7 @@ static const struct gce_message c_InstanceGroupManagerInstanceLifecyclePolicy = 
 	"InstanceGroupManagerInstanceLifecyclePolicy", c_InstanceGroupManagerInstanceLifecyclePolicy_fields};
 
 static const struct gce_field c_InstanceGroupManagerInstanceLifecyclePolicyOnRepair_fields[] = {
-	{.name = "allowChangingZone", .type = GCE_STRING, .values = "NO|YES"},
+	{.name = "allowChangingZone", .type = GCE_STRING, .values = "NO YES"},
 	{0},
 };
 static const struct gce_message c_InstanceGroupManagerInstanceLifecyclePolicyOnRepair = {
@@ -994,7 +994,7 @@ static const struct gce_message c_InstanceGroupManagerResourcePolicies = {
 
 static const struct gce_field c_InstanceGroupManagerStandbyPolicy_fields[] = {
 	{.name = "initialDelaySec", .type = GCE_INT32},
-	{.name = "mode", .type = GCE_STRING, .values = "MANUAL|SCALE_OUT_POOL"},
+	{.name = "mode", .type = GCE_STRING, .values = "MANUAL SCALE_OUT_POOL"},
 	{0},
 };
 static const struct gce_message c_InstanceGroupManagerStandbyPolicy = {
@@ -1016,7 +1016,7 @@ static const struct gce_message c_InstanceGroupManagerStatus = {
 
 static const struct gce_field c_InstanceGroupManagerStatusAcceleratorTopology_fields[] = {
 	{.name = "acceleratorTopology", .type = GCE_STRING},
-	{.name = "state", .type = GCE_STRING, .values = "ACTIVATING|ACTIVE|DEACTIVATING|FAILED|INCOMPLETE|REACTIVATING"},
+	{.name = "state", .type = GCE_STRING, .values = "ACTIVATING ACTIVE DEACTIVATING FAILED INCOMPLETE REACTIVATING"},
 	{.name = "stateDetails", .type = GCE_MESSAGE, .message = &c_InstanceGroupManagerStatusAcceleratorTopologyAcceleratorTopologyStateDetails},
 	{0},
 };
@@ -1097,7 +1097,7 @@ static const struct gce_message c_InstanceGroupManagerStatusVersionTarget = {
 	"InstanceGroupManagerStatusVersionTarget", c_InstanceGroupManagerStatusVersionTarget_fields};
 
 static const struct gce_field c_InstanceGroupManagerTargetSizePolicy_fields[] = {
-	{.name = "mode", .type = GCE_STRING, .values = "BULK|INDIVIDUAL|UNSPECIFIED_MODE"},
+	{.name = "mode", .type = GCE_STRING, .values = "BULK INDIVIDUAL UNSPECIFIED_MODE"},
 	{0},
 };
 static const struct gce_message c_InstanceGroupManagerTargetSizePolicy = {
@@ -1109,8 +1109,8 @@ static const struct gce_field c_InstanceGroupManagerUpdatePolicy_fields[] = {
 	{.name = "maxUnavailable", .type = GCE_MESSAGE, .message = &c_FixedOrPercent},
 	{.name = "minimalAction", .type = GCE_STRING},
 	{.name = "mostDisruptiveAllowedAction", .type = GCE_STRING},
-	{.name = "replacementMethod", .type = GCE_STRING, .values = "RECREATE|SUBSTITUTE"},
-	{.name = "type", .type = GCE_STRING, .values = "OPPORTUNISTIC"},
+	{.name = "replacementMethod", .type = GCE_STRING, .values = "RECREATE SUBSTITUTE"},
+	{.name = "type", .type = GCE_STRING, .values = "OPPORTUNISTIC PROACTIVE"},
 	{0},
 };
 static const struct gce_message c_InstanceGroupManagerUpdatePolicy = {
@@ -1160,15 +1160,15 @@ static const struct gce_field c_InstanceProperties_fields[] = {
 	{.name = "description", .type = GCE_STRING},
 	{.name = "disks", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_AttachedDisk},
 	{.name = "guestAccelerators", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_AcceleratorConfig},
-	{.name = "keyRevocationActionType", .type = GCE_STRING, .values = "KEY_REVOCATION_ACTION_TYPE_UNSPECIFIED|NONE|STOP"},
+	{.name = "keyRevocationActionType", .type = GCE_STRING, .values = "KEY_REVOCATION_ACTION_TYPE_UNSPECIFIED NONE STOP"},
 	{.name = "labels", .type = GCE_STRING, .flags = GCE_MAP},
-	{.name = "localSsdEncryptionMode", .type = GCE_STRING, .values = "EPHEMERAL_KEY_ENCRYPTION|LOCAL_SSD_ENCRYPTION_MODE_UNSPECIFIED|STANDARD_ENCRYPTION"},
+	{.name = "localSsdEncryptionMode", .type = GCE_STRING, .values = "EPHEMERAL_KEY_ENCRYPTION LOCAL_SSD_ENCRYPTION_MODE_UNSPECIFIED STANDARD_ENCRYPTION"},
 	{.name = "machineType", .type = GCE_STRING},
 	{.name = "metadata", .type = GCE_MESSAGE, .message = &c_Metadata},
 	{.name = "minCpuPlatform", .type = GCE_STRING},
 	{.name = "networkInterfaces", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_NetworkInterface},
 	{.name = "networkPerformanceConfig", .type = GCE_MESSAGE, .message = &c_NetworkPerformanceConfig},
-	{.name = "privateIpv6GoogleAccess", .type = GCE_STRING, .values = "ENABLE_BIDIRECTIONAL_ACCESS_TO_GOOGLE|ENABLE_OUTBOUND_VM_ACCESS_TO_GOOGLE|INHERIT_FROM_SUBNETWORK"},
+	{.name = "privateIpv6GoogleAccess", .type = GCE_STRING, .values = "ENABLE_BIDIRECTIONAL_ACCESS_TO_GOOGLE ENABLE_OUTBOUND_VM_ACCESS_TO_GOOGLE INHERIT_FROM_SUBNETWORK"},
 	{.name = "reservationAffinity", .type = GCE_MESSAGE, .message = &c_ReservationAffinity},
 	{.name = "resourceManagerTags", .type = GCE_STRING, .flags = GCE_MAP},
 	{.name = "resourcePolicies", .type = GCE_STRING, .flags = GCE_LIST},
@@ -1266,7 +1266,7 @@ static const struct gce_message c_LocalizedMessage = {
 
 static const struct gce_field c_MachineType_fields[] = {
 	{.name = "accelerators", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Accelerators},
-	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED|ARM64|X86_64"},
+	{.name = "architecture", .type = GCE_STRING, .values = "ARCHITECTURE_UNSPECIFIED ARM64 X86_64"},
 	{.name = "bundledLocalSsds", .type = GCE_MESSAGE, .message = &c_BundledLocalSsds},
 	{.name = "creationTimestamp", .type = GCE_STRING},
 	{.name = "deprecated", .type = GCE_MESSAGE, .message = &c_DeprecationStatus},
@@ -1300,11 +1300,11 @@ static const struct gce_message c_MachineTypeList = {
 	"MachineTypeList", c_MachineTypeList_fields};
 
 static const struct gce_field c_ManagedInstance_fields[] = {
-	{.name = "currentAction", .type = GCE_STRING, .values = "ABANDONING|CREATING|CREATING_WITHOUT_RETRIES|DELETING|NONE|RECREATING|REFRESHING|RESTARTING|RESUMING|STARTING|VERIFYING"},
+	{.name = "currentAction", .type = GCE_STRING, .values = "ABANDONING CREATING CREATING_WITHOUT_RETRIES DELETING NONE RECREATING REFRESHING RESTARTING RESUMING STARTING VERIFYING"},
 	{.name = "id", .type = GCE_UINT64},
 	{.name = "instance", .type = GCE_STRING},
 	{.name = "instanceHealth", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_ManagedInstanceInstanceHealth},
-	{.name = "instanceStatus", .type = GCE_STRING, .values = "DEPROVISIONING|PENDING|PENDING_STOP|PROVISIONING|REPAIRING|RUNNING|STAGING|STOPPED|STOPPING|SUSPENDED|SUSPENDING|TERMINATED"},
+	{.name = "instanceStatus", .type = GCE_STRING, .values = "DEPROVISIONING PENDING PENDING_STOP PROVISIONING REPAIRING RUNNING STAGING STOPPED STOPPING SUSPENDED SUSPENDING TERMINATED"},
 	{.name = "lastAttempt", .type = GCE_MESSAGE, .message = &c_ManagedInstanceLastAttempt},
 	{.name = "name", .type = GCE_STRING},
 	{.name = "preservedStateFromConfig", .type = GCE_MESSAGE, .message = &c_PreservedState},
@@ -1319,7 +1319,7 @@ static const struct gce_message c_ManagedInstance = {
 	"ManagedInstance", c_ManagedInstance_fields};
 
 static const struct gce_field c_ManagedInstanceInstanceHealth_fields[] = {
-	{.name = "detailedHealthState", .type = GCE_STRING, .values = "DRAINING|HEALTHY|TIMEOUT|UNHEALTHY|UNKNOWN"},
+	{.name = "detailedHealthState", .type = GCE_STRING, .values = "DRAINING HEALTHY TIMEOUT UNHEALTHY UNKNOWN"},
 	{.name = "healthCheck", .type = GCE_STRING},
 	{0},
 };
@@ -1401,7 +1401,7 @@ static const struct gce_field c_Network_fields[] = {
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "mtu", .type = GCE_INT32},
 	{.name = "name", .type = GCE_STRING},
-	{.name = "networkFirewallPolicyEnforcementOrder", .type = GCE_STRING, .values = "AFTER_CLASSIC_FIREWALL|BEFORE_CLASSIC_FIREWALL"},
+	{.name = "networkFirewallPolicyEnforcementOrder", .type = GCE_STRING, .values = "AFTER_CLASSIC_FIREWALL BEFORE_CLASSIC_FIREWALL"},
 	{.name = "networkProfile", .type = GCE_STRING},
 	{.name = "params", .type = GCE_MESSAGE, .message = &c_NetworkParams},
 	{.name = "peerings", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_NetworkPeering},
@@ -1420,21 +1420,21 @@ static const struct gce_field c_NetworkInterface_fields[] = {
 	{.name = "aliasIpv6Ranges", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_AliasIpRange},
 	{.name = "enableVpcScopedDns", .type = GCE_BOOL},
 	{.name = "fingerprint", .type = GCE_STRING},
-	{.name = "igmpQuery", .type = GCE_STRING, .values = "IGMP_QUERY_DISABLED|IGMP_QUERY_V2"},
+	{.name = "igmpQuery", .type = GCE_STRING, .values = "IGMP_QUERY_DISABLED IGMP_QUERY_V2"},
 	{.name = "internalIpv6PrefixLength", .type = GCE_INT32},
 	{.name = "ipv6AccessConfigs", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_AccessConfig},
-	{.name = "ipv6AccessType", .type = GCE_STRING, .values = "EXTERNAL|INTERNAL|UNSPECIFIED_IPV6_ACCESS_TYPE"},
+	{.name = "ipv6AccessType", .type = GCE_STRING, .values = "EXTERNAL INTERNAL UNSPECIFIED_IPV6_ACCESS_TYPE"},
 	{.name = "ipv6Address", .type = GCE_STRING},
 	{.name = "kind", .type = GCE_STRING},
 	{.name = "name", .type = GCE_STRING},
 	{.name = "network", .type = GCE_STRING},
 	{.name = "networkAttachment", .type = GCE_STRING},
 	{.name = "networkIP", .type = GCE_STRING},
-	{.name = "nicType", .type = GCE_STRING, .values = "GVNIC|IDPF|IRDMA|MRDMA|UNSPECIFIED_NIC_TYPE|VIRTIO_NET"},
+	{.name = "nicType", .type = GCE_STRING, .values = "GVNIC IDPF IRDMA MRDMA UNSPECIFIED_NIC_TYPE VIRTIO_NET"},
 	{.name = "parentNicName", .type = GCE_STRING},
 	{.name = "queueCount", .type = GCE_INT32},
 	{.name = "serviceClassId", .type = GCE_STRING},
-	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6|IPV4_ONLY|IPV6_ONLY|UNSPECIFIED_STACK_TYPE"},
+	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6 IPV4_ONLY IPV6_ONLY UNSPECIFIED_STACK_TYPE"},
 	{.name = "subnetwork", .type = GCE_STRING},
 	{.name = "vlan", .type = GCE_INT32},
 	{0},
@@ -1472,10 +1472,10 @@ static const struct gce_field c_NetworkPeering_fields[] = {
 	{.name = "name", .type = GCE_STRING},
 	{.name = "network", .type = GCE_STRING},
 	{.name = "peerMtu", .type = GCE_INT32},
-	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6|IPV4_ONLY"},
-	{.name = "state", .type = GCE_STRING, .values = "ACTIVE|INACTIVE"},
+	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6 IPV4_ONLY"},
+	{.name = "state", .type = GCE_STRING, .values = "ACTIVE INACTIVE"},
 	{.name = "stateDetails", .type = GCE_STRING},
-	{.name = "updateStrategy", .type = GCE_STRING, .values = "CONSENSUS|INDEPENDENT|UNSPECIFIED"},
+	{.name = "updateStrategy", .type = GCE_STRING, .values = "CONSENSUS INDEPENDENT UNSPECIFIED"},
 	{0},
 };
 static const struct gce_message c_NetworkPeering = {
@@ -1484,15 +1484,15 @@ static const struct gce_message c_NetworkPeering = {
 static const struct gce_field c_NetworkPeeringConnectionStatus_fields[] = {
 	{.name = "consensusState", .type = GCE_MESSAGE, .message = &c_NetworkPeeringConnectionStatusConsensusState},
 	{.name = "trafficConfiguration", .type = GCE_MESSAGE, .message = &c_NetworkPeeringConnectionStatusTrafficConfiguration},
-	{.name = "updateStrategy", .type = GCE_STRING, .values = "CONSENSUS|INDEPENDENT|UNSPECIFIED"},
+	{.name = "updateStrategy", .type = GCE_STRING, .values = "CONSENSUS INDEPENDENT UNSPECIFIED"},
 	{0},
 };
 static const struct gce_message c_NetworkPeeringConnectionStatus = {
 	"NetworkPeeringConnectionStatus", c_NetworkPeeringConnectionStatus_fields};
 
 static const struct gce_field c_NetworkPeeringConnectionStatusConsensusState_fields[] = {
-	{.name = "deleteStatus", .type = GCE_STRING, .values = "DELETE_ACKNOWLEDGED|DELETE_STATUS_UNSPECIFIED|LOCAL_CANCEL_REQUESTED|LOCAL_DELETE_REQUESTED|PEER_CANCEL_REQUESTED|PEER_DELETE_REQUESTED"},
-	{.name = "updateStatus", .type = GCE_STRING, .values = "IN_SYNC|PENDING_LOCAL_ACKNOWLEDMENT|PENDING_PEER_ACKNOWLEDGEMENT|UPDATE_STATUS_UNSPECIFIED"},
+	{.name = "deleteStatus", .type = GCE_STRING, .values = "DELETE_ACKNOWLEDGED DELETE_STATUS_UNSPECIFIED LOCAL_CANCEL_REQUESTED LOCAL_DELETE_REQUESTED PEER_CANCEL_REQUESTED PEER_DELETE_REQUESTED"},
+	{.name = "updateStatus", .type = GCE_STRING, .values = "IN_SYNC PENDING_LOCAL_ACKNOWLEDMENT PENDING_PEER_ACKNOWLEDGEMENT UPDATE_STATUS_UNSPECIFIED"},
 	{0},
 };
 static const struct gce_message c_NetworkPeeringConnectionStatusConsensusState = {
@@ -1503,14 +1503,14 @@ static const struct gce_field c_NetworkPeeringConnectionStatusTrafficConfigurati
 	{.name = "exportSubnetRoutesWithPublicIpToPeer", .type = GCE_BOOL},
 	{.name = "importCustomRoutesFromPeer", .type = GCE_BOOL},
 	{.name = "importSubnetRoutesWithPublicIpFromPeer", .type = GCE_BOOL},
-	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6|IPV4_ONLY"},
+	{.name = "stackType", .type = GCE_STRING, .values = "IPV4_IPV6 IPV4_ONLY"},
 	{0},
 };
 static const struct gce_message c_NetworkPeeringConnectionStatusTrafficConfiguration = {
 	"NetworkPeeringConnectionStatusTrafficConfiguration", c_NetworkPeeringConnectionStatusTrafficConfiguration_fields};
 
 static const struct gce_field c_NetworkPerformanceConfig_fields[] = {
-	{.name = "totalEgressBandwidthTier", .type = GCE_STRING, .values = "DEFAULT|TIER_1"},
+	{.name = "totalEgressBandwidthTier", .type = GCE_STRING, .values = "DEFAULT TIER_1"},
 	{0},
 };
 static const struct gce_message c_NetworkPerformanceConfig = {
@@ -1518,11 +1518,11 @@ static const struct gce_message c_NetworkPerformanceConfig = {
 
 static const struct gce_field c_NetworkRoutingConfig_fields[] = {
 	{.name = "bgpAlwaysCompareMed", .type = GCE_BOOL},
-	{.name = "bgpBestPathSelectionMode", .type = GCE_STRING, .values = "LEGACY|STANDARD"},
-	{.name = "bgpInterRegionCost", .type = GCE_STRING, .values = "ADD_COST_TO_MED|DEFAULT"},
+	{.name = "bgpBestPathSelectionMode", .type = GCE_STRING, .values = "LEGACY STANDARD"},
+	{.name = "bgpInterRegionCost", .type = GCE_STRING, .values = "ADD_COST_TO_MED DEFAULT"},
 	{.name = "effectiveBgpAlwaysCompareMed", .type = GCE_BOOL},
 	{.name = "effectiveBgpInterRegionCost", .type = GCE_STRING},
-	{.name = "routingMode", .type = GCE_STRING, .values = "GLOBAL|REGIONAL"},
+	{.name = "routingMode", .type = GCE_STRING, .values = "GLOBAL REGIONAL"},
 	{0},
 };
 static const struct gce_message c_NetworkRoutingConfig = {
@@ -1574,9 +1574,9 @@ static const struct gce_message c_OperationList = {
 	"OperationList", c_OperationList_fields};
 
 static const struct gce_field c_PeriodicPartialMaintenanceSchedule_fields[] = {
-	{.name = "subType", .type = GCE_STRING, .values = "MAINTENANCE_SUBTYPE_UNSPECIFIED|MAINTENANCE_TYPE_CUSTOMER_MAINTENANCE|MAINTENANCE_TYPE_DISRUPTIVE_UPGRADE|MAINTENANCE_TYPE_STABLE|MAINTENANCE_TYPE_TRANSITION"},
+	{.name = "subType", .type = GCE_STRING, .values = "MAINTENANCE_SUBTYPE_UNSPECIFIED MAINTENANCE_TYPE_CUSTOMER_MAINTENANCE MAINTENANCE_TYPE_DISRUPTIVE_UPGRADE MAINTENANCE_TYPE_STABLE MAINTENANCE_TYPE_TRANSITION"},
 	{.name = "targetResource", .type = GCE_STRING},
-	{.name = "type", .type = GCE_STRING, .values = "MAINTENANCE_TYPE_UNSPECIFIED|PRIVATE_ZONE_MAINTENANCE"},
+	{.name = "type", .type = GCE_STRING, .values = "MAINTENANCE_TYPE_UNSPECIFIED PRIVATE_ZONE_MAINTENANCE"},
 	{.name = "windowEndTime", .type = GCE_MESSAGE, .message = &c_DateTime},
 	{.name = "windowStartTime", .type = GCE_MESSAGE, .message = &c_DateTime},
 	{0},
@@ -1595,8 +1595,8 @@ static const struct gce_message c_PreservedState = {
 	"PreservedState", c_PreservedState_fields};
 
 static const struct gce_field c_PreservedStatePreservedDisk_fields[] = {
-	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER|ON_PERMANENT_INSTANCE_DELETION"},
-	{.name = "mode", .type = GCE_STRING, .values = "READ_ONLY|READ_WRITE"},
+	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER ON_PERMANENT_INSTANCE_DELETION"},
+	{.name = "mode", .type = GCE_STRING, .values = "READ_ONLY READ_WRITE"},
 	{.name = "source", .type = GCE_STRING},
 	{0},
 };
@@ -1604,7 +1604,7 @@ static const struct gce_message c_PreservedStatePreservedDisk = {
 	"PreservedStatePreservedDisk", c_PreservedStatePreservedDisk_fields};
 
 static const struct gce_field c_PreservedStatePreservedNetworkIp_fields[] = {
-	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER|ON_PERMANENT_INSTANCE_DELETION"},
+	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER ON_PERMANENT_INSTANCE_DELETION"},
 	{.name = "ipAddress", .type = GCE_MESSAGE, .message = &c_PreservedStatePreservedNetworkIpIpAddress},
 	{0},
 };
@@ -1620,10 +1620,10 @@ static const struct gce_message c_PreservedStatePreservedNetworkIpIpAddress = {
 	"PreservedStatePreservedNetworkIpIpAddress", c_PreservedStatePreservedNetworkIpIpAddress_fields};
 
 static const struct gce_field c_Project_fields[] = {
-	{.name = "cloudArmorTier", .type = GCE_STRING, .values = "CA_ENTERPRISE_ANNUAL|CA_ENTERPRISE_PAYGO|CA_STANDARD"},
+	{.name = "cloudArmorTier", .type = GCE_STRING, .values = "CA_ENTERPRISE_ANNUAL CA_ENTERPRISE_PAYGO CA_STANDARD"},
 	{.name = "commonInstanceMetadata", .type = GCE_MESSAGE, .message = &c_Metadata},
 	{.name = "creationTimestamp", .type = GCE_STRING},
-	{.name = "defaultNetworkTier", .type = GCE_STRING, .values = "FIXED_STANDARD|PREMIUM|STANDARD|STANDARD_OVERRIDES_FIXED_STANDARD"},
+	{.name = "defaultNetworkTier", .type = GCE_STRING, .values = "FIXED_STANDARD PREMIUM STANDARD STANDARD_OVERRIDES_FIXED_STANDARD"},
 	{.name = "defaultServiceAccount", .type = GCE_STRING},
 	{.name = "description", .type = GCE_STRING},
 	{.name = "enabledFeatures", .type = GCE_STRING, .flags = GCE_LIST},
@@ -1633,8 +1633,8 @@ static const struct gce_field c_Project_fields[] = {
 	{.name = "quotas", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Quota},
 	{.name = "selfLink", .type = GCE_STRING},
 	{.name = "usageExportLocation", .type = GCE_MESSAGE, .message = &c_UsageExportLocation},
-	{.name = "vmDnsSetting", .type = GCE_STRING, .values = "GLOBAL_DEFAULT|UNSPECIFIED_VM_DNS_SETTING|ZONAL_DEFAULT|ZONAL_ONLY"},
-	{.name = "xpnProjectStatus", .type = GCE_STRING, .values = "HOST|UNSPECIFIED_XPN_PROJECT_STATUS"},
+	{.name = "vmDnsSetting", .type = GCE_STRING, .values = "GLOBAL_DEFAULT UNSPECIFIED_VM_DNS_SETTING ZONAL_DEFAULT ZONAL_ONLY"},
+	{.name = "xpnProjectStatus", .type = GCE_STRING, .values = "HOST UNSPECIFIED_XPN_PROJECT_STATUS"},
 	{0},
 };
 static const struct gce_message c_Project = {
@@ -1642,7 +1642,7 @@ static const struct gce_message c_Project = {
 
 static const struct gce_field c_Quota_fields[] = {
 	{.name = "limit", .type = GCE_NUMBER},
-	{.name = "metric", .type = GCE_STRING, .values = "A2_CPUS|AFFINITY_GROUPS|AUTOSCALERS|BACKEND_BUCKETS|BACKEND_SERVICES|C2D_CPUS|C2_CPUS|C3_CPUS|COMMITMENTS|COMMITTED_A2_CPUS|COMMITTED_C2D_CPUS|COMMITTED_C2_CPUS|COMMITTED_C3_CPUS|COMMITTED_CPUS|COMMITTED_E2_CPUS|COMMITTED_LICENSES|COMMITTED_LOCAL_SSD_TOTAL_GB|COMMITTED_M3_CPUS|COMMITTED_MEMORY_OPTIMIZED_CPUS|COMMITTED_N2A_CPUS|COMMITTED_N2D_CPUS|COMMITTED_N2_CPUS|COMMITTED_NVIDIA_A100_80GB_GPUS|COMMITTED_NVIDIA_A100_GPUS|COMMITTED_NVIDIA_H100_GPUS|COMMITTED_NVIDIA_K80_GPUS|COMMITTED_NVIDIA_L4_GPUS|COMMITTED_NVIDIA_P100_GPUS|COMMITTED_NVIDIA_P4_GPUS|COMMITTED_NVIDIA_T4_GPUS|COMMITTED_NVIDIA_V100_GPUS|COMMITTED_T2A_CPUS|COMMITTED_T2D_CPUS|COMMITTED_Z3_CPUS|CPUS|CPUS_ALL_REGIONS|DISKS_TOTAL_GB|E2_CPUS|EXTERNAL_MANAGED_FORWARDING_RULES|EXTERNAL_NETWORK_LB_FORWARDING_RULES|EXTERNAL_PROTOCOL_FORWARDING_RULES|EXTERNAL_VPN_GATEWAYS|FIREWALLS|FORWARDING_RULES|GLOBAL_EXTERNAL_MANAGED_BACKEND_SERVICES|GLOBAL_EXTERNAL_MANAGED_FORWARDING_RULES|GLOBAL_EXTERNAL_PROXY_LB_BACKEND_SERVICES|GLOBAL_INTERNAL_ADDRESSES|GLOBAL_INTERNAL_MANAGED_BACKEND_SERVICES|GLOBAL_INTERNAL_TRAFFIC_DIRECTOR_BACKEND_SERVICES|GPUS_ALL_REGIONS|HDB_TOTAL_GB|HDB_TOTAL_IOPS|HDB_TOTAL_THROUGHPUT|HEALTH_CHECKS|IMAGES|INSTANCES|INSTANCE_GROUPS|INSTANCE_GROUP_MANAGERS|INSTANCE_TEMPLATES|INTERCONNECTS|INTERCONNECT_ATTACHMENTS_PER_REGION|INTERCONNECT_ATTACHMENTS_TOTAL_MBPS|INTERCONNECT_TOTAL_GBPS|INTERNAL_ADDRESSES|INTERNAL_TRAFFIC_DIRECTOR_FORWARDING_RULES|IN_PLACE_SNAPSHOTS|IN_USE_ADDRESSES|IN_USE_BACKUP_SCHEDULES|IN_USE_SNAPSHOT_SCHEDULES|LOCAL_SSD_TOTAL_GB|M1_CPUS|M2_CPUS|M3_CPUS|MACHINE_IMAGES|N2A_CPUS|N2D_CPUS|N2_CPUS|NETWORKS|NETWORK_ATTACHMENTS|NETWORK_ENDPOINT_GROUPS|NETWORK_FIREWALL_POLICIES|NET_LB_SECURITY_POLICIES_PER_REGION|NET_LB_SECURITY_POLICY_RULES_PER_REGION|NET_LB_SECURITY_POLICY_RULE_ATTRIBUTES_PER_REGION|NODE_GROUPS|NODE_TEMPLATES|NVIDIA_A100_80GB_GPUS|NVIDIA_A100_GPUS|NVIDIA_K80_GPUS|NVIDIA_L4_GPUS|NVIDIA_P100_GPUS|NVIDIA_P100_VWS_GPUS|NVIDIA_P4_GPUS|NVIDIA_P4_VWS_GPUS|NVIDIA_T4_GPUS|NVIDIA_T4_VWS_GPUS|NVIDIA_V100_GPUS|PACKET_MIRRORINGS|PD_EXTREME_TOTAL_PROVISIONED_IOPS|PREEMPTIBLE_CPUS|PREEMPTIBLE_LOCAL_SSD_GB|PREEMPTIBLE_NVIDIA_A100_80GB_GPUS|PREEMPTIBLE_NVIDIA_A100_GPUS|PREEMPTIBLE_NVIDIA_H100_GPUS|PREEMPTIBLE_NVIDIA_K80_GPUS|PREEMPTIBLE_NVIDIA_L4_GPUS|PREEMPTIBLE_NVIDIA_P100_GPUS|PREEMPTIBLE_NVIDIA_P100_VWS_GPUS|PREEMPTIBLE_NVIDIA_P4_GPUS|PREEMPTIBLE_NVIDIA_P4_VWS_GPUS|PREEMPTIBLE_NVIDIA_T4_GPUS|PREEMPTIBLE_NVIDIA_T4_VWS_GPUS|PREEMPTIBLE_NVIDIA_V100_GPUS|PREEMPTIBLE_TPU_LITE_DEVICE_V5|PREEMPTIBLE_TPU_LITE_PODSLICE_V5|PREEMPTIBLE_TPU_PODSLICE_V4|PSC_ILB_CONSUMER_FORWARDING_RULES_PER_PRODUCER_NETWORK|PSC_INTERNAL_LB_FORWARDING_RULES|PUBLIC_ADVERTISED_PREFIXES|PUBLIC_DELEGATED_PREFIXES|REGIONAL_AUTOSCALERS|REGIONAL_EXTERNAL_MANAGED_BACKEND_SERVICES|REGIONAL_EXTERNAL_NETWORK_LB_BACKEND_SERVICES|REGIONAL_INSTANCE_GROUP_MANAGERS|REGIONAL_INTERNAL_LB_BACKEND_SERVICES|REGIONAL_INTERNAL_MANAGED_BACKEND_SERVICES|REGIONAL_INTERNAL_TRAFFIC_DIRECTOR_BACKEND_SERVICES|RESERVATIONS|RESOURCE_POLICIES|ROUTERS|ROUTES|SECURITY_POLICIES|SECURITY_POLICIES_PER_REGION|SECURITY_POLICY_ADVANCED_RULES_PER_REGION|SECURITY_POLICY_CEVAL_RULES|SECURITY_POLICY_RULES|SECURITY_POLICY_RULES_PER_REGION|SERVICE_ATTACHMENTS|SNAPSHOTS|SSD_TOTAL_GB|SSL_CERTIFICATES|SSL_POLICIES|STATIC_ADDRESSES|STATIC_BYOIP_ADDRESSES|STATIC_EXTERNAL_IPV6_ADDRESS_RANGES|SUBNETWORKS|T2A_CPUS|T2D_CPUS|TARGET_HTTPS_PROXIES|TARGET_HTTP_PROXIES|TARGET_INSTANCES|TARGET_POOLS|TARGET_SSL_PROXIES|TARGET_TCP_PROXIES|TARGET_VPN_GATEWAYS|TPU_LITE_DEVICE_V5|TPU_LITE_PODSLICE_V5|TPU_PODSLICE_V4|URL_MAPS|VARIABLE_IPV6_PUBLIC_DELEGATED_PREFIXES|VPN_GATEWAYS|VPN_TUNNELS|XPN_SERVICE_PROJECTS"},
+	{.name = "metric", .type = GCE_STRING, .values = "A2_CPUS AFFINITY_GROUPS AUTOSCALERS BACKEND_BUCKETS BACKEND_SERVICES C2D_CPUS C2_CPUS C3_CPUS COMMITMENTS COMMITTED_A2_CPUS COMMITTED_C2D_CPUS COMMITTED_C2_CPUS COMMITTED_C3_CPUS COMMITTED_CPUS COMMITTED_E2_CPUS COMMITTED_LICENSES COMMITTED_LOCAL_SSD_TOTAL_GB COMMITTED_M3_CPUS COMMITTED_MEMORY_OPTIMIZED_CPUS COMMITTED_N2A_CPUS COMMITTED_N2D_CPUS COMMITTED_N2_CPUS COMMITTED_NVIDIA_A100_80GB_GPUS COMMITTED_NVIDIA_A100_GPUS COMMITTED_NVIDIA_H100_GPUS COMMITTED_NVIDIA_K80_GPUS COMMITTED_NVIDIA_L4_GPUS COMMITTED_NVIDIA_P100_GPUS COMMITTED_NVIDIA_P4_GPUS COMMITTED_NVIDIA_T4_GPUS COMMITTED_NVIDIA_V100_GPUS COMMITTED_T2A_CPUS COMMITTED_T2D_CPUS COMMITTED_Z3_CPUS CPUS CPUS_ALL_REGIONS DISKS_TOTAL_GB E2_CPUS EXTERNAL_MANAGED_FORWARDING_RULES EXTERNAL_NETWORK_LB_FORWARDING_RULES EXTERNAL_PROTOCOL_FORWARDING_RULES EXTERNAL_VPN_GATEWAYS FIREWALLS FORWARDING_RULES GLOBAL_EXTERNAL_MANAGED_BACKEND_SERVICES GLOBAL_EXTERNAL_MANAGED_FORWARDING_RULES GLOBAL_EXTERNAL_PROXY_LB_BACKEND_SERVICES GLOBAL_INTERNAL_ADDRESSES GLOBAL_INTERNAL_MANAGED_BACKEND_SERVICES GLOBAL_INTERNAL_TRAFFIC_DIRECTOR_BACKEND_SERVICES GPUS_ALL_REGIONS HDB_TOTAL_GB HDB_TOTAL_IOPS HDB_TOTAL_THROUGHPUT HEALTH_CHECKS IMAGES INSTANCES INSTANCE_GROUPS INSTANCE_GROUP_MANAGERS INSTANCE_TEMPLATES INTERCONNECTS INTERCONNECT_ATTACHMENTS_PER_REGION INTERCONNECT_ATTACHMENTS_TOTAL_MBPS INTERCONNECT_TOTAL_GBPS INTERNAL_ADDRESSES INTERNAL_TRAFFIC_DIRECTOR_FORWARDING_RULES IN_PLACE_SNAPSHOTS IN_USE_ADDRESSES IN_USE_BACKUP_SCHEDULES IN_USE_SNAPSHOT_SCHEDULES LOCAL_SSD_TOTAL_GB M1_CPUS M2_CPUS M3_CPUS MACHINE_IMAGES N2A_CPUS N2D_CPUS N2_CPUS NETWORKS NETWORK_ATTACHMENTS NETWORK_ENDPOINT_GROUPS NETWORK_FIREWALL_POLICIES NET_LB_SECURITY_POLICIES_PER_REGION NET_LB_SECURITY_POLICY_RULES_PER_REGION NET_LB_SECURITY_POLICY_RULE_ATTRIBUTES_PER_REGION NODE_GROUPS NODE_TEMPLATES NVIDIA_A100_80GB_GPUS NVIDIA_A100_GPUS NVIDIA_K80_GPUS NVIDIA_L4_GPUS NVIDIA_P100_GPUS NVIDIA_P100_VWS_GPUS NVIDIA_P4_GPUS NVIDIA_P4_VWS_GPUS NVIDIA_T4_GPUS NVIDIA_T4_VWS_GPUS NVIDIA_V100_GPUS PACKET_MIRRORINGS PD_EXTREME_TOTAL_PROVISIONED_IOPS PREEMPTIBLE_CPUS PREEMPTIBLE_LOCAL_SSD_GB PREEMPTIBLE_NVIDIA_A100_80GB_GPUS PREEMPTIBLE_NVIDIA_A100_GPUS PREEMPTIBLE_NVIDIA_H100_GPUS PREEMPTIBLE_NVIDIA_K80_GPUS PREEMPTIBLE_NVIDIA_L4_GPUS PREEMPTIBLE_NVIDIA_P100_GPUS PREEMPTIBLE_NVIDIA_P100_VWS_GPUS PREEMPTIBLE_NVIDIA_P4_GPUS PREEMPTIBLE_NVIDIA_P4_VWS_GPUS PREEMPTIBLE_NVIDIA_T4_GPUS PREEMPTIBLE_NVIDIA_T4_VWS_GPUS PREEMPTIBLE_NVIDIA_V100_GPUS PREEMPTIBLE_TPU_LITE_DEVICE_V5 PREEMPTIBLE_TPU_LITE_PODSLICE_V5 PREEMPTIBLE_TPU_PODSLICE_V4 PSC_ILB_CONSUMER_FORWARDING_RULES_PER_PRODUCER_NETWORK PSC_INTERNAL_LB_FORWARDING_RULES PUBLIC_ADVERTISED_PREFIXES PUBLIC_DELEGATED_PREFIXES REGIONAL_AUTOSCALERS REGIONAL_EXTERNAL_MANAGED_BACKEND_SERVICES REGIONAL_EXTERNAL_NETWORK_LB_BACKEND_SERVICES REGIONAL_INSTANCE_GROUP_MANAGERS REGIONAL_INTERNAL_LB_BACKEND_SERVICES REGIONAL_INTERNAL_MANAGED_BACKEND_SERVICES REGIONAL_INTERNAL_TRAFFIC_DIRECTOR_BACKEND_SERVICES RESERVATIONS RESOURCE_POLICIES ROUTERS ROUTES SECURITY_POLICIES SECURITY_POLICIES_PER_REGION SECURITY_POLICY_ADVANCED_RULES_PER_REGION SECURITY_POLICY_CEVAL_RULES SECURITY_POLICY_RULES SECURITY_POLICY_RULES_PER_REGION SERVICE_ATTACHMENTS SNAPSHOTS SSD_TOTAL_GB SSL_CERTIFICATES SSL_POLICIES STATIC_ADDRESSES STATIC_BYOIP_ADDRESSES STATIC_EXTERNAL_IPV6_ADDRESS_RANGES SUBNETWORKS T2A_CPUS T2D_CPUS TARGET_HTTPS_PROXIES TARGET_HTTP_PROXIES TARGET_INSTANCES TARGET_POOLS TARGET_SSL_PROXIES TARGET_TCP_PROXIES TARGET_VPN_GATEWAYS TPU_LITE_DEVICE_V5 TPU_LITE_PODSLICE_V5 TPU_PODSLICE_V4 URL_MAPS VARIABLE_IPV6_PUBLIC_DELEGATED_PREFIXES VPN_GATEWAYS VPN_TUNNELS XPN_SERVICE_PROJECTS"},
 	{.name = "owner", .type = GCE_STRING},
 	{.name = "usage", .type = GCE_NUMBER},
 	{0},
@@ -1656,14 +1656,14 @@ static const struct gce_field c_QuotaExceededInfo_fields[] = {
 	{.name = "limit", .type = GCE_NUMBER},
 	{.name = "limitName", .type = GCE_STRING},
 	{.name = "metricName", .type = GCE_STRING},
-	{.name = "rolloutStatus", .type = GCE_STRING, .values = "IN_PROGRESS|ROLLOUT_STATUS_UNSPECIFIED"},
+	{.name = "rolloutStatus", .type = GCE_STRING, .values = "IN_PROGRESS ROLLOUT_STATUS_UNSPECIFIED"},
 	{0},
 };
 static const struct gce_message c_QuotaExceededInfo = {
 	"QuotaExceededInfo", c_QuotaExceededInfo_fields};
 
 static const struct gce_field c_QuotaStatusWarning_fields[] = {
-	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED|DEPRECATED_RESOURCE_USED|DEPRECATED_TYPE_USED|DISK_SIZE_LARGER_THAN_IMAGE_SIZE|EXPERIMENTAL_TYPE_USED|EXTERNAL_API_WARNING|FIELD_VALUE_OVERRIDEN|INJECTED_KERNELS_DEPRECATED|INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB|LARGE_DEPLOYMENT_WARNING|LIST_OVERHEAD_QUOTA_EXCEED|MISSING_TYPE_DEPENDENCY|NEXT_HOP_ADDRESS_NOT_ASSIGNED|NEXT_HOP_CANNOT_IP_FORWARD|NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE|NEXT_HOP_INSTANCE_NOT_FOUND|NEXT_HOP_INSTANCE_NOT_ON_NETWORK|NEXT_HOP_NOT_RUNNING|NOT_CRITICAL_ERROR|NO_RESULTS_ON_PAGE|PARTIAL_SUCCESS|QUOTA_INFO_UNAVAILABLE|REQUIRED_TOS_AGREEMENT|RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING|RESOURCE_NOT_DELETED|SCHEMA_VALIDATION_IGNORED|SINGLE_INSTANCE_PROPERTY_TEMPLATE|UNDECLARED_PROPERTIES|UNREACHABLE"},
+	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED DEPRECATED_RESOURCE_USED DEPRECATED_TYPE_USED DISK_SIZE_LARGER_THAN_IMAGE_SIZE EXPERIMENTAL_TYPE_USED EXTERNAL_API_WARNING FIELD_VALUE_OVERRIDEN INJECTED_KERNELS_DEPRECATED INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB LARGE_DEPLOYMENT_WARNING LIST_OVERHEAD_QUOTA_EXCEED MISSING_TYPE_DEPENDENCY NEXT_HOP_ADDRESS_NOT_ASSIGNED NEXT_HOP_CANNOT_IP_FORWARD NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE NEXT_HOP_INSTANCE_NOT_FOUND NEXT_HOP_INSTANCE_NOT_ON_NETWORK NEXT_HOP_NOT_RUNNING NOT_CRITICAL_ERROR NO_RESULTS_ON_PAGE PARTIAL_SUCCESS QUOTA_INFO_UNAVAILABLE REQUIRED_TOS_AGREEMENT RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING RESOURCE_NOT_DELETED SCHEMA_VALIDATION_IGNORED SINGLE_INSTANCE_PROPERTY_TEMPLATE UNDECLARED_PROPERTIES UNREACHABLE"},
 	{.name = "data", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Data},
 	{.name = "message", .type = GCE_STRING},
 	{0},
@@ -1690,7 +1690,7 @@ static const struct gce_field c_Region_fields[] = {
 	{.name = "quotaStatusWarning", .type = GCE_MESSAGE, .message = &c_QuotaStatusWarning},
 	{.name = "quotas", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Quota},
 	{.name = "selfLink", .type = GCE_STRING},
-	{.name = "status", .type = GCE_STRING, .values = "DOWN|UP"},
+	{.name = "status", .type = GCE_STRING, .values = "DOWN UP"},
 	{.name = "supportsPzs", .type = GCE_BOOL},
 	{.name = "zones", .type = GCE_STRING, .flags = GCE_LIST},
 	{0},
@@ -1739,7 +1739,7 @@ static const struct gce_message c_RegionSetLabelsRequest = {
 	"RegionSetLabelsRequest", c_RegionSetLabelsRequest_fields};
 
 static const struct gce_field c_ReservationAffinity_fields[] = {
-	{.name = "consumeReservationType", .type = GCE_STRING, .values = "ANY_RESERVATION|NO_RESERVATION|SPECIFIC_RESERVATION|UNSPECIFIED"},
+	{.name = "consumeReservationType", .type = GCE_STRING, .values = "ANY_RESERVATION NO_RESERVATION SPECIFIC_RESERVATION UNSPECIFIED"},
 	{.name = "key", .type = GCE_STRING},
 	{.name = "values", .type = GCE_STRING, .flags = GCE_LIST},
 	{0},
@@ -1814,8 +1814,8 @@ static const struct gce_message c_ResourceStatusScheduling = {
 static const struct gce_field c_ResourceStatusShutdownDetails_fields[] = {
 	{.name = "maxDuration", .type = GCE_MESSAGE, .message = &c_Duration},
 	{.name = "requestTimestamp", .type = GCE_STRING},
-	{.name = "stopState", .type = GCE_STRING, .values = "PENDING_STOP|STOPPING"},
-	{.name = "targetState", .type = GCE_STRING, .values = "DELETED|STOPPED"},
+	{.name = "stopState", .type = GCE_STRING, .values = "PENDING_STOP STOPPING"},
+	{.name = "targetState", .type = GCE_STRING, .values = "DELETED STOPPED"},
 	{0},
 };
 static const struct gce_message c_ResourceStatusShutdownDetails = {
@@ -1826,17 +1826,17 @@ static const struct gce_field c_Scheduling_fields[] = {
 	{.name = "availabilityDomain", .type = GCE_INT32},
 	{.name = "gracefulShutdown", .type = GCE_MESSAGE, .message = &c_SchedulingGracefulShutdown},
 	{.name = "hostErrorTimeoutSeconds", .type = GCE_INT32},
-	{.name = "instanceTerminationAction", .type = GCE_STRING, .values = "DELETE|INSTANCE_TERMINATION_ACTION_UNSPECIFIED|STOP"},
+	{.name = "instanceTerminationAction", .type = GCE_STRING, .values = "DELETE INSTANCE_TERMINATION_ACTION_UNSPECIFIED STOP"},
 	{.name = "localSsdRecoveryTimeout", .type = GCE_MESSAGE, .message = &c_Duration},
 	{.name = "locationHint", .type = GCE_STRING},
 	{.name = "maxRunDuration", .type = GCE_MESSAGE, .message = &c_Duration},
 	{.name = "minNodeCpus", .type = GCE_INT32},
 	{.name = "nodeAffinities", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_SchedulingNodeAffinity},
-	{.name = "onHostMaintenance", .type = GCE_STRING, .values = "MIGRATE|TERMINATE"},
+	{.name = "onHostMaintenance", .type = GCE_STRING, .values = "MIGRATE TERMINATE"},
 	{.name = "onInstanceStopAction", .type = GCE_MESSAGE, .message = &c_SchedulingOnInstanceStopAction},
 	{.name = "preemptible", .type = GCE_BOOL},
 	{.name = "preemptionNoticeDuration", .type = GCE_MESSAGE, .message = &c_Duration},
-	{.name = "provisioningModel", .type = GCE_STRING, .values = "FLEX_START|RESERVATION_BOUND|SPOT|STANDARD"},
+	{.name = "provisioningModel", .type = GCE_STRING, .values = "FLEX_START RESERVATION_BOUND SPOT STANDARD"},
 	{.name = "skipGuestOsShutdown", .type = GCE_BOOL},
 	{.name = "terminationTime", .type = GCE_STRING},
 	{0},
@@ -1854,7 +1854,7 @@ static const struct gce_message c_SchedulingGracefulShutdown = {
 
 static const struct gce_field c_SchedulingNodeAffinity_fields[] = {
 	{.name = "key", .type = GCE_STRING},
-	{.name = "operator", .type = GCE_STRING, .values = "IN|NOT_IN|OPERATOR_UNSPECIFIED"},
+	{.name = "operator", .type = GCE_STRING, .values = "IN NOT_IN OPERATOR_UNSPECIFIED"},
 	{.name = "values", .type = GCE_STRING, .flags = GCE_LIST},
 	{0},
 };
@@ -1897,7 +1897,7 @@ static const struct gce_message c_SetCommonInstanceMetadataOperationMetadata = {
 
 static const struct gce_field c_SetCommonInstanceMetadataOperationMetadataPerLocationOperationInfo_fields[] = {
 	{.name = "error", .type = GCE_MESSAGE, .message = &c_Status},
-	{.name = "state", .type = GCE_STRING, .values = "ABANDONED|DONE|FAILED|PROPAGATED|PROPAGATING|UNSPECIFIED"},
+	{.name = "state", .type = GCE_STRING, .values = "ABANDONED DONE FAILED PROPAGATED PROPAGATING UNSPECIFIED"},
 	{0},
 };
 static const struct gce_message c_SetCommonInstanceMetadataOperationMetadataPerLocationOperationInfo = {
@@ -1943,14 +1943,14 @@ static const struct gce_message c_StatefulPolicyPreservedState = {
 	"StatefulPolicyPreservedState", c_StatefulPolicyPreservedState_fields};
 
 static const struct gce_field c_StatefulPolicyPreservedStateDiskDevice_fields[] = {
-	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER|ON_PERMANENT_INSTANCE_DELETION"},
+	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER ON_PERMANENT_INSTANCE_DELETION"},
 	{0},
 };
 static const struct gce_message c_StatefulPolicyPreservedStateDiskDevice = {
 	"StatefulPolicyPreservedStateDiskDevice", c_StatefulPolicyPreservedStateDiskDevice_fields};
 
 static const struct gce_field c_StatefulPolicyPreservedStateNetworkIp_fields[] = {
-	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER|ON_PERMANENT_INSTANCE_DELETION"},
+	{.name = "autoDelete", .type = GCE_STRING, .values = "NEVER ON_PERMANENT_INSTANCE_DELETION"},
 	{0},
 };
 static const struct gce_message c_StatefulPolicyPreservedStateNetworkIp = {
@@ -1986,8 +1986,8 @@ static const struct gce_field c_UpcomingMaintenance_fields[] = {
 	{.name = "latestWindowStartTime", .type = GCE_STRING},
 	{.name = "maintenanceOnShutdown", .type = GCE_BOOL},
 	{.name = "maintenanceReasons", .type = GCE_STRING, .flags = GCE_LIST},
-	{.name = "maintenanceStatus", .type = GCE_STRING, .values = "ONGOING|PENDING|UNKNOWN"},
-	{.name = "type", .type = GCE_STRING, .values = "MULTIPLE|SCHEDULED|UNKNOWN_TYPE|UNSCHEDULED"},
+	{.name = "maintenanceStatus", .type = GCE_STRING, .values = "ONGOING PENDING UNKNOWN"},
+	{.name = "type", .type = GCE_STRING, .values = "MULTIPLE SCHEDULED UNKNOWN_TYPE UNSCHEDULED"},
 	{.name = "windowEndTime", .type = GCE_STRING},
 	{.name = "windowStartTime", .type = GCE_STRING},
 	{0},
@@ -2004,7 +2004,7 @@ static const struct gce_message c_UsageExportLocation = {
 	"UsageExportLocation", c_UsageExportLocation_fields};
 
 static const struct gce_field c_Warning_fields[] = {
-	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED|DEPRECATED_RESOURCE_USED|DEPRECATED_TYPE_USED|DISK_SIZE_LARGER_THAN_IMAGE_SIZE|EXPERIMENTAL_TYPE_USED|EXTERNAL_API_WARNING|FIELD_VALUE_OVERRIDEN|INJECTED_KERNELS_DEPRECATED|INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB|LARGE_DEPLOYMENT_WARNING|LIST_OVERHEAD_QUOTA_EXCEED|MISSING_TYPE_DEPENDENCY|NEXT_HOP_ADDRESS_NOT_ASSIGNED|NEXT_HOP_CANNOT_IP_FORWARD|NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE|NEXT_HOP_INSTANCE_NOT_FOUND|NEXT_HOP_INSTANCE_NOT_ON_NETWORK|NEXT_HOP_NOT_RUNNING|NOT_CRITICAL_ERROR|NO_RESULTS_ON_PAGE|PARTIAL_SUCCESS|QUOTA_INFO_UNAVAILABLE|REQUIRED_TOS_AGREEMENT|RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING|RESOURCE_NOT_DELETED|SCHEMA_VALIDATION_IGNORED|SINGLE_INSTANCE_PROPERTY_TEMPLATE|UNDECLARED_PROPERTIES|UNREACHABLE"},
+	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED DEPRECATED_RESOURCE_USED DEPRECATED_TYPE_USED DISK_SIZE_LARGER_THAN_IMAGE_SIZE EXPERIMENTAL_TYPE_USED EXTERNAL_API_WARNING FIELD_VALUE_OVERRIDEN INJECTED_KERNELS_DEPRECATED INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB LARGE_DEPLOYMENT_WARNING LIST_OVERHEAD_QUOTA_EXCEED MISSING_TYPE_DEPENDENCY NEXT_HOP_ADDRESS_NOT_ASSIGNED NEXT_HOP_CANNOT_IP_FORWARD NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE NEXT_HOP_INSTANCE_NOT_FOUND NEXT_HOP_INSTANCE_NOT_ON_NETWORK NEXT_HOP_NOT_RUNNING NOT_CRITICAL_ERROR NO_RESULTS_ON_PAGE PARTIAL_SUCCESS QUOTA_INFO_UNAVAILABLE REQUIRED_TOS_AGREEMENT RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING RESOURCE_NOT_DELETED SCHEMA_VALIDATION_IGNORED SINGLE_INSTANCE_PROPERTY_TEMPLATE UNDECLARED_PROPERTIES UNREACHABLE"},
 	{.name = "data", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Data},
 	{.name = "message", .type = GCE_STRING},
 	{0},
@@ -2013,7 +2013,7 @@ static const struct gce_message c_Warning = {
 	"Warning", c_Warning_fields};
 
 static const struct gce_field c_Warnings_fields[] = {
-	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED|DEPRECATED_RESOURCE_USED|DEPRECATED_TYPE_USED|DISK_SIZE_LARGER_THAN_IMAGE_SIZE|EXPERIMENTAL_TYPE_USED|EXTERNAL_API_WARNING|FIELD_VALUE_OVERRIDEN|INJECTED_KERNELS_DEPRECATED|INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB|LARGE_DEPLOYMENT_WARNING|LIST_OVERHEAD_QUOTA_EXCEED|MISSING_TYPE_DEPENDENCY|NEXT_HOP_ADDRESS_NOT_ASSIGNED|NEXT_HOP_CANNOT_IP_FORWARD|NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE|NEXT_HOP_INSTANCE_NOT_FOUND|NEXT_HOP_INSTANCE_NOT_ON_NETWORK|NEXT_HOP_NOT_RUNNING|NOT_CRITICAL_ERROR|NO_RESULTS_ON_PAGE|PARTIAL_SUCCESS|QUOTA_INFO_UNAVAILABLE|REQUIRED_TOS_AGREEMENT|RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING|RESOURCE_NOT_DELETED|SCHEMA_VALIDATION_IGNORED|SINGLE_INSTANCE_PROPERTY_TEMPLATE|UNDECLARED_PROPERTIES|UNREACHABLE"},
+	{.name = "code", .type = GCE_STRING, .values = "CLEANUP_FAILED DEPRECATED_RESOURCE_USED DEPRECATED_TYPE_USED DISK_SIZE_LARGER_THAN_IMAGE_SIZE EXPERIMENTAL_TYPE_USED EXTERNAL_API_WARNING FIELD_VALUE_OVERRIDEN INJECTED_KERNELS_DEPRECATED INVALID_HEALTH_CHECK_FOR_DYNAMIC_WIEGHTED_LB LARGE_DEPLOYMENT_WARNING LIST_OVERHEAD_QUOTA_EXCEED MISSING_TYPE_DEPENDENCY NEXT_HOP_ADDRESS_NOT_ASSIGNED NEXT_HOP_CANNOT_IP_FORWARD NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE NEXT_HOP_INSTANCE_NOT_FOUND NEXT_HOP_INSTANCE_NOT_ON_NETWORK NEXT_HOP_NOT_RUNNING NOT_CRITICAL_ERROR NO_RESULTS_ON_PAGE PARTIAL_SUCCESS QUOTA_INFO_UNAVAILABLE REQUIRED_TOS_AGREEMENT RESOURCE_IN_USE_BY_OTHER_RESOURCE_WARNING RESOURCE_NOT_DELETED SCHEMA_VALIDATION_IGNORED SINGLE_INSTANCE_PROPERTY_TEMPLATE UNDECLARED_PROPERTIES UNREACHABLE"},
 	{.name = "data", .type = GCE_MESSAGE, .flags = GCE_LIST, .message = &c_Data},
 	{.name = "message", .type = GCE_STRING},
 	{0},
@@ -2040,7 +2040,7 @@ static const struct gce_field c_Zone_fields[] = {
 	{.name = "region", .type = GCE_STRING},
 	{.name = "resourceStatus", .type = GCE_MESSAGE, .message = &c_ZoneResourceStatus},
 	{.name = "selfLink", .type = GCE_STRING},
-	{.name = "status", .type = GCE_STRING, .values = "DOWN|UP"},
+	{.name = "status", .type = GCE_STRING, .values = "DOWN UP"},
 	{.name = "supportsPzs", .type = GCE_BOOL},
 	{0},
 };
@@ -2195,7 +2195,7 @@ static const struct gce_message s_Bucket_encryption = {
 
 static const struct gce_field s_Bucket_encryption_customerManagedEncryptionEnforcementConfig_fields[] = {
 	{.name = "effectiveTime", .type = GCE_STRING},
-	{.name = "restrictionMode", .type = GCE_STRING, .values = "NotRestricted|FullyRestricted"},
+	{.name = "restrictionMode", .type = GCE_STRING, .values = "FullyRestricted NotRestricted"},
 	{0},
 };
 static const struct gce_message s_Bucket_encryption_customerManagedEncryptionEnforcementConfig = {
@@ -2203,7 +2203,7 @@ static const struct gce_message s_Bucket_encryption_customerManagedEncryptionEnf
 
 static const struct gce_field s_Bucket_encryption_customerSuppliedEncryptionEnforcementConfig_fields[] = {
 	{.name = "effectiveTime", .type = GCE_STRING},
-	{.name = "restrictionMode", .type = GCE_STRING, .values = "NotRestricted|FullyRestricted"},
+	{.name = "restrictionMode", .type = GCE_STRING, .values = "FullyRestricted NotRestricted"},
 	{0},
 };
 static const struct gce_message s_Bucket_encryption_customerSuppliedEncryptionEnforcementConfig = {
@@ -2211,7 +2211,7 @@ static const struct gce_message s_Bucket_encryption_customerSuppliedEncryptionEn
 
 static const struct gce_field s_Bucket_encryption_googleManagedEncryptionEnforcementConfig_fields[] = {
 	{.name = "effectiveTime", .type = GCE_STRING},
-	{.name = "restrictionMode", .type = GCE_STRING, .values = "NotRestricted|FullyRestricted"},
+	{.name = "restrictionMode", .type = GCE_STRING, .values = "FullyRestricted NotRestricted"},
 	{0},
 };
 static const struct gce_message s_Bucket_encryption_googleManagedEncryptionEnforcementConfig = {

@@ -127,6 +127,36 @@ rules_decide_who_reaches_a_machine() {
 	cloud_ends
 }
 
+# When they are replaced, and when they are deleted.
+members_of_a_group_are_not_cut_off() {
+	cloud --open
+	cat >providers.yaml <<-END
+		providers:
+		  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
+		          bucket: test-bucket, endpoint: "$url",
+		          access_token_file: ./token}
+	END
+	echo t >token
+	many() {
+		stack <<-END
+			many: {image: "\${image.probe}", args: [wait, '9'], count: 2,
+			       env: {N: "$1"}, wait_for: {log: waiting}}
+		END
+	}
+	many 1
+	ok timeout 120 "$out/miso" apply --yes
+	many 2
+	ok timeout 120 "$out/miso" apply --yes
+	[ "$(grep -l "asked to end" bytes/machine-*/console | wc -l)" = 2 ] ||
+		fail "of two that were replaced not both got a SIGTERM"
+	ok timeout 120 "$out/miso" destroy --yes
+	[ "$(grep -l "asked to end" bytes/machine-*/console | wc -l)" = 4 ] ||
+		fail "of two that were deleted not both got a SIGTERM"
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
 # with_managed VERSION: two instances, one of them here, that need a secret.
 with_managed() {
 	cat >providers.yaml <<-END
@@ -215,4 +245,5 @@ tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine \
+	members_of_a_group_are_not_cut_off \
 	a_secret_of_secret_manager_reaches_its_programs googles_own_client_drives_it
