@@ -20,6 +20,7 @@ struct run {
 	const struct apply_options *how;
 	struct apply_events events;
 	struct apply_result *out;
+	bool *replaced; /* of a node: set by itself, read by who comes after */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -221,6 +222,7 @@ static struct err *replace(struct job *j, struct object *out)
 	const struct provider_ops *ops = j->place->ops;
 	struct err *e = NULL;
 
+	j->run->replaced[j->index] = true;
 	if (!j->node->create_first)
 		e = ops->delete (j->place->provider, j->node->have,
 		                 &j->progress);
@@ -291,6 +293,13 @@ static bool is_change(const struct plan_node *n)
 	return (n->want || n->have) && n->diff.action != DIFF_NONE;
 }
 
+/* What `n` deletes stays: it turned out to need no replacement. */
+static bool is_kept(const struct run *r, const struct plan_node *n)
+{
+	return n->successor && n->successor->waits &&
+	       !r->replaced[n->successor - r->plan->nodes];
+}
+
 static bool is_group(const struct run *r, size_t i)
 {
 	const struct plan_node *n = &r->plan->nodes[i];
@@ -319,7 +328,7 @@ static enum apply_state run_node(struct worker *w, size_t i, struct err **e,
 	if (is_group(r, i))
 		r->out->values[i] = plan_group_value(w->mem, r->plan->config, i,
 		                                     value_of, r);
-	if (!is_change(n))
+	if (!is_change(n) || is_kept(r, n))
 		return APPLY_UNCHANGED;
 	tell_started(r, n);
 	j.place = &r->plan->session->places[n->place];
@@ -354,7 +363,7 @@ static void finish_locked(struct run *r, size_t i, enum apply_state state,
 	const struct graph *g = &r->plan->graph;
 
 	r->out->states[i] = state;
-	if (is_change(n)) {
+	if (is_change(n) && !(n->successor && state == APPLY_UNCHANGED)) {
 		count(r->out, n, state);
 		if (r->events.finished)
 			r->events.finished(r->events.ctx, n, state, ms, e);
@@ -423,6 +432,7 @@ static void init_run(struct run *r, struct arena *mem)
 	r->ready = ARENA_ARRAY(mem, size_t, n);
 	r->left = ARENA_ARRAY(mem, size_t, n);
 	r->blocked = ARENA_ARRAY(mem, bool, n);
+	r->replaced = ARENA_ARRAY(mem, bool, n);
 	r->out->states = ARENA_ARRAY(mem, enum apply_state, n);
 	r->out->values = ARENA_ARRAY(mem, const struct value *, n);
 	r->nr_open = n;

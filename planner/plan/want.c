@@ -193,8 +193,8 @@ struct diff plan_diff(struct arena *mem, const struct plan_session *s,
 }
 
 /*
- * One that waits may turn out to need no replacement, and its old object must
- * stay then: it is replaced in one step.
+ * One that waits may turn out to need no replacement: apply keeps its old
+ * object then.
  */
 static bool creates_first(struct planner *p, const struct plan_node *n)
 {
@@ -208,7 +208,7 @@ static bool creates_first(struct planner *p, const struct plan_node *n)
 		            "before the old one is gone",
 		            n->desired.address, ops->type, n->desired.kind);
 	return can && b->replace != CONFIG_REPLACE_DESTROY_FIRST &&
-	       n->diff.action == DIFF_REPLACE && (!n->waits || n->forced);
+	       n->diff.action == DIFF_REPLACE;
 }
 
 /* Now that it is known what is there. */

@@ -182,6 +182,56 @@ static void the_old_one_stays_when_the_new_one_fails(void **state)
 	assert_string_equal(f->s.places[0].objects.v[1].address, "instance.b");
 }
 
+/* The name of c hangs on b's address, which is the same for ever. */
+#define WAITS(host, name)                                                      \
+	FAKE("")                                                               \
+	"  b: {image: \"${image.a}\", hostname: " host "}\n"                   \
+	"  c: {image: \"${image.a}\", hostname: \"" name                       \
+	"x-${replace(instance.b.ip, '.', '-')}\"}\n"                           \
+	"  d: {image: \"${image.a}\", env: {M: \"${instance.c.ip}\"}}\n"
+
+static void one_that_waited_and_is_not_replaced_stays(void **state)
+{
+	struct fixture *f = *state;
+	size_t c;
+
+	apply_text(f, WAITS("x", ""));
+	assert_true(plan_text(f, WAITS("y", ""), false));
+	c = node_of(f, "instance.c");
+	assert_true(f->p.nodes[c].waits && f->p.nodes[c].create_first);
+	assert_ptr_equal(f->p.nodes[deletion_of(f, "instance.c")].successor,
+	                 &f->p.nodes[c]);
+	apply_plan(f);
+	assert_int_equal(f->r.failed + f->r.waiting, 0);
+	assert_int_equal(f->r.states[c], APPLY_UNCHANGED);
+	assert_int_equal(f->r.done, 1);
+	assert_true(plan_text(f, WAITS("y", ""), false));
+	assert_true(plan_is_empty(&f->p));
+	assert_int_equal(f->s.places[0].objects.n, 4);
+}
+
+/* Its new one comes first, and the old one goes after all that used it. */
+static void one_that_waited_and_is_replaced_has_its_new_one_first(void **state)
+{
+	struct fixture *f = *state;
+	size_t c, d, old;
+
+	apply_text(f, WAITS("x", ""));
+	assert_true(plan_text(f, WAITS("y", "z"), false));
+	c = node_of(f, "instance.c");
+	d = node_of(f, "instance.d");
+	old = deletion_of(f, "instance.c");
+	assert_true(f->p.nodes[c].waits && f->p.nodes[c].create_first);
+	assert_true(place_in_order(f, d) < place_in_order(f, old));
+	apply_plan(f);
+	assert_int_equal(f->r.failed + f->r.waiting, 0);
+	assert_int_equal(f->r.states[c], APPLY_DONE);
+	assert_int_equal(f->r.states[old], APPLY_DONE);
+	assert_true(plan_text(f, WAITS("y", "z"), false));
+	assert_true(plan_is_empty(&f->p));
+	assert_int_equal(f->s.places[0].objects.n, 4);
+}
+
 static void the_file_may_ask_for_the_old_order(void **state)
 {
 	struct fixture *f = *state;
@@ -299,6 +349,8 @@ int main(void)
 		TEST(what_is_adopted_is_ours_from_then_on),
 		TEST(the_new_one_is_there_before_the_old_one_goes),
 		TEST(the_old_one_stays_when_the_new_one_fails),
+		TEST(one_that_waited_and_is_not_replaced_stays),
+		TEST(one_that_waited_and_is_replaced_has_its_new_one_first),
 		TEST(the_file_may_ask_for_the_old_order),
 		TEST(volumes_are_never_there_twice),
 		TEST(members_change_one_by_one),
