@@ -135,6 +135,12 @@ struct attr_rule {
 	const char *path; /* "image", "disk": top-level attribute */
 	bool replaces;    /* delete and create; the plan says so */
 	bool set;         /* a list whose order means nothing */
+
+	/*
+	 * Of a map: the key by which it stays the same thing. While that is
+	 * as it was, what else differs in the map replaces nothing.
+	 */
+	const char *identity;
 };
 
 /* What an apply tells while a change runs. Any thread may call it. */

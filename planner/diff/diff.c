@@ -69,6 +69,19 @@ static bool is_map(const struct value *v)
 	return v && v->type == VALUE_MAP;
 }
 
+/* An image under another name is the same image. */
+static bool same_thing(const struct attr_rule *rule, const struct value *before,
+                       const struct value *after)
+{
+	const struct value *was, *is;
+
+	if (!rule || !rule->identity)
+		return false;
+	was = value_get(before, rule->identity);
+	is = value_get(after, rule->identity);
+	return was && is && !value_has_unknown(is) && value_equal(was, is);
+}
+
 /* Of two maps, only what differs in them is shown: env.MHOST. */
 static void compare_maps(struct differ *d, const char *attr,
                          const struct value *before, const struct value *after,
@@ -107,7 +120,8 @@ static void compare_attr(struct differ *d, const char *attr,
 		return;
 	d->drifted = d->drifted || drifted;
 	if (is_map(before) && is_map(after))
-		compare_maps(d, attr, before, after, rule);
+		compare_maps(d, attr, before, after,
+		             same_thing(rule, before, after) ? NULL : rule);
 	else
 		add(d, attr, before, after, rule);
 	for (; first < d->n; first++) {

@@ -343,6 +343,22 @@ struct err *qemu_instance_create(struct provider *p, struct arena *mem,
 /* --- changing ----------------------------------------------------------------
  */
 
+/* What a machine is made of: its image counts by what is in it. */
+static const struct value *inside(struct arena *mem, const struct value *spec)
+{
+	const struct value *digest =
+		value_get(value_get(spec, "image"), "digest");
+
+	return digest ? value_with(mem, spec, "image", digest) : spec;
+}
+
+static bool is_changed(const struct working *w, const struct qemu_mark *old)
+{
+	return strcmp(old->digest, w->want->digest) != 0 &&
+	       !value_equal(inside(w->mem, old->spec),
+	                    inside(w->mem, w->want->spec));
+}
+
 static bool needs_restart(const struct working *w, const struct qemu_mark *old)
 {
 	struct qemu_process process =
@@ -350,8 +366,7 @@ static bool needs_restart(const struct working *w, const struct qemu_mark *old)
 	struct qemu_status status = qemu_status_read(
 		w->mem, fs_join(w->mem, old->dir, QEMU_FILE_STATUS));
 
-	if (strcmp(old->digest, w->want->digest) != 0 ||
-	    strcmp(old->address, w->want->address) != 0 ||
+	if (is_changed(w, old) || strcmp(old->address, w->want->address) != 0 ||
 	    !qemu_machine_is_up(old->dir))
 		return true;
 	return !qemu_process_alive(&process) && !is_done(old, &status);

@@ -11,7 +11,10 @@
 #include "providers/qemu/run.h"
 
 static const struct attr_rule rules[] = {
-	{.kind = "instance", .path = "image", .replaces = true},
+	{.kind = "instance",
+         .path = "image",
+         .replaces = true,
+         .identity = "digest"},
 	{.kind = "instance", .path = "tags", .set = true},
 	{0},
 };

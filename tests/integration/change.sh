@@ -63,16 +63,20 @@ a_moved_machine_keeps_its_disk() {
 	soon logs_say two "kept pig cow"
 	[ ! -e "$MISO_HOME/stacks/test/default/instance/one" ]
 	ok miso plan --detailed-exitcode
-	# An image keeps its files; who boots it is told another name.
+	# An image keeps its files, and who boots it goes on.
+	pid=$(pid_of instance/two/process)
 	sed -i 's/^  probe:/  other:/; s/image.probe/image.other/' miso.yaml
 	echo '  - {from: image.probe, to: image.other}' >>miso.yaml
 	ok miso plan
 	says "image.other will be updated (moved from image.probe)" \
-		"Plan: 1 to update, 1 to replace."
+		'image.name: "probe" -> "other"' "Plan: 2 to update."
 	ok miso apply --yes
 	[ "$(roots)" = "$before" ]
+	[ "$(pid_of instance/two/process)" = "$pid" ]
 	[ ! -e "$MISO_HOME/stacks/test/default/image/probe" ]
 	ok miso plan --detailed-exitcode
+	grep -q '"needs":\["image.other"\]' \
+		"$MISO_HOME/stacks/test/default/instance/two/spec.json"
 }
 
 a_removed_instance_is_deleted_before_its_image() {

@@ -117,6 +117,36 @@ static void maps_show_only_what_differs_in_them(void **state)
 	assert_null(diff.attrs[2].after);
 }
 
+/* Its name is no part of what it is; what is not known may be another. */
+static void the_same_thing_under_another_name_replaces_nothing(void **state)
+{
+	static const struct attr_rule named[] = {
+		{"instance", "image", .replaces = true, .identity = "digest"},
+		{0},
+	};
+	static const struct {
+		const char *image;
+		enum diff_action action;
+	} rows[] = {
+		{"{\"name\":\"a\",\"digest\":\"1\"}", DIFF_NONE},
+		{"{\"name\":\"b\",\"digest\":\"1\"}", DIFF_UPDATE},
+		{"{\"name\":\"a\",\"digest\":\"2\"}", DIFF_REPLACE},
+		{"{\"name\":\"b\"}", DIFF_REPLACE},
+		{"\"b\"", DIFF_REPLACE},
+	};
+	struct object o = have(*state, "{\"image\":{\"name\":\"a\",\"digest\":"
+	                               "\"1\"}}");
+	struct desired d;
+	struct diff diff;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		d = want(*state,
+		         arena_printf(*state, "{\"image\":%s}", rows[i].image));
+		diff = diff_make(*state, named, &d, NULL, &o);
+		assert_int_equal(diff.action, rows[i].action);
+	}
+}
+
 static void an_unknown_part_counts_as_changed(void **state)
 {
 	struct object o = have(*state, "{\"ip\":\"10.0.0.1\",\"n\":1}");
@@ -231,6 +261,7 @@ int main(void)
 		TEST(what_the_world_changed_is_told_from_the_file),
 		TEST(what_is_new_is_created_and_what_is_gone_is_deleted),
 		TEST(maps_show_only_what_differs_in_them),
+		TEST(the_same_thing_under_another_name_replaces_nothing),
 		TEST(an_unknown_part_counts_as_changed),
 		TEST(protection_is_part_of_the_mark),
 		TEST(other_content_behind_the_same_spec_is_a_change),
