@@ -22,7 +22,7 @@ static bool is_called(struct arena *mem, const struct object *o,
 {
 	const char *given = value_get_string(o->attrs, "name", NULL);
 
-	if (strcmp(o->kind, "instance") != 0)
+	if (o->foreign || strcmp(o->kind, "instance") != 0)
 		return false;
 	return !strcmp(o->address, name) || (given && !strcmp(given, name)) ||
 	       !strcmp(o->address, arena_printf(mem, "instance.%s", name));

@@ -31,7 +31,9 @@ static struct row *collect(struct invocation *in, const struct stack *s,
 		const struct plan_place *p = &s->session.places[i];
 
 		for (size_t j = 0; j < p->objects.n; j++)
-			v[(*n)++] = (struct row){&p->objects.v[j], p->name};
+			if (!p->objects.v[j].foreign)
+				v[(*n)++] =
+					(struct row){&p->objects.v[j], p->name};
 	}
 	if (*n)
 		qsort(v, *n, sizeof(*v), by_address);

@@ -212,13 +212,22 @@ static struct plan_options *plan_options(const struct invocation *in,
 	return how;
 }
 
+static size_t count_ours(const struct object_set *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += !set->v[i].foreign;
+	return n;
+}
+
 /* Only where something is missing is it asked what there was. */
 static void remember(struct invocation *in, struct stack *s)
 {
 	size_t there = 0;
 
 	for (size_t i = 0; i < s->session.nr_places; i++)
-		there += s->session.places[i].objects.n;
+		there += count_ours(&s->session.places[i].objects);
 	if (there < s->config.nr_wants && !s->session.were)
 		s->session.were = release_left(in->mem, &s->session);
 }

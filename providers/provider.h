@@ -84,7 +84,7 @@ struct desired {
 /* One object as the world has it. */
 struct object {
 	const char *kind;
-	const char *address;
+	const char *address; /* NULL: it is foreign, see below */
 	const char *id;     /* the provider's own handle: a path, a self-link */
 	const char *digest; /* of the spec last applied, from the mark */
 	bool protect;
@@ -236,6 +236,12 @@ struct provider_ops {
 	 * and deletes the old one when nothing uses it any more.
 	 */
 	const char *const *create_first;
+
+	/*
+	 * Optional: the kinds of which update() takes over what is `foreign`,
+	 * ended by NULL. Of others, `adopt:` is refused.
+	 */
+	const char *const *adopts;
 
 	/*
 	 * update() also brings an object to another address (`want` has it;

@@ -162,8 +162,9 @@ static void report_foreign(struct planner *p, const struct plan_node *n,
 	                "%s \"%s\" exists and does not carry the mark of this "
 	                "stack",
 	                o->kind, value_get_string(o->attrs, "name", o->id));
-	diag_note(p->diags, m, "`adopt: true` in %s takes it over",
-	          n->desired.address);
+	if (plan_lists(p->s->places[n->place].ops->adopts, o->kind))
+		diag_note(p->diags, m, "`adopt: true` in %s takes it over",
+		          n->desired.address);
 }
 
 /* What `adopt:` names, by its name or id; else what is in the way. */

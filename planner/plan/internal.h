@@ -62,6 +62,9 @@ void plan_claim(struct planner *p, size_t node);
 /* Where what is or was at `address` belongs: `moved:` may say so. */
 const char *plan_moved(struct planner *p, const char *address);
 
+/* Is `kind` in a provider's list of kinds, which may be NULL? */
+bool plan_lists(const char *const *list, const char *kind);
+
 /* want.c: nodes of wants and groups, each after what it needs. */
 void plan_wants(struct planner *p);
 void plan_checks(struct planner *p); /* after them */

@@ -48,7 +48,7 @@ static void describe(struct planner *p, const struct config_want *w,
 	};
 }
 
-static bool lists(const char *const *list, const char *kind)
+bool plan_lists(const char *const *list, const char *kind)
 {
 	for (; list && *list; list++)
 		if (!strcmp(*list, kind))
@@ -60,7 +60,7 @@ static bool holds(const struct provider_ops *ops, const char *kind)
 {
 	static const char *const usual[] = {"image", "instance", NULL};
 
-	return lists(ops->kinds ? ops->kinds : usual, kind);
+	return plan_lists(ops->kinds ? ops->kinds : usual, kind);
 }
 
 static bool resolve(struct planner *p, struct plan_node *n, struct arena *mem)
@@ -200,13 +200,19 @@ static bool creates_first(struct planner *p, const struct plan_node *n)
 {
 	const struct provider_ops *ops = p->s->places[n->place].ops;
 	const struct config_block *b = n->want->block;
-	bool can = lists(ops->create_first, n->desired.kind);
+	bool can = plan_lists(ops->create_first, n->desired.kind);
+	struct diag *m;
 
-	if (!can && b->replace == CONFIG_REPLACE_CREATE_FIRST)
-		diags_error(p->diags, DIAG_RANGE, b->at,
-		            "%s: providers of type %s cannot make the new %s "
-		            "before the old one is gone",
-		            n->desired.address, ops->type, n->desired.kind);
+	if (!can && b->replace == CONFIG_REPLACE_CREATE_FIRST) {
+		m = diags_error(p->diags, DIAG_RANGE, b->at,
+		                "%s: providers of type %s cannot make the new "
+		                "%s before the old one is gone",
+		                n->desired.address, ops->type, n->desired.kind);
+		diag_note(p->diags, m,
+		          "both would have the same name, and what follows "
+		          "from it; members of a for_each are replaced one by "
+		          "one, while the others serve");
+	}
 	return can && b->replace != CONFIG_REPLACE_DESTROY_FIRST &&
 	       n->diff.action == DIFF_REPLACE;
 }
@@ -290,6 +296,17 @@ static bool decide(struct planner *p, size_t node)
 	return compare(p, node, p->mem);
 }
 
+static void check_adopt(struct planner *p, const struct plan_node *n)
+{
+	const struct provider_ops *ops = p->s->places[n->place].ops;
+
+	if (n->want->adopt && !plan_lists(ops->adopts, n->desired.kind))
+		diags_error(p->diags, DIAG_RANGE, n->want->block->at,
+		            "%s: providers of type %s take over no %s that "
+		            "others made",
+		            n->desired.address, ops->type, n->desired.kind);
+}
+
 static void plan_want(struct planner *p, size_t node)
 {
 	const struct config_want *w = &p->c->wants[node];
@@ -300,6 +317,7 @@ static void plan_want(struct planner *p, size_t node)
 	n->want = w;
 	n->place = w->provider;
 	describe(p, w, &n->desired);
+	check_adopt(p, n);
 	n->forced = plan_matches_any(p->how->replaces, p->how->nr_replaces,
 	                             n->desired.address);
 	if (!decide(p, node))

@@ -179,9 +179,13 @@ static struct err *fake_list(struct provider *p, struct arena *mem,
 	for (size_t n = (size_t)p->page; p->page && n < all.n;
 	     n += (size_t)p->page)
 		list_a_page(p);
-	if (!e)
-		*out = all;
-	return e;
+	if (e)
+		return e;
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i].foreign)
+			all.v[i].address = NULL; /* whatever the file says */
+	*out = all;
+	return NULL;
 }
 
 /* --- changes -------------------------------------------------------------- */
@@ -411,6 +415,7 @@ const struct provider_ops fake_provider = {
 	.computed = computed,
 	.kinds = kinds,
 	.create_first = create_first,
+	.adopts = kinds,
 	.moves = true,
 	.open = fake_open,
 	.close = fake_close,

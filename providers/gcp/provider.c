@@ -24,6 +24,8 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
+static const char *const adopts[] = {"address", NULL};
+
 static const char *const computed[] = {
 	"instance.ip", "instance.public_ip", "instance.state",
 	"address.ip",  "address.link",       NULL,
@@ -181,6 +183,7 @@ const struct provider_ops gcp_provider = {
 	.type = "gcp",
 	.rules = rules,
 	.computed = computed,
+	.adopts = adopts,
 	.kinds = kind_names,
 	.open = gcp_place_open,
 	.close = gcp_place_close,

@@ -261,6 +261,50 @@ struct err *qemu_mark_list(struct arena *mem, const char *site_dir,
 	return e;
 }
 
+/* An empty folder is in nobody's way; neither is what was just removed. */
+static bool is_in_the_way(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	bool full = false;
+
+	if (!d)
+		return errno != ENOENT;
+	while (!full && (entry = readdir(d)))
+		full = strcmp(entry->d_name, ".") != 0 &&
+		       strcmp(entry->d_name, "..") != 0;
+	closedir(d);
+	return full;
+}
+
+static struct err *list_stray(struct listing *l, const char *path)
+{
+	const char *kind = fs_parent(l->mem, path);
+
+	if (!access(fs_join(l->mem, path, MARK_FILE), F_OK) ||
+	    !is_in_the_way(path))
+		return NULL;
+	ARENA_RESERVE(l->mem, struct qemu_mark, l->v, l->n, l->cap);
+	l->v[l->n++] = (struct qemu_mark){
+		.dir = path,
+		.name = path + strlen(kind) + 1,
+	};
+	return NULL;
+}
+
+struct err *qemu_mark_strays(struct arena *mem, const char *site_dir,
+                             const char *kind, struct qemu_marks *out)
+{
+	struct listing l = {.mem = mem};
+	struct err *e = walk(&l, fs_join(mem, site_dir, kind), list_stray);
+
+	for (size_t i = 0; !e && i < l.n; i++)
+		l.v[i].kind = kind;
+	if (!e)
+		*out = (struct qemu_marks){l.v, l.n};
+	return e;
+}
+
 static struct err *list_site(struct listing *l, const char *path)
 {
 	return walk(l, path, list_kind);

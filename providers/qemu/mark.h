@@ -62,6 +62,14 @@ NODISCARD struct err *qemu_mark_read(struct arena *mem, const char *dir,
 NODISCARD struct err *qemu_mark_list(struct arena *mem, const char *site_dir,
                                      struct qemu_marks *out);
 
+/*
+ * What stands where an object of that kind would and has no mark: only `dir`,
+ * `kind` and `name` are told.
+ */
+NODISCARD struct err *qemu_mark_strays(struct arena *mem, const char *site_dir,
+                                       const char *kind,
+                                       struct qemu_marks *out);
+
 /* Does any object on this host, of any stack, use the image? */
 NODISCARD struct err *qemu_mark_uses_image(const char *home, const char *digest,
                                            bool *used);

@@ -107,24 +107,58 @@ static struct err *delete (struct provider *p, const struct object *have,
 	            : unsupported(have->address, NO_POS);
 }
 
+static struct object as_foreign(struct arena *mem, const struct qemu_mark *m)
+{
+	const struct value_entry name = {.key = "name",
+	                                 .value = value_string(mem, m->name)};
+
+	return (struct object){.kind = m->kind,
+	                       .id = m->dir,
+	                       .foreign = true,
+	                       .attrs = value_map(mem, &name, 1)};
+}
+
+/* All that stands in a folder of ours without our mark. */
+static struct err *add_foreign(struct provider *p, struct arena *mem,
+                               struct object_set *out)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds) && !e; i++) {
+		struct qemu_marks strays;
+
+		e = qemu_mark_strays(mem, p->site_dir, kinds[i].name, &strays);
+		if (e || !strays.n)
+			continue;
+		out->v = arena_grow(mem, out->v, out->n, out->n + strays.n,
+		                    sizeof(*out->v), alignof(struct object));
+		for (size_t j = 0; j < strays.n; j++)
+			out->v[out->n++] = as_foreign(mem, &strays.v[j]);
+	}
+	return e;
+}
+
 static struct err *list_all(struct provider *p, struct arena *mem,
                             struct object_set *out)
 {
+	struct object_set all = {0};
 	struct qemu_marks marks;
-	struct object *v;
 	struct err *e = qemu_mark_list(mem, p->site_dir, &marks);
 
 	if (e)
 		return e;
-	v = ARENA_ARRAY(mem, struct object, marks.n);
-	for (size_t i = 0; !e && i < marks.n; i++) {
-		const struct kind *kind = find_kind(marks.v[i].kind);
+	all.v = ARENA_ARRAY(mem, struct object, marks.n);
+	for (; !e && all.n < marks.n; all.n++) {
+		const struct qemu_mark *m = &marks.v[all.n];
+		const struct kind *kind = find_kind(m->kind);
 
-		e = kind ? kind->describe(p, mem, &marks.v[i], &v[i])
-		         : unsupported(marks.v[i].address, NO_POS);
+		e = kind ? kind->describe(p, mem, m, &all.v[all.n])
+		         : unsupported(m->address, NO_POS);
 	}
 	if (!e)
-		*out = (struct object_set){v, marks.n};
+		e = add_foreign(p, mem, &all);
+	if (!e)
+		*out = all;
 	return e;
 }
 

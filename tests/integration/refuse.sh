@@ -189,6 +189,37 @@ two_applies_at_once() {
 	never wait $first
 }
 
+# What follows from a name cannot be there twice, and a mark is not guessed.
+what_this_host_cannot_do() {
+	stack <<-END
+		one: {image: "\${image.probe}", replace: create_first}
+	END
+	refuses "instance.one: providers of type qemu cannot make the new" \
+		"have the same name"
+	sed -i 's/replace: create_first/adopt: true/' miso.yaml
+	refuses "instance.one: providers of type qemu take over no instance"
+}
+
+# Somebody's folder where a machine of ours would be.
+what_is_in_the_way_is_left_alone() {
+	local dir=$MISO_HOME/stacks/test/default/instance/one
+	stack <<-END
+		one: {image: "\${image.probe}", args: [say, pig]}
+	END
+	mkdir -p "$dir"
+	echo mine >"$dir/file"
+	status 1 miso plan
+	says 'instance "one" exists and does not carry the mark' miso.yaml:
+	never_says "adopt"
+	ok miso status
+	says "Nothing is there"
+	ok miso destroy --yes
+	grep -qx mine "$dir/file"
+	rm "$dir/file"
+	ok miso apply --yes
+	ok miso plan --detailed-exitcode
+}
+
 tests a_missing_program a_program_that_is_a_folder \
 	text_that_is_no_program a_script \
 	another_processors_program a_32_bit_program a_missing_library \
@@ -196,4 +227,5 @@ tests a_missing_program a_program_that_is_a_folder \
 	too_little_memory too_many_boot_lines \
 	a_wait_for_a_port_that_nobody_can_try a_file_that_is_not_there \
 	a_file_that_the_machine_would_hide a_port_in_use a_missing_qemu \
-	an_image_that_the_store_lost two_applies_at_once
+	an_image_that_the_store_lost two_applies_at_once \
+	what_this_host_cannot_do what_is_in_the_way_is_left_alone
