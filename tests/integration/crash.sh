@@ -82,6 +82,22 @@ a_destroy_may_be_killed_at_any_moment() {
 	done
 }
 
-tests a_first_apply_may_be_killed_at_any_moment \
+# Of a process that is gone; who is there is left alone.
+what_a_killed_probe_left_is_swept() {
+	local dead
+	true &
+	dead=$!
+	wait $dead
+	mkdir -p "$MISO_HOME/probe-$dead" "$MISO_HOME/probe-$$"
+	echo x >"$MISO_HOME/probe-$dead/probe"
+	rm -f "$MISO_HOME/accel.json"
+	two 1
+	ok miso apply --yes
+	[ ! -e "$MISO_HOME/probe-$dead" ] || fail "it is still there"
+	[ -e "$MISO_HOME/probe-$$" ] || fail "another one's is gone"
+	ok miso destroy --yes
+}
+
+tests what_a_killed_probe_left_is_swept a_first_apply_may_be_killed_at_any_moment \
 	a_change_may_be_killed_at_any_moment \
 	a_destroy_may_be_killed_at_any_moment
