@@ -1,23 +1,37 @@
-/* render.c - the stack as it is after includes, sites and variables. */
+/*
+ * render.c - what the files say together, as one YAML file.
+ *
+ * Plain scalars stay plain, because a field may tell `5` from `"5"`; text of a
+ * block stays one where it can; all others are written in double quotes.
+ */
 #include <string.h>
 
-#include "parser/base/json.h"
 #include "parser/base/strbuf.h"
 #include "parser/config/internal.h"
 
-enum { STEP = 2, COMMENT_COLUMN = 48 };
+enum {
+	STEP = 2,
+	COMMENT_COLUMN = 48,
+	LONGEST_KEY = 128, /* bytes; "key:" must end within 1024 characters */
+};
 
 struct render {
 	struct strbuf *out;
-	size_t line; /* where the current line begins */
+	size_t line;  /* where the current line begins */
+	bool origins; /* behind each line, and variables as they are */
 };
 
 /* End the line, and tell where it came from. */
 static void end_line(struct render *r, const struct yaml_node *from,
                      const char *other)
 {
-	size_t width = str_count(r->out->s + r->line, r->out->len - r->line);
+	size_t width;
 
+	if (!r->origins) {
+		strbuf_addc(r->out, '\n');
+		return;
+	}
+	width = str_count(r->out->s + r->line, r->out->len - r->line);
 	strbuf_fill(r->out, ' ',
 	            width < COMMENT_COLUMN ? COMMENT_COLUMN - width : 2);
 	if (from && from->file)
@@ -28,9 +42,14 @@ static void end_line(struct render *r, const struct yaml_node *from,
 	r->line = r->out->len;
 }
 
-static void add_quoted(struct render *r, const char *s, size_t len)
+static void add_words(struct render *r, const struct yaml_node *n)
 {
-	json_add_string(r->out, s, len);
+	const char *s = n->scalar.s;
+
+	if (n->style == YAML_PLAIN && !strchr(s, '\n') && yaml_is_printable(s))
+		strbuf_addn(r->out, s, n->scalar.len);
+	else
+		yaml_add_quoted(r->out, s);
 }
 
 /* Text that a "|" can hold: lines that begin and end with something. */
@@ -38,14 +57,8 @@ static bool fits_block(const struct yaml_node *n)
 {
 	const char *s = n->scalar.s;
 
-	if (n->style != YAML_BLOCK || !strchr(s, '\n') || s[0] == ' ' ||
-	    s[0] == '\n' || s[0] == '\t')
-		return false;
-	for (; *s; s++)
-		if (((unsigned char)*s < ' ' && *s != '\n' && *s != '\t') ||
-		    *s == 0x7f)
-			return false;
-	return true;
+	return n->style == YAML_BLOCK && strchr(s, '\n') && s[0] != ' ' &&
+	       s[0] != '\n' && s[0] != '\t' && yaml_is_printable(s);
 }
 
 static void add_block(struct render *r, const struct yaml_node *n,
@@ -77,10 +90,7 @@ static void add_scalar(struct render *r, const struct yaml_node *n,
 		add_block(r, n, indent);
 		return;
 	}
-	if (n->style == YAML_PLAIN && !strchr(n->scalar.s, '\n'))
-		strbuf_addn(r->out, n->scalar.s, n->scalar.len);
-	else
-		add_quoted(r, n->scalar.s, n->scalar.len);
+	add_words(r, n);
 	end_line(r, n, NULL);
 }
 
@@ -90,11 +100,15 @@ static void add_node(struct render *r, const struct yaml_node *n,
 static void add_key(struct render *r, const struct yaml_node *key,
                     size_t indent)
 {
+	bool long_key = key->scalar.len > LONGEST_KEY;
+
 	strbuf_fill(r->out, ' ', indent);
-	if (key->style == YAML_PLAIN)
-		strbuf_addn(r->out, key->scalar.s, key->scalar.len);
-	else
-		add_quoted(r, key->scalar.s, key->scalar.len);
+	strbuf_add(r->out, long_key ? "? " : "");
+	add_words(r, key);
+	if (long_key) {
+		end_line(r, key, NULL);
+		strbuf_fill(r->out, ' ', indent);
+	}
 	strbuf_addc(r->out, ':');
 }
 
@@ -159,7 +173,7 @@ static void add_text(struct render *r, const struct config_origin *o)
 	    (*o->text && strspn(o->text, plain) == strlen(o->text)))
 		strbuf_add(r->out, o->text);
 	else
-		add_quoted(r, o->text, strlen(o->text));
+		yaml_add_quoted(r->out, o->text);
 	end_line(r, NULL, o->from);
 }
 
@@ -193,7 +207,7 @@ static void add_var(struct render *r, const struct config *c,
 static void add_section(struct render *r, const struct config *c,
                         const struct yaml_pair *p)
 {
-	bool vars = !strcmp(p->key->scalar.s, "vars") &&
+	bool vars = r->origins && !strcmp(p->key->scalar.s, "vars") &&
 	            p->value->kind == YAML_IS_MAP && p->value->map.n;
 
 	add_key(r, p->key, 0);
@@ -206,12 +220,29 @@ static void add_section(struct render *r, const struct config *c,
 		add_var(r, c, &p->value->map.v[i]);
 }
 
-void config_render(struct strbuf *out, const struct config *c)
+static void add_all(struct render *r, const struct config *c)
 {
-	struct render r = {.out = out, .line = out->len};
-
 	if (!c->root || c->root->kind != YAML_IS_MAP)
 		return;
 	for (size_t i = 0; i < c->root->map.n; i++)
-		add_section(&r, c, &c->root->map.v[i]);
+		add_section(r, c, &c->root->map.v[i]);
+}
+
+void config_render(struct strbuf *out, const struct config *c)
+{
+	struct render r = {.out = out, .line = out->len, .origins = true};
+
+	add_all(&r, c);
+}
+
+char *config_text(struct arena *mem, const struct config *c)
+{
+	struct strbuf out = {0};
+	struct render r = {.out = &out};
+	char *text;
+
+	add_all(&r, c);
+	text = arena_strdup(mem, out.s ? out.s : "");
+	strbuf_fini(&out);
+	return text;
 }

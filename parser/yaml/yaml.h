@@ -33,6 +33,7 @@ enum yaml_kind { YAML_IS_SCALAR, YAML_IS_LIST, YAML_IS_MAP };
 /* How a scalar was written. */
 enum yaml_style { YAML_PLAIN, YAML_QUOTED, YAML_BLOCK };
 
+struct strbuf;
 struct yaml_pair;
 
 /* A stack has a million of them: they are kept small. */
@@ -88,6 +89,12 @@ bool yaml_load(struct arena *mem, const char *path, const char *name,
  */
 bool yaml_format(struct arena *mem, const struct src_file *f, struct diags *d,
                  const char **out, size_t *len);
+
+/* May `s` stand in a file as it is? Line feeds may, other line ends not. */
+bool yaml_is_printable(const char *s);
+
+/* `s` (UTF-8) in double quotes, on one line. */
+void yaml_add_quoted(struct strbuf *out, const char *s);
 
 /* Where `n` was written: its first line. */
 struct src_span yaml_at(const struct yaml_node *n);

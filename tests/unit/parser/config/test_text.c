@@ -68,6 +68,29 @@ static void what_is_written_down_loads_the_same(void **state)
 	assert_string_equal(config_text(&f->mem, &f->c), text);
 }
 
+static void what_yaml_does_not_print_is_written_as_an_escape(void **state)
+{
+	struct fixture *f = *state;
+	char key[1200];
+	const char *before;
+
+	memset(key, 'K', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	assert_true(load(f, arena_printf(&f->mem,
+	                                 HEAD "instances:\n"
+	                                      "  web:\n"
+	                                      "    image: ${image.a}\n"
+	                                      "    args: [\"\\x7f\\x80\\N\\L\\P"
+	                                      "\\uFEFF\\uFFFE\\U0001F600\"]\n"
+	                                      "    env:\n"
+	                                      "      \"ODD\\u2028\": x\n"
+	                                      "      ? %s\n      : y\n",
+	                                 key)));
+	before = all(f);
+	load_again(f);
+	assert_string_equal(all(f), before);
+}
+
 static void the_values_it_had_win(void **state)
 {
 	struct fixture *f = *state;
@@ -85,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_written_down_loads_the_same),
+		TEST(what_yaml_does_not_print_is_written_as_an_escape),
 		TEST(the_values_it_had_win),
 	};
 
