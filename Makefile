@@ -336,6 +336,13 @@ $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/libmiso.a Makefile
 	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
 		$(OUT)/libmiso.a -lcmocka $(LIB_LDFLAGS)
 
+# It is locked into a folder: see tests/fuzz/folder.h.
+$(OUT)/tests/fuzz/fuzz_config $(OUT)/tests/corpus/fuzz_config: FUZZ_LDFLAGS = \
+	-Wl,--wrap=open,--wrap=stat,--wrap=lstat,--wrap=access \
+	-Wl,--wrap=realpath,--wrap=scandir,--wrap=glob
+$(OUT)/tests/fuzz/fuzz_config $(OUT)/tests/corpus/fuzz_config: \
+	tests/fuzz/folder.h
+
 # A fuzz target without libFuzzer: it replays files.
 CORPUS_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(OUT)/tests/corpus/%)
 
@@ -347,8 +354,8 @@ $(OUT)/tests/corpus/fuzz_k%: tests/fuzz/fuzz_k%.c tests/lib/replay.c \
 
 $(OUT)/tests/corpus/%: tests/fuzz/%.c tests/lib/replay.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) $(LD_$(FLAVOUR)) -o $@ $^ \
-		$(LIB_LDFLAGS)
+	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) $(LD_$(FLAVOUR)) -o $@ \
+		$(filter-out %.h,$^) $(FUZZ_LDFLAGS) $(LIB_LDFLAGS)
 
 .PHONY: corpus-bins
 corpus-bins: $(CORPUS_BIN)
@@ -546,7 +553,7 @@ $(OUT)/tests/fuzz/fuzz_k%: tests/fuzz/fuzz_k%.c $(OUT)/libkhost.a
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(LD_$(FLAVOUR)) -o $@ $< $(OUT)/libmiso.a \
-		$(LIB_LDFLAGS)
+		$(FUZZ_LDFLAGS) $(LIB_LDFLAGS)
 
 bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
 	@.ci/deps.sh bench

@@ -1,4 +1,9 @@
-/* fuzz_config.c - any text as a whole stack: read, linked, evaluated, shown. */
+/*
+ * fuzz_config.c - any text as a whole stack: read, linked, evaluated, shown,
+ * written down and read again. The text stands for several files, see
+ * folder.h: "sites/x.yaml" is the site's, "vars.yaml" gives variables, and all
+ * of them may be included or read by file() and template().
+ */
 #include "parser/config/config.h"
 
 #include <stdint.h>
@@ -7,6 +12,9 @@
 
 #include "parser/base/strbuf.h"
 #include "parser/yaml/yaml.h"
+#include "tests/fuzz/folder.h"
+
+enum { ENOUGH = 50 }; /* objects */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,22 +24,27 @@ static struct err *give_key(unsigned char key[CONFIG_SECRET_KEY])
 	return NULL;
 }
 
-static void evaluate(struct arena *mem, const struct config *c, struct diags *d)
+/* The digests of the first specs, a line each; "-" for none. */
+static char *evaluate(struct arena *mem, const struct config *c,
+                      struct diags *d)
 {
-	enum { ENOUGH = 50 };
+	struct strbuf all = {0};
+	char *text;
 
 	for (size_t i = 0; i < c->nr_wants && i < ENOUGH; i++) {
-		const struct value *clear, *v;
+		const struct value *clear, *v = NULL;
 
-		if (c->wants[i].block->broken)
-			continue;
-		v = config_spec(mem, c, &c->wants[i], NULL, d);
-		if (!v)
-			continue;
-		(void)value_digest(mem, v);
-		err_free(config_spec_clear(mem, c, &c->wants[i], NULL, v,
-		                           &clear));
+		if (!c->wants[i].block->broken)
+			v = config_spec(mem, c, &c->wants[i], NULL, d);
+		strbuf_printf(&all, "%s %s\n", c->wants[i].address,
+		              v ? value_digest(mem, v) : "-");
+		if (v)
+			err_free(config_spec_clear(mem, c, &c->wants[i], NULL,
+			                           v, &clear));
 	}
+	text = arena_strdup(mem, all.s ? all.s : "");
+	strbuf_fini(&all);
+	return text;
 }
 
 /* What was laid out once is laid out. */
@@ -47,39 +60,84 @@ static void lay_out(struct arena *mem, const char *text, struct diags *d)
 		__builtin_trap();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void show(const struct config *c, const struct diags *d)
 {
-	static const char *const types[] = {"fake", "qemu", NULL};
-	static FILE *nowhere;
-	struct config_options how = {
-		.file = "miso.yaml",
-		.text_name = "fuzz",
-		.provider_types = types,
-		.default_provider = "qemu",
-		.secret_key = give_key,
-	};
-	struct arena mem = {0};
 	struct strbuf out = {0};
-	struct config c;
-	struct diags d;
+	static FILE *nowhere;
 
 	if (!nowhere)
 		nowhere = fopen("/dev/null", "w");
-	/* Files of this machine are none of our business here. */
-	if (memmem(data, size, "include", 7) || memmem(data, size, "file", 4) ||
-	    memmem(data, size, "template", 8))
-		return 0;
-	diags_init(&d);
-	how.text = arena_strndup(&mem, (const char *)data, size);
-	if (config_load(&mem, &how, &d, &c))
-		evaluate(&mem, &c, &d);
-	config_check(&c, &d);
-	config_render(&out, &c);
-	diags_print(nowhere, &d);
-	diags_print_json(nowhere, &d);
-	diags_print_sarif(nowhere, &d);
-	lay_out(&mem, how.text, &d);
+	config_render(&out, c);
+	config_render_json(&out, c);
 	strbuf_fini(&out);
+	diags_print(nowhere, d);
+	diags_print_json(nowhere, d);
+	diags_print_sarif(nowhere, d);
+}
+
+static void fail(const struct diags *d, const char *text)
+{
+	fputs(text, stderr);
+	diags_print(stderr, d);
+	__builtin_trap();
+}
+
+/* What is written down means the same, also when no other file is there. */
+static void write_down(struct arena *mem, struct config_options how,
+                       const struct config *c, const char *digests)
+{
+	struct config again;
+	struct diags d;
+
+	how.text = config_text(mem, c);
+	how.text_name = "written down";
+	how.values = config_var_values(mem, c);
+	how.inputs = config_inputs(mem, c);
+	how.nr_var_files = 0;
+	diags_init(&d);
+	if (!config_load(mem, &how, &d, &again) || d.errors)
+		fail(&d, how.text);
+	if (strcmp(evaluate(mem, &again, &d), digests) != 0)
+		fail(&d, how.text);
+	diags_fini(&d);
+}
+
+/* Which is not there any more when it is read again. */
+static bool reads_secret_file(const uint8_t *data, size_t size)
+{
+	return memmem(data, size, "from_file", strlen("from_file"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const types[] = {"fake", "qemu", NULL};
+	static const char *const var_files[] = {"vars.yaml"};
+	struct config_options how = {
+		.file = "miso.yaml",
+		.provider_types = types,
+		.default_provider = "qemu",
+		.secret_key = give_key,
+		.var_files = var_files,
+	};
+	struct arena mem = {0};
+	struct config c = {0};
+	struct diags d;
+	const char *digests;
+	bool good;
+
+	folder_enter(how.file, (const char *)data, size);
+	how.site = folder_has("sites/x.yaml") ? "x" : NULL;
+	how.nr_var_files = folder_has(var_files[0]);
+	diags_init(&d);
+	good = config_load(&mem, &how, &d, &c);
+	digests = good ? evaluate(&mem, &c, &d) : "";
+	config_check(&c, &d);
+	folder_empty();
+	show(&c, &d);
+	if (good && !d.errors && !c.secrets.n && !reads_secret_file(data, size))
+		write_down(&mem, how, &c, digests);
+	lay_out(&mem, arena_strndup(&mem, (const char *)data, size), &d);
+	folder_leave();
 	diags_fini(&d);
 	arena_free(&mem);
 	return 0;
