@@ -32,7 +32,12 @@ static void check_order(struct cpu *cpu, const struct lock *l)
 	if (held & ((2u << l->rank) - 1) && !broken)
 		panic("lock of rank %d taken while %#x are held", l->rank,
 		      held);
-	cpu->held_ranks = held | 1u << l->rank;
+}
+
+/* Once it is held: before, it may be given another rank. */
+static void note_order(struct cpu *cpu, const struct lock *l)
+{
+	cpu->held_ranks |= 1u << l->rank;
 }
 
 static void forget_order(struct cpu *cpu, const struct lock *l)
@@ -43,6 +48,10 @@ static void forget_order(struct cpu *cpu, const struct lock *l)
 #else
 
 static void check_order(struct cpu *cpu UNUSED, const struct lock *l UNUSED)
+{
+}
+
+static void note_order(struct cpu *cpu UNUSED, const struct lock *l UNUSED)
 {
 }
 
@@ -99,6 +108,7 @@ void lock_acquire(struct lock *l)
 
 	check_order(cpu, l);
 	take(cpu, l);
+	note_order(cpu, l);
 }
 
 void lock_release(struct lock *l)
@@ -107,6 +117,17 @@ void lock_release(struct lock *l)
 
 	ASSERT(lock_held(l) || broken);
 	forget_order(cpu, l);
+	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+	let_go(cpu);
+}
+
+void lock_set_rank(struct lock *l, enum lock_rank rank)
+{
+	struct cpu *cpu = hold();
+
+	check_order(cpu, l);
+	take(cpu, l);
+	l->rank = rank;
 	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
 	let_go(cpu);
 }
@@ -120,6 +141,7 @@ void lock_acquire_two(struct lock *a, struct lock *b)
 	take(cpu, a < b ? a : b);
 	if (a != b)
 		take(cpu, a < b ? b : a);
+	note_order(cpu, a);
 }
 
 void lock_release_two(struct lock *a, struct lock *b)

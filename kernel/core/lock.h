@@ -50,6 +50,9 @@ void lock_acquire(struct lock *l);
 void lock_release(struct lock *l);
 bool lock_held(const struct lock *l);
 
+/* Give it another rank while others may want it or have it. */
+void lock_set_rank(struct lock *l, enum lock_rank rank);
+
 /* Two of one rank, which may be the same: always in the same order. */
 void lock_acquire_two(struct lock *a, struct lock *b);
 void lock_release_two(struct lock *a, struct lock *b);
