@@ -7,10 +7,14 @@
  * items back. So a stale entry costs a look and is never reported. What happens
  * to a file while it is asked puts its item into the ready list once more.
  *
+ * Who waits in epoll_wait() is exclusive: an event wakes one thread. One that
+ * leaves with something still in the ready list wakes the next.
+ *
  * Locks: `lock` (a mutex) guards the tree of items, and who looks at some of
  * them holds it. `ready_lock` guards the ready list and is taken from wake
  * functions, which run on any CPU at any time. The epoll file's own wait queue
- * has a rank below other queues, lower for those that watch epoll files.
+ * has a rank below other queues, lower for those that watch epoll files. A
+ * watched file may be at its end: it waits for these locks before it goes.
  */
 #include "kernel/linux/epoll.h"
 #include "kernel/arch/user.h"
@@ -30,6 +34,11 @@
 #define EPOLLONESHOT   (1u << 30)
 #define EPOLLET        (1u << 31)
 #define EPOLL_PRIVATE  (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
+
+/* What may be asked for together with EPOLLEXCLUSIVE. */
+#define WITH_EXCLUSIVE                                                         \
+	(POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET |        \
+	 EPOLLEXCLUSIVE)
 
 enum {
 	EPOLL_CTL_ADD = 1,
@@ -81,16 +90,16 @@ static void push_ready(struct item *i)
 	lock_release(&i->ep->ready_lock);
 }
 
-static void on_event(struct wait *w, uint32_t events)
+static bool on_event(struct wait *w, uint32_t events)
 {
 	struct item *i = CONTAINER_OF(w, struct item, wait);
 	uint32_t wanted = i->event.events;
 
 	if (!(events & (wanted | POLLERR | POLLHUP)) ||
 	    !(wanted & ~EPOLL_PRIVATE))
-		return;
+		return false;
 	push_ready(i);
-	waitq_wake(&i->ep->waitq, POLLIN);
+	return waitq_wake(&i->ep->waitq, POLLIN);
 }
 
 /* --- the tree of items, by file and descriptor --- */
@@ -362,7 +371,7 @@ static int check_nesting(struct epoll *ep, const struct file *f)
 	if (below->depth + 1 > NESTING_MAX || !list_empty(&ep->file->polls))
 		return -ELOOP;
 	ep->depth = below->depth + 1;
-	ep->waitq.lock.rank = LOCK_POLL_MAX - ep->depth;
+	lock_set_rank(&ep->waitq.lock, LOCK_POLL_MAX - ep->depth);
 	return 0;
 }
 
@@ -372,6 +381,9 @@ static int add(struct epoll *ep, int fd, struct file *f,
 	struct item *i;
 	int rc;
 
+	if (e->events & EPOLLEXCLUSIVE &&
+	    (f->ops == &epoll_ops || e->events & ~WITH_EXCLUSIVE))
+		return -EINVAL;
 	if (find(ep, fd, f))
 		return -EEXIST;
 	rc = check_nesting(ep, f);
@@ -385,6 +397,7 @@ static int add(struct epoll *ep, int fd, struct file *f,
 	i->file = f;
 	i->event = *e;
 	i->wait.wake = on_event;
+	i->wait.exclusive = e->events & EPOLLEXCLUSIVE;
 	insert(ep, i);
 	list_append(&f->polls, &i->on_file);
 	if (f->waitq)
@@ -401,6 +414,8 @@ static int modify(struct epoll *ep, struct item *i, const struct epoll_event *e)
 	if ((i->event.events | e->events) & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	i->event = *e;
+	/* What comes is looked for by on_event(), what is there by us. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (true_now(i)) {
 		push_ready(i);
 		waitq_wake(&ep->waitq, POLLIN);
@@ -478,11 +493,35 @@ sysret linux_epoll_ctl(const struct sysargs *a)
 	return rc;
 }
 
+/* Of events that were meant for us some may be left for others. */
+static void pass_on(struct epoll *ep)
+{
+	bool some;
+
+	lock_acquire(&ep->ready_lock);
+	some = !list_empty(&ep->ready);
+	lock_release(&ep->ready_lock);
+	if (some)
+		waitq_wake(&ep->waitq, POLLIN);
+}
+
+static int sleep_for_events(struct epoll *ep, uaddr to, int max,
+                            uint64_t deadline)
+{
+	struct wait w;
+	int n, rc = 0;
+
+	wait_begin_exclusive(&w, &ep->waitq);
+	while (!(n = collect(ep, to, max)) && !rc)
+		rc = wait_sleep(&w, deadline);
+	wait_end(&w);
+	pass_on(ep);
+	return n ? n : rc == -EINTR ? -EINTR : 0;
+}
+
 static sysret wait_events(int epfd, uaddr to, int max, uint64_t deadline)
 {
-	struct epoll *ep;
 	struct file *f;
-	struct wait w;
 	int n, rc = 0;
 
 	if (max <= 0 || max > EVENTS_MAX)
@@ -490,16 +529,11 @@ static sysret wait_events(int epfd, uaddr to, int max, uint64_t deadline)
 	f = get_epoll(epfd, &rc);
 	if (!f)
 		return rc;
-	ep = f->priv;
-	n = collect(ep, to, max);
-	if (!n && deadline) {
-		wait_begin(&w, &ep->waitq);
-		while (!(n = collect(ep, to, max)) && !rc)
-			rc = wait_sleep(&w, deadline);
-		wait_end(&w);
-	}
+	n = collect(f->priv, to, max);
+	if (!n && deadline)
+		n = sleep_for_events(f->priv, to, max, deadline);
 	file_put(f);
-	return n ? n : rc == -EINTR ? -EINTR : 0;
+	return n;
 }
 
 sysret linux_epoll_wait(const struct sysargs *a)

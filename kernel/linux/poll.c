@@ -17,12 +17,14 @@ struct poller {
 	struct waitq nobody;
 };
 
-static void wake_poller(struct wait *w, uint32_t events)
+static bool wake_poller(struct wait *w, uint32_t events)
 {
 	struct poll_item *i = CONTAINER_OF(w, struct poll_item, wait);
 
-	if (events & (i->events | POLLERR | POLLHUP))
-		wait_notify(&i->poller->wait);
+	if (!(events & (i->events | POLLERR | POLLHUP)))
+		return false;
+	wait_notify(&i->poller->wait);
+	return true;
 }
 
 static int scan(struct poll_item *items, size_t nr)

@@ -117,15 +117,27 @@ static uint64_t cpu_ticks(void)
 	return ns / (NS_PER_SEC / TICKS_PER_SEC);
 }
 
+/* As it is in this moment, with Linux's letter first. */
+static const char *state_of(const struct thread *t)
+{
+	if (__atomic_load_n(&t->state, __ATOMIC_RELAXED) != THREAD_SLEEPING)
+		return "R (running)";
+	return __atomic_load_n(&t->interruptible, __ATOMIC_RELAXED)
+	               ? "S (sleeping)"
+	               : "D (disk sleep)";
+}
+
 /* The task a row is about: key 0 is /proc/self itself. */
-static bool get_comm(uint64_t tid, char comm[COMM_SIZE])
+static bool get_comm(uint64_t tid, char comm[COMM_SIZE], const char **state)
 {
 	struct task *t;
 
 	lock_acquire(&process.lock);
 	t = tid ? task_find_locked((uint32_t)tid) : task_current();
-	if (t)
+	if (t) {
 		memcpy(comm, t->comm, COMM_SIZE);
+		*state = state_of(t->thread);
+	}
 	lock_release(&process.lock);
 	return t;
 }
@@ -134,12 +146,13 @@ static bool get_comm(uint64_t tid, char comm[COMM_SIZE])
 static int fill_stat(struct text *out, uint64_t key, void *arg)
 {
 	char comm[COMM_SIZE];
+	const char *state;
 
 	(void)arg;
-	if (!get_comm(key, comm))
+	if (!get_comm(key, comm, &state))
 		return -ESRCH;
-	text_printf(out, "%lu (%s) R 0 1 1 0 -1 4194304 0 0 0 0 ",
-	            key ? key : PID, comm);
+	text_printf(out, "%lu (%s) %c 0 1 1 0 -1 4194304 0 0 0 0 ",
+	            key ? key : PID, comm, state[0]);
 	text_printf(out, "%lu 0 0 0 20 0 %u 0 %lu %lu %lu ", cpu_ticks(),
 	            process.nr_tasks,
 	            process.started / (NS_PER_SEC / TICKS_PER_SEC),
@@ -155,14 +168,15 @@ static int fill_stat(struct text *out, uint64_t key, void *arg)
 static int fill_status(struct text *out, uint64_t key, void *arg)
 {
 	char comm[COMM_SIZE];
+	const char *state;
 
 	(void)arg;
-	if (!get_comm(key, comm))
+	if (!get_comm(key, comm, &state))
 		return -ESRCH;
 	text_printf(out,
-	            "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%u\n"
+	            "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%u\n"
 	            "Pid:\t%lu\nPPid:\t0\nTracerPid:\t0\n",
-	            comm, process.umask, PID, key ? key : PID);
+	            comm, process.umask, state, PID, key ? key : PID);
 	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
 	            process.uid, process.euid, process.suid, process.euid,
 	            process.gid, process.egid, process.sgid, process.egid);
@@ -183,9 +197,10 @@ static int fill_status(struct text *out, uint64_t key, void *arg)
 static int fill_comm(struct text *out, uint64_t key, void *arg)
 {
 	char comm[COMM_SIZE];
+	const char *state;
 
 	(void)arg;
-	if (!get_comm(key, comm))
+	if (!get_comm(key, comm, &state))
 		return -ESRCH;
 	text_printf(out, "%s\n", comm);
 	return 0;

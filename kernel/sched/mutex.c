@@ -63,8 +63,7 @@ static void sleep_for(struct mutex *m)
 	struct wait w;
 
 	__atomic_fetch_add(&m->waiters, 1, __ATOMIC_SEQ_CST);
-	wait_begin(&w, &m->q);
-	w.exclusive = true;
+	wait_begin_exclusive(&w, &m->q);
 	while (!mutex_try(m))
 		if (wait_sleep_hard(&w, NO_DEADLINE))
 			panic("a wait without a deadline ended");

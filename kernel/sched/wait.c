@@ -15,9 +15,9 @@ void waitq_init(struct waitq *q)
 	list_init(&q->waits);
 }
 
-void waitq_wake(struct waitq *q, uint32_t events)
+bool waitq_wake(struct waitq *q, uint32_t events)
 {
-	bool exclusive_done = false;
+	bool exclusive_done = false, heard = false;
 
 	lock_acquire(&q->lock);
 	LIST_EACH_SAFE(n, after, &q->waits)
@@ -26,11 +26,13 @@ void waitq_wake(struct waitq *q, uint32_t events)
 
 		if (w->exclusive && (exclusive_done || w->woken))
 			continue;
-		if (w->exclusive)
-			exclusive_done = true;
-		w->wake(w, events);
+		if (!w->wake(w, events))
+			continue;
+		heard = true;
+		exclusive_done = exclusive_done || w->exclusive;
 	}
 	lock_release(&q->lock);
+	return heard;
 }
 
 void waitq_add(struct waitq *q, struct wait *w)
@@ -57,14 +59,23 @@ void wait_notify(struct wait *w)
 	thread_wake(w->thread);
 }
 
-static void wake_thread(struct wait *w, uint32_t events UNUSED)
+static bool wake_thread(struct wait *w, uint32_t events UNUSED)
 {
 	wait_notify(w);
+	return true;
 }
 
 void wait_begin(struct wait *w, struct waitq *q)
 {
 	*w = (struct wait){.wake = wake_thread, .thread = thread_current()};
+	waitq_add(q, w);
+}
+
+void wait_begin_exclusive(struct wait *w, struct waitq *q)
+{
+	*w = (struct wait){.wake = wake_thread,
+	                   .thread = thread_current(),
+	                   .exclusive = true};
 	waitq_add(q, w);
 }
 

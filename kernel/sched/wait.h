@@ -34,10 +34,11 @@ struct wait {
 
 	/*
 	 * Called at waitq_wake() with q->lock held, interrupts off; `events`
-	 * as given to it (POLLIN, ...). wait_begin() sets one that wakes the
-	 * thread; epoll sets its own.
+	 * as given to it (POLLIN, ...). Whether somebody hears of it: if not,
+	 * the next that is exclusive is tried. wait_begin() sets one that wakes
+	 * the thread; epoll sets its own.
 	 */
-	void (*wake)(struct wait *w, uint32_t events);
+	bool (*wake)(struct wait *w, uint32_t events);
 
 	struct thread *thread;
 	bool woken; /* atomic */
@@ -58,16 +59,19 @@ struct waitq {
 void waitq_init(struct waitq *q);
 
 /*
- * Wake all that wait here; of those added as exclusive only the first. Any
- * context. `events` are poll bits that may have become true; ~0 for all.
+ * Wake all that wait here; of those that are exclusive only the first that
+ * hears of it. Any context. `events` are poll bits that may have become true;
+ * ~0 for all. Whether anybody heard.
  */
-void waitq_wake(struct waitq *q, uint32_t events);
+bool waitq_wake(struct waitq *q, uint32_t events);
 
 /* Put a wait with its own wake function into a queue, and take it out. */
 void waitq_add(struct waitq *q, struct wait *w);
 void waitq_remove(struct wait *w); /* fine when it is in no queue */
 
+/* An exclusive one must say so before it can be woken. */
 void wait_begin(struct wait *w, struct waitq *q);
+void wait_begin_exclusive(struct wait *w, struct waitq *q);
 void wait_end(struct wait *w);
 
 /* Wake the thread that sleeps (or is about to) with this wait. Any context.

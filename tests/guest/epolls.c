@@ -1,6 +1,8 @@
-/* epolls.c - epoll: level and edge, one shot, changes, nesting, mistakes. */
+/* epolls.c - epoll: level and edge, one shot, changes, nesting, who is woken,
+ * mistakes. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -155,6 +157,16 @@ static void mistakes(void)
 	CHECK_ERR(change(EPOLL_CTL_DEL, in, EPOLLIN), ENOENT);
 	CHECK_EQ(change(EPOLL_CTL_ADD, in, EPOLLIN), 0);
 	CHECK_ERR(change(EPOLL_CTL_ADD, in, EPOLLIN), EEXIST);
+	CHECK_ERR(change(EPOLL_CTL_MOD, in, EPOLLIN | EPOLLEXCLUSIVE), EINVAL);
+	CHECK_ERR(change(EPOLL_CTL_ADD, out,
+	                 EPOLLOUT | EPOLLEXCLUSIVE | EPOLLONESHOT),
+	          EINVAL);
+	CHECK_ERR(change(EPOLL_CTL_ADD, out,
+	                 EPOLLOUT | EPOLLEXCLUSIVE | EPOLLRDHUP),
+	          EINVAL);
+	CHECK_EQ(change(EPOLL_CTL_ADD, out, EPOLLOUT | EPOLLEXCLUSIVE), 0);
+	CHECK_ERR(change(EPOLL_CTL_MOD, out, EPOLLOUT), EINVAL);
+	CHECK_EQ(change(EPOLL_CTL_DEL, out, 0), 0);
 	CHECK_ERR(change(77, in, EPOLLIN), EINVAL);
 	CHECK_ERR(epoll_ctl(in, EPOLL_CTL_ADD, out, got), EINVAL);
 	CHECK_ERR(epoll_ctl(ep, EPOLL_CTL_MOD, in, NULL), EFAULT);
@@ -207,6 +219,102 @@ static void shared(void)
 	finish();
 }
 
+/* --- two epoll files that watch one thing, each with a thread that waits ---
+ */
+
+struct waiter {
+	int ep;
+	pid_t tid; /* atomic; 0: not there yet */
+	int saw;   /* how many posts there had been when it came back */
+};
+
+static int posts; /* atomic */
+static sem_t came;
+
+static void *wait_exclusive(void *arg)
+{
+	struct waiter *w = arg;
+	struct epoll_event e;
+
+	__atomic_store_n(&w->tid, gettid(), __ATOMIC_SEQ_CST);
+	if (epoll_wait(w->ep, &e, 1, -1) == 1)
+		w->saw = __atomic_load_n(&posts, __ATOMIC_SEQ_CST);
+	sem_post(&came);
+	return NULL;
+}
+
+static void until_asleep(struct waiter *w)
+{
+	char path[64], text[256], *state;
+	pid_t tid;
+
+	while (!(tid = __atomic_load_n(&w->tid, __ATOMIC_SEQ_CST)))
+		sleep_ms(1);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+	for (;;) {
+		FILE *f = fopen(path, "r");
+		size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+		if (f)
+			fclose(f);
+		text[n] = '\0';
+		state = strrchr(text, ')');
+		if (state && state[1] == ' ' && state[2] == 'S')
+			return;
+		sleep_ms(1);
+	}
+}
+
+static void post(void)
+{
+	uint64_t one = 1;
+
+	__atomic_add_fetch(&posts, 1, __ATOMIC_SEQ_CST);
+	if (write(counter, &one, 8) != 8)
+		printf("cannot post\n");
+	sem_wait(&came);
+}
+
+/* What the two that waited saw, in sum: 3 if each post woke one. */
+static int two_posts(void)
+{
+	struct epoll_event e = {.events = EPOLLIN | EPOLLET | EPOLLEXCLUSIVE};
+	struct waiter w[2] = {0};
+	pthread_t t[2];
+
+	posts = 0;
+	counter = eventfd(0, EFD_NONBLOCK);
+	for (int i = 0; i < 2; i++) {
+		w[i].ep = epoll_create1(0);
+		if (epoll_ctl(w[i].ep, EPOLL_CTL_ADD, counter, &e) ||
+		    pthread_create(&t[i], NULL, wait_exclusive, &w[i]))
+			exit(98);
+	}
+	until_asleep(&w[0]);
+	until_asleep(&w[1]);
+	post();
+	post();
+	for (int i = 0; i < 2; i++) {
+		pthread_join(t[i], NULL);
+		close(w[i].ep);
+	}
+	close(counter);
+	return w[0].saw + w[1].saw;
+}
+
+static void exclusive(void)
+{
+	enum { ROUNDS = 20 };
+	int sum = 0;
+
+	begin("exclusive");
+	sem_init(&came, 0, 0);
+	for (int i = 0; i < ROUNDS; i++)
+		sum += two_posts();
+	CHECK_EQ(sum, 3 * ROUNDS);
+	sem_destroy(&came);
+}
+
 int main(void)
 {
 	levels();
@@ -215,5 +323,6 @@ int main(void)
 	nested();
 	mistakes();
 	shared();
+	exclusive();
 	return check_done();
 }

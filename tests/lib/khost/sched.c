@@ -143,8 +143,10 @@ void waitq_remove(struct wait *w)
 	list_remove(&w->link);
 }
 
-void waitq_wake(struct waitq *q, uint32_t events)
+bool waitq_wake(struct waitq *q, uint32_t events)
 {
+	bool heard = !list_empty(&q->waits);
+
 	LIST_EACH_SAFE(n, after, &q->waits)
 	{
 		struct wait *w = LIST_ENTRY(n, struct wait, link);
@@ -153,6 +155,7 @@ void waitq_wake(struct waitq *q, uint32_t events)
 			w->wake(w, events);
 		w->woken = true;
 	}
+	return heard;
 }
 
 void wait_begin(struct wait *w, struct waitq *q)
