@@ -29,7 +29,7 @@ struct filelocks {
 /* The process, as an owner. */
 static const char process_owner;
 
-/* Guards the pointers inode->locks while they are made. */
+/* Held while an inode->locks, which is atomic, is made. */
 static struct mutex making = MUTEX_INIT(making);
 
 static struct filelocks *locks_of(struct inode *i)
@@ -43,10 +43,17 @@ static struct filelocks *locks_of(struct inode *i)
 		list_init(&l->records);
 		list_init(&l->whole);
 		waitq_init(&l->given_back);
-		i->locks = l;
+		__atomic_store_n(&i->locks, l, __ATOMIC_RELEASE);
 	}
 	mutex_unlock(&making);
 	return l;
+}
+
+/* NULL: there never were any. */
+static struct filelocks *locks_if_any(const struct file *f)
+{
+	return f->inode ? __atomic_load_n(&f->inode->locks, __ATOMIC_ACQUIRE)
+	                : NULL;
 }
 
 static const void *owner_of(const struct file *f, enum filelock_kind kind)
@@ -201,7 +208,7 @@ int filelock_set(struct file *f, const struct filelock *l, bool wait)
 
 	if (!f->inode)
 		return l->kind == FILELOCK_FLOCK ? 0 : -EBADF;
-	if (l->type == FILELOCK_NONE && !f->inode->locks)
+	if (l->type == FILELOCK_NONE && !locks_if_any(f))
 		return 0;
 	s = locks_of(f->inode);
 	spare[0] = mem_alloc(sizeof(*spare[0]));
@@ -216,7 +223,7 @@ int filelock_set(struct file *f, const struct filelock *l, bool wait)
 bool filelock_find(struct file *f, const struct filelock *l,
                    struct filelock *out)
 {
-	struct filelocks *s = f->inode ? f->inode->locks : NULL;
+	struct filelocks *s = locks_if_any(f);
 	struct held *h = NULL;
 
 	if (!s)
@@ -244,7 +251,7 @@ static void drop_all(struct filelocks *s, struct list *all, const void *owner)
 
 void filelock_closed(struct file *f)
 {
-	struct filelocks *s = f->inode ? f->inode->locks : NULL;
+	struct filelocks *s = locks_if_any(f);
 
 	if (s && !(f->flags & O_PATH))
 		drop_all(s, &s->records, &process_owner);
@@ -252,7 +259,7 @@ void filelock_closed(struct file *f)
 
 void filelock_released(struct file *f)
 {
-	struct filelocks *s = f->inode ? f->inode->locks : NULL;
+	struct filelocks *s = locks_if_any(f);
 
 	if (!s)
 		return;

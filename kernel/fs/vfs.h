@@ -338,7 +338,8 @@ struct file_ops {
 	                           int64_t *pos);
 	/* The new position. Default -ESPIPE. */
 	NODISCARD int64_t (*seek)(struct file *f, int64_t off, int whence);
-	/* POLLIN | POLLOUT | ... now. Default: both. Any thread. */
+	/* POLLIN | POLLOUT | ... now. Default: both. Any thread, without the
+	 * giant lock, also while the file ends: its release() comes later. */
 	unsigned (*poll)(struct file *f);
 	/* Default -ENOTTY. */
 	NODISCARD sysret (*ioctl)(struct file *f, unsigned cmd, uint64_t arg);
@@ -350,7 +351,8 @@ struct file_ops {
 	void (*release)(struct file *f);
 
 	/* read, write and seek take locks enough of their own; else they are
-	 * called with the giant lock (sched/giant.h), as the others are. */
+	 * called with the giant lock (sched/giant.h), as the others are but
+	 * poll. */
 	bool own_locks;
 };
 
@@ -384,7 +386,7 @@ void file_put(struct file *f);
 void file_set_end_hook(void (*fn)(struct file *f));
 
 /* With the file's position (pos_lock is taken), or at a given one (pread). The
- * giant lock need not be held for these, but for the rest. */
+ * giant lock need not be held for these and file_poll(), but for the rest. */
 NODISCARD int64_t file_read(struct file *f, struct uio *to);
 NODISCARD int64_t file_write(struct file *f, struct uio *from);
 NODISCARD int64_t file_read_at(struct file *f, struct uio *to, int64_t pos);

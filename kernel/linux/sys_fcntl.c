@@ -7,6 +7,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	F_DUPFD = 0,
@@ -170,9 +171,15 @@ sysret linux_flock(const struct sysargs *a)
 
 /* --- the rest of fcntl --- */
 
+/* ioctl(FIONBIO) changes some of them, too. */
 static sysret set_flags(struct file *f, unsigned flags)
 {
-	f->flags = (f->flags & ~(unsigned)SETTABLE) | (flags & SETTABLE);
+	uint32_t was = f->flags;
+
+	while (!atomic_compare_exchange_weak(&f->flags, &was,
+	                                     (was & ~(unsigned)SETTABLE) |
+	                                             (flags & SETTABLE)))
+		;
 	return 0;
 }
 
@@ -185,13 +192,18 @@ static sysret duplicate(struct file *f, int lowest, bool cloexec)
 	return fd_give(f, lowest, cloexec);
 }
 
-/* Nobody may have a way to write left when writing is forbidden. */
+/* Nobody may have a way to write left when writing is forbidden: mmap() looks
+ * at seals and maps with the giant lock held. */
 static sysret add_seals(struct file *f, unsigned seals)
 {
-	if (seals & SEAL_WRITE && f->inode &&
-	    space_maps_writable(&process.space, &f->inode->mapping))
-		return -EBUSY;
-	return vfs_add_seals(f, seals);
+	sysret rc = -EBUSY;
+
+	giant_lock();
+	if (!(seals & SEAL_WRITE && f->inode &&
+	      space_maps_writable(&process.space, &f->inode->mapping)))
+		rc = vfs_add_seals(f, seals);
+	giant_unlock();
+	return rc;
 }
 
 /* What also a descriptor made with O_PATH can do. */

@@ -62,6 +62,33 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_pwritev] = true,
 	[NR_lseek] = true,
 
+	/* descriptors: the table's lock, and that of file locks; the end of a
+         * file takes the giant one by itself (file_put) */
+	[NR_close] = true,
+	[NR_close_range] = true,
+	[NR_dup] = true,
+	[NR_dup2] = true,
+	[NR_dup3] = true,
+	[NR_fcntl] = true,
+	[NR_flock] = true,
+	[NR_fstat] = true,
+	[NR_pipe] = true,
+	[NR_pipe2] = true,
+	[NR_eventfd] = true,
+	[NR_eventfd2] = true,
+
+	/* waiting for several: poll of a file needs no lock but its own */
+	[NR_poll] = true,
+	[NR_ppoll] = true,
+	[NR_select] = true,
+	[NR_pselect6] = true,
+	[NR_epoll_create] = true,
+	[NR_epoll_create1] = true,
+	[NR_epoll_ctl] = true,
+	[NR_epoll_wait] = true,
+	[NR_epoll_pwait] = true,
+	[NR_epoll_pwait2] = true,
+
 	/* signals: process.lock */
 	[NR_rt_sigaction] = true,
 	[NR_rt_sigprocmask] = true,

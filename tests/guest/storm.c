@@ -9,12 +9,14 @@
  * run: cpus=8
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "tests/guest/check.h"
 
@@ -349,6 +351,98 @@ static void polling(void)
 	close(epfd);
 }
 
+/* --- descriptors that somebody else closes meanwhile --- */
+
+enum { SLOTS = 3, FIRST_SLOT = 300, DESCRIPTOR_ROUNDS = 600 };
+
+static bool failed_with(long rc, int one, int other)
+{
+	return rc < 0 && (errno == one || errno == other);
+}
+
+static void replace_slot(int slot)
+{
+	int fd = eventfd(1, EFD_NONBLOCK);
+	long rc = dup2(fd, slot);
+
+	expect(fd >= 0 && (rc == slot || failed_with(rc, EBUSY, EBUSY)));
+	expect(close(fd) == 0);
+}
+
+static void look_at_slot(int slot)
+{
+	struct pollfd p = {.fd = slot, .events = POLLIN};
+	struct stat st;
+
+	expect(poll(&p, 1, 0) == 1); /* ready, or not open */
+	expect(p.revents == POLLIN || p.revents == POLLNVAL);
+	expect(fstat(slot, &st) == 0 || errno == EBADF);
+	expect(fcntl(slot, F_GETFL) == (O_RDWR | O_NONBLOCK) || errno == EBADF);
+}
+
+static void watch_slot(int slot, int op)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	long rc = epoll_ctl(epfd, op, slot, &e);
+
+	expect(rc == 0 || errno == EBADF || failed_with(rc, EEXIST, ENOENT));
+}
+
+static void *juggler(void *arg)
+{
+	unsigned seed = (unsigned)(long)arg;
+	struct epoll_event e[4];
+
+	for (int i = 0; i < DESCRIPTOR_ROUNDS; i++) {
+		unsigned r = (unsigned)rand_r(&seed);
+		int slot = FIRST_SLOT + (int)(r / 8 % SLOTS);
+
+		switch (r % 6) {
+		case 0:
+			replace_slot(slot);
+			break;
+		case 1:
+			expect(close(slot) == 0 || errno == EBADF);
+			break;
+		case 2:
+			look_at_slot(slot);
+			break;
+		case 3:
+			watch_slot(slot, EPOLL_CTL_ADD);
+			break;
+		case 4:
+			watch_slot(slot, EPOLL_CTL_DEL);
+			break;
+		default:
+			expect(epoll_wait(epfd, e, 4, 0) >= 0);
+		}
+	}
+	return NULL;
+}
+
+static int lowest_free(void)
+{
+	int fd = eventfd(0, 0);
+
+	close(fd);
+	return fd;
+}
+
+/* In the end all is closed, and what is closed is watched no more. */
+static void descriptors(void)
+{
+	struct epoll_event e;
+	int before = lowest_free();
+
+	epfd = epoll_create1(0);
+	in_parallel(juggler, WORKERS);
+	for (int i = 0; i < SLOTS; i++)
+		close(FIRST_SLOT + i);
+	expect(epoll_wait(epfd, &e, 1, 0) == 0);
+	close(epfd);
+	expect(lowest_free() == before);
+}
+
 /* --- one file, each writes its blocks; names come and go --- */
 
 static int file;
@@ -420,8 +514,8 @@ int main(void)
 		{"locks", locks},         {"lives", lives},
 		{"memory", memory},       {"translations", translations},
 		{"ping-pong", ping_pong}, {"signals", signals},
-		{"polling", polling},     {"files", files},
-		{"numbers", numbers},
+		{"polling", polling},     {"descriptors", descriptors},
+		{"files", files},         {"numbers", numbers},
 	};
 	const char *seconds = getenv("STORM");
 	int64_t until = now_ms() + (seconds ? atol(seconds) * 1000 : 0);
