@@ -1,4 +1,11 @@
-/* fault.c - bringing pages in; the table in space.h says which. */
+/*
+ * fault.c - bringing pages in; the table in space.h says which.
+ *
+ * A page of the program's own is found, and cleared, without space->lock: that
+ * takes longest of all, may wait for a disk, and other threads fault meanwhile.
+ * Who finds with the lock held that one is needed says so, and begins anew
+ * with one.
+ */
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -40,50 +47,61 @@ static int enter_zero_page(struct area *a, uint64_t addr)
 	               entry_flags(a, false) | MMU_NOBODY);
 }
 
-static int fault_anonymous(struct area *a, uint64_t addr, bool write)
-{
-	struct page *p;
+/* What a fault is about, and a page for it if one was needed. */
+struct fault {
+	uint64_t addr; /* of the page */
+	bool write;
+	struct page *fresh; /* nobody else knows it yet; NULL */
+	bool cleared;       /* `fresh` is */
+};
 
-	if (!write)
-		return enter_zero_page(a, addr);
-	p = page_alloc_zeroed(0);
-	if (!p)
-		return -ENOMEM;
-	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
-	return enter(a, addr, p, entry_flags(a, true));
+/* Not errors: how a fault ends that needs a page. */
+enum { NEEDS_PAGE = 1, NEEDS_CLEARED = 2 };
+
+static int enter_fresh(struct area *a, struct fault *f)
+{
+	struct page *p = f->fresh;
+
+	f->fresh = NULL;
+	space_zap_locked(a->space, f->addr, f->addr + PAGE_SIZE);
+	return enter(a, f->addr, p, entry_flags(a, true));
 }
 
-static int enter_copy(struct area *a, uint64_t addr, const struct page *from)
+static int fault_anonymous(struct area *a, struct fault *f)
 {
-	struct page *p = page_alloc(0);
+	if (!f->write)
+		return enter_zero_page(a, f->addr);
+	if (!f->fresh || !f->cleared)
+		return NEEDS_CLEARED;
+	return enter_fresh(a, f);
+}
 
-	if (!p)
-		return -ENOMEM;
-	memcpy(page_virt(p), page_virt(from), PAGE_SIZE);
-	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
-	return enter(a, addr, p, entry_flags(a, true));
+static int enter_copy(struct area *a, struct fault *f, const struct page *from)
+{
+	memcpy(page_virt(f->fresh), page_virt(from), PAGE_SIZE);
+	return enter_fresh(a, f);
 }
 
 /* mapping->lock held: write-back may not come between marking and entering. */
-static int enter_cache_page_locked(struct area *a, uint64_t addr,
-                                   uint64_t index, bool write)
+static int enter_cache_page_locked(struct area *a, struct fault *f,
+                                   uint64_t index)
 {
-	bool shared = a->flags & AREA_SHARED;
+	bool shared = a->flags & AREA_SHARED, copy = f->write && !shared;
 	struct page *p;
 	int rc = pagecache_get_around_locked(a->mapping, index, &p);
 
 	if (rc)
 		return rc;
-	if (write && shared)
+	if (f->write && shared)
 		rc = pagecache_dirty_locked(a->mapping, p);
-	if (!rc && write && !shared)
-		rc = enter_copy(a, addr, p);
-	if (rc || (write && !shared)) {
+	if (copy)
+		rc = enter_copy(a, f, p);
+	if (rc || copy) {
 		page_put(p);
 		return rc;
 	}
-	space_zap_locked(a->space, addr, addr + PAGE_SIZE);
-	return enter(a, addr, p, entry_flags(a, write) | MMU_CACHE);
+	space_zap_locked(a->space, f->addr, f->addr + PAGE_SIZE);
+	return enter(a, f->addr, p, entry_flags(a, f->write) | MMU_CACHE);
 }
 
 /*
@@ -110,17 +128,19 @@ static void enter_neighbours_locked(struct area *a, uint64_t addr)
 	}
 }
 
-static int fault_file(struct area *a, uint64_t addr, bool write)
+static int fault_file(struct area *a, struct fault *f)
 {
-	uint64_t index = a->index + ((addr - a->start) >> PAGE_SHIFT);
+	uint64_t index = a->index + ((f->addr - a->start) >> PAGE_SHIFT);
 	struct mapping *m = a->mapping;
 	int rc = -ENXIO;
 
+	if (f->write && !(a->flags & AREA_SHARED) && !f->fresh)
+		return NEEDS_PAGE;
 	mutex_lock(&m->lock);
 	if (index << PAGE_SHIFT < m->size)
-		rc = enter_cache_page_locked(a, addr, index, write);
-	if (!rc && !write)
-		enter_neighbours_locked(a, addr);
+		rc = enter_cache_page_locked(a, f, index);
+	if (!rc && !f->write)
+		enter_neighbours_locked(a, f->addr);
 	mutex_unlock(&m->lock);
 	return rc;
 }
@@ -129,16 +149,15 @@ static int fault_file(struct area *a, uint64_t addr, bool write)
  * The page is there, read-only or not executable, and the area allows more. A
  * page of the cache may go at any moment, or lose its right to be written.
  */
-static int fault_present(struct area *a, uint64_t addr,
-                         const struct mmu_entry *e, bool write)
+static int fault_present(struct area *a, struct fault *f,
+                         const struct mmu_entry *e)
 {
 	bool ours = !(e->flags & (MMU_CACHE | MMU_NOBODY));
 
-	if (write && !ours && !(e->flags & MMU_WRITE))
-		return a->mapping ? fault_file(a, addr, true)
-		                  : fault_anonymous(a, addr, true);
+	if (f->write && !ours && !(e->flags & MMU_WRITE))
+		return a->mapping ? fault_file(a, f) : fault_anonymous(a, f);
 	/* Ours alone, or another thread was faster. */
-	mmu_allow(&a->space->mmu, addr, e, entry_flags(a, write && ours));
+	mmu_allow(&a->space->mmu, f->addr, e, entry_flags(a, f->write && ours));
 	return 0;
 }
 
@@ -150,32 +169,53 @@ static bool allowed(const struct area *a, unsigned access)
 	return (a->prot & access) == access;
 }
 
-static int fault_locked(struct space *s, uint64_t addr, unsigned access)
+static int fault_locked(struct space *s, struct fault *f, unsigned access)
 {
-	struct area *a = space_find_locked(s, addr);
-	bool write = access & PROT_WRITE;
+	struct area *a = space_find_locked(s, f->addr);
 	struct mmu_entry e;
 
-	if (!a || a->start > addr)
+	if (!a || a->start > f->addr)
 		return -EFAULT;
 	if (!allowed(a, access))
 		return -EACCES;
 	if (a->flags & AREA_SPECIAL)
 		return -EFAULT; /* its pages are all there, or never */
-	addr = page_down(addr);
-	if (mmu_lookup(&s->mmu, addr, &e))
-		return fault_present(a, addr, &e, write);
-	return a->mapping ? fault_file(a, addr, write)
-	                  : fault_anonymous(a, addr, write);
+	if (mmu_lookup(&s->mmu, f->addr, &e))
+		return fault_present(a, f, &e);
+	return a->mapping ? fault_file(a, f) : fault_anonymous(a, f);
+}
+
+/* What is mapped there may change until the fault is tried again. */
+static int get_page(struct fault *f, int need)
+{
+	if (!f->fresh)
+		f->fresh = page_alloc(0);
+	if (!f->fresh)
+		return -ENOMEM;
+	if (need == NEEDS_CLEARED)
+		memset(page_virt(f->fresh), 0, PAGE_SIZE);
+	f->cleared = need == NEEDS_CLEARED;
+	return 0;
 }
 
 int space_fault(struct space *s, uint64_t addr, unsigned access)
 {
+	struct fault f = {.addr = page_down(addr),
+	                  .write = access & PROT_WRITE};
 	int rc;
 
-	mutex_lock(&s->lock);
-	rc = fault_locked(s, addr, access);
-	mutex_unlock(&s->lock);
+	for (;;) {
+		mutex_lock(&s->lock);
+		rc = fault_locked(s, &f, access);
+		mutex_unlock(&s->lock);
+		if (rc <= 0)
+			break;
+		rc = get_page(&f, rc);
+		if (rc)
+			break;
+	}
+	if (f.fresh)
+		page_put(f.fresh);
 	return rc;
 }
 
