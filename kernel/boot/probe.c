@@ -124,7 +124,7 @@ static void probe_nmi_guard(void)
 static NOINLINE void overrun(volatile size_t n)
 {
 	char room[32];
-	volatile char *p = room;
+	volatile char *volatile p = room; /* nobody knows how much room */
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = 'x';

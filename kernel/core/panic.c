@@ -47,6 +47,17 @@ void panic_address(const char *what, uint64_t addr)
 	         name ? offset : 0);
 }
 
+/* Where a call returns to may be behind the end of who called: what never comes
+ * back is called last. */
+static void print_caller(uint64_t addr)
+{
+	uint64_t offset;
+	const char *name = symbol_find(addr - 1, &offset);
+
+	log_line("  at %016lx %s+%#lx", addr, name ? name : "?",
+	         name ? offset + 1 : 0);
+}
+
 /* Frames are linked through rbp; each must be above the last. */
 void panic_backtrace(uint64_t rbp, int max)
 {
@@ -54,9 +65,9 @@ void panic_backtrace(uint64_t rbp, int max)
 		const uint64_t *frame = (const uint64_t *)rbp;
 
 		if (rbp < PAGE_OFFSET || rbp & 7 ||
-		    !symbol_find(frame[1], NULL))
+		    !symbol_find(frame[1] - 1, NULL))
 			break;
-		panic_address("at", frame[1]);
+		print_caller(frame[1]);
 		if (frame[0] <= rbp)
 			break;
 		rbp = frame[0];
