@@ -80,14 +80,10 @@ static void unlock_post(struct post *p)
 	__atomic_store_n(&p->lock, 0, __ATOMIC_RELEASE);
 }
 
-void smp_answer(void)
+static void answer(struct cpu *cpu, struct post *p)
 {
-	struct cpu *cpu = cpu_self();
-	struct post *p = &posts[cpu->id];
 	uint64_t start, end, wanted;
 
-	if (__atomic_load_n(&p->wanted, __ATOMIC_ACQUIRE) == p->done)
-		return;
 	lock_post(p);
 	start = p->start;
 	end = p->end;
@@ -97,6 +93,16 @@ void smp_answer(void)
 	smp_forget(start, end);
 	cpu->flushes++;
 	__atomic_store_n(&p->done, wanted, __ATOMIC_RELEASE);
+}
+
+/* Every turn of every loop that waits comes here. */
+void smp_answer(void)
+{
+	struct cpu *cpu = cpu_self();
+	struct post *p = &posts[cpu->id];
+
+	if (__atomic_load_n(&p->wanted, __ATOMIC_ACQUIRE) != p->done)
+		answer(cpu, p);
 }
 
 /* With interrupts on, the interrupt does it. */
