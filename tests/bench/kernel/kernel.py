@@ -189,11 +189,11 @@ def measure(name, program, ready):
     return found
 
 
-def count(program, ready, load):
+def count(program, ready, load, cpus=1):
     """kind -> (instructions, those of the kernel) for one request"""
     found = {}
     for kind in KINDS:
-        with program.start(kind, counted=True) as machine:
+        with program.start(kind, counted=True, cpus=cpus) as machine:
             wait(machine, ready)
             load(300)
             before = machine.counts.read()
@@ -204,6 +204,7 @@ def count(program, ready, load):
 
 
 SCALE = ("faults", "round trips", "reads")
+SCALE_CPUS = [n for n in (1, 2, 4) if n <= (os.cpu_count() or 1)]
 NODE = b"""require('http').createServer((q, r) => r.end('x'.repeat(600)))
 .listen(80, () => console.log('listening'));
 """
@@ -214,33 +215,60 @@ def does(machine, what):
     return float(text.group(1))
 
 
+def node():
+    """An http server; None where there is no node."""
+    if not os.path.exists("/usr/bin/node"):
+        return None
+    return Program(OUT, "/usr/bin/node", ["/n.js"], {"/n.js": NODE},
+                   memory="512M", disk=256)
+
+
+def node_requests(n):
+    run("ab", "-q", "-n", str(n), "-c", "16", f"http://{ADDRESS}/")
+
+
 def scale(cpus):
     """
     what -> kind -> values a second, of all of `cpus` processors together. It
-    takes a host with more processors than that, and with nothing else to do.
+    takes a host with nothing else to do. Each is done for a while before it is
+    measured (node compiles what it does often).
     """
-    programs = [Program(OUT, f"{OUT}/bench/scale", [SECONDS])]
-    if os.path.exists("/usr/bin/node"):
-        programs.append(Program(OUT, "/usr/bin/node", ["/n.js"],
-                                {"/n.js": NODE}, memory="512M",
-                                disk=256))
+    program, server = Program(OUT, f"{OUT}/bench/scale", [SECONDS]), node()
     found = {what: {k: [] for k in KINDS} for what in (*SCALE, "node")}
     for _ in range(ROUNDS):
         for kind in KINDS:
-            with programs[0].start(kind, cpus=cpus) as machine:
+            with program.start(kind, cpus=cpus) as machine:
                 for what in SCALE:
                     found[what][kind].append(does(machine, what))
-            for program in programs[1:]:
-                with program.start(kind, cpus=cpus) as machine:
-                    machine.says(rb"listening")
-                    found["node"][kind].append(ab("", 16)(machine))
+            if not server:
+                continue
+            with server.start(kind, cpus=cpus) as machine:
+                machine.says(rb"listening")
+                node_requests(500)
+                found["node"][kind].append(ab("", 16)(machine))
     return found
 
 
+def count_node(cpus):
+    """What a request to node's server costs, instructions of the kernel: also
+    those that wait for other processors, which is where it shows."""
+    server = node()
+    if not server:
+        return []
+    found = count(server, rb"listening", node_requests, cpus)
+    (miso, ours), (linux, theirs) = (found[k] for k in KINDS)
+    print(f"{f'node request, {cpus} CPUs: instructions (in the kernel)':56} "
+          f"{miso / 1e3:6.1f} k ({ours / 1e3:.1f} k)  Linux "
+          f"{linux / 1e3:.1f} k ({theirs / 1e3:.1f} k)", flush=True)
+    return [{"what": "node request: instructions", "cpus": cpus, "miso": miso,
+             "linux": linux, "miso_kernel": ours, "linux_kernel": theirs}]
+
+
 def measure_scale():
-    """Each figure on 1, 2 and 4 processors, and what it was on one."""
+    """Each figure on 1 and more processors, and what it was on one."""
     rows, alone = [], {}
-    for cpus in (1, 2, 4):
+    for cpus in SCALE_CPUS:
+        rows += count_node(cpus)
         for what, values in scale(cpus).items():
             if not values["miso"]:
                 continue

@@ -1,7 +1,8 @@
 /*
  * scale.c - what the kernel does for several processors at once. A thread for
- * each does the same thing for SECONDS (1) on memory, pipes or a file; what all
- * of them did is said a line each: "NAME N a second".
+ * each does the same thing on memory, pipes or a file: a little of it first, to
+ * be warm, and then for SECONDS (1). What all of them did then is said a line
+ * each: "NAME N a second".
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -101,27 +102,35 @@ static void *reads(void *arg)
 	return NULL;
 }
 
+static long sum(int threads)
+{
+	long n = 0;
+
+	for (int i = 0; i < threads; i++)
+		n += *(volatile long *)done[i];
+	return n;
+}
+
 static void run(const char *name, void *(*fn)(void *), int threads, double secs)
 {
 	pthread_t t[THREADS_MAX];
-	double begin = now(), took;
-	long sum = 0;
+	double begin;
+	long before;
 
 	over = 0;
-	for (int i = 0; i < threads; i++) {
-		done[i][0] = 0;
+	for (int i = 0; i < threads; i++)
 		if (pthread_create(&t[i], NULL, fn, done[i]))
 			fail("pthread_create");
-	}
+	usleep((useconds_t)(secs * 1e6 / 4));
+	begin = now();
+	before = sum(threads);
 	usleep((useconds_t)(secs * 1e6));
-	over = 1;
-	took = now() - begin;
-	for (int i = 0; i < threads; i++) {
-		pthread_join(t[i], NULL);
-		sum += done[i][0];
-	}
-	printf("%s %.0f a second\n", name, (double)sum / took);
+	printf("%s %.0f a second\n", name,
+	       (double)(sum(threads) - before) / (now() - begin));
 	fflush(stdout);
+	over = 1;
+	for (int i = 0; i < threads; i++)
+		pthread_join(t[i], NULL);
 }
 
 int main(int argc, char **argv)
