@@ -22,6 +22,7 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
+#include "kernel/net/udp_table.h"
 
 enum {
 	PAYLOAD_MAX = 65507, /* 64 KiB less the headers */
@@ -92,8 +93,8 @@ static struct udp_socket *pick(struct udp_socket *u, const struct udp_pcb *pcb,
 	if (!u->s.reuse_port || u->peer.port ||
 	    ip_addr_ismulticast(ip_current_dest_addr()))
 		return u;
-	for (const struct udp_pcb *p = udp_pcbs; p && n < SHARERS_MAX;
-	     p = p->next) {
+	for (const struct udp_pcb *p = udp_table_first(pcb->local_port);
+	     p && n < SHARERS_MAX; p = p->next) {
 		struct udp_socket *other = p->recv_arg;
 
 		if (p->recv == on_receive && p->local_port == pcb->local_port &&
@@ -526,7 +527,7 @@ static bool is_meant(const struct udp_socket *u, const struct inet_end *local,
 void udp_socket_refused_locked(const struct inet_end *local,
                                const struct inet_report *r)
 {
-	struct udp_pcb *p = udp_pcbs;
+	struct udp_pcb *p = udp_table_first(local->port);
 
 	for (; p; p = p->next) {
 		struct udp_socket *u = p->recv_arg;

@@ -12,6 +12,7 @@
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
 #include "kernel/net/tcp_timer.h"
+#include "kernel/net/udp_table.h"
 
 struct table {
 	char *out;
@@ -163,7 +164,8 @@ static size_t print_udp(char *out, size_t size, int domain)
 
 	print_header(&t, domain);
 	stack_lock();
-	for (const struct udp_pcb *p = udp_pcbs; p; p = p->next) {
+	for (const struct udp_pcb *p = udp_table_next(NULL); p;
+	     p = udp_table_next(p)) {
 		const struct socket *s = udp_socket_of_pcb_locked(p);
 		struct row r = {
 			.local = p->local_ip,
