@@ -129,11 +129,10 @@ $(OUT)/libkhost.a: $(KHOST_OBJ) $(OUT)/knet.o
 # can set them back (tests/lib/khost/net.c).
 $(OUT)/knet.o: $(KNET_OBJ) $(LWIP)/.stamp
 	@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) knet-objects
-	ld -r -o $@ $(KNET_OBJ) $(KNET_LWIP_OBJ)
+	ld -r $(LWIP_WRAPPED:%=--wrap=%) -o $@ $(KNET_OBJ) $(KNET_LWIP_OBJ)
 	objcopy --rename-section .data=knet_data \
+		--rename-section .data.rel.local=knet_data \
 		--rename-section .bss=knet_bss $@
-
-KHOST_LINK = $(OUT)/libkhost.a $(LWIP_WRAPPED:%=-Wl,--wrap=%)
 
 .PHONY: knet-objects
 knet-objects: $(KNET_LWIP_OBJ)
@@ -165,12 +164,17 @@ $(OUT)/kobj/lwip/%.o: $(LWIP)/%.c Makefile $(LWIP_CONFIG)
 	@mkdir -p $(@D)
 	$(KCC) $(LWIP_CFLAGS) $(LWIP_INC) $(LWIP_OWN) -c -o $@ $<
 
+# lwIP's headers are the system's to the compiler, which does not list those.
+$(filter $(OUT)/kobj/kernel/net/%,$(KERNEL_OBJ)) $(KNET_OBJ): $(LWIP_CONFIG)
+
 # Connections are found before it looks (kernel/net/tcp_table.h), and pages are
 # sent where they lie (kernel/net/tcp_pages.c).
 %/lwip/src/core/tcp_in.o: LWIP_OWN = -Dtcp_active_pcbs=tcp_table_active \
 	-Dtcp_tw_pcbs=tcp_table_waiting
 %/lwip/src/core/tcp_out.o: LWIP_OWN = -Dpbuf_alloc=tcp_page_pbuf
-LWIP_WRAPPED := ip4_frag ip6_frag tcp_input tcp_tmr tcp_netif_ip_addr_changed
+LWIP_WRAPPED := ip4_frag ip6_frag tcp_input tcp_tmr tcp_netif_ip_addr_changed \
+	tcp_output tcp_rexmit_rto_commit tcp_split_unsent_seg \
+	udp_input udp_bind udp_connect udp_remove udp_netif_ip_addr_changed
 
 # The vDSO: user-mode code as a shared object that the kernel carries.
 VDSO_CFLAGS = $(filter-out -mcmodel=kernel -fno-pic -fno-pie \
@@ -329,7 +333,7 @@ install: all
 $(OUT)/tests/unit/kernel/%: tests/unit/kernel/%.c $(OUT)/libkhost.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -DKERNEL_HOST -MF $@.d $(LD_$(FLAVOUR)) -o $@ \
-		$< $(KHOST_LINK) -lcmocka -lpthread
+		$< $(OUT)/libkhost.a -lcmocka -lpthread
 
 $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/libmiso.a Makefile
 	@mkdir -p $(@D)
@@ -350,7 +354,7 @@ $(OUT)/tests/corpus/fuzz_k%: tests/fuzz/fuzz_k%.c tests/lib/replay.c \
 		$(OUT)/libkhost.a
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(USER_CFLAGS)) -DKERNEL_HOST \
-		$(LD_$(FLAVOUR)) -o $@ $(filter %.c,$^) $(KHOST_LINK) -lpthread
+		$(LD_$(FLAVOUR)) -o $@ $(filter %.c,$^) $(OUT)/libkhost.a -lpthread
 
 $(OUT)/tests/corpus/%: tests/fuzz/%.c tests/lib/replay.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)
@@ -548,7 +552,7 @@ fuzz-bins: $(FUZZ_SRC:%.c=$(OUT)/%)
 $(OUT)/tests/fuzz/fuzz_k%: tests/fuzz/fuzz_k%.c $(OUT)/libkhost.a
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -DKERNEL_HOST $(LD_$(FLAVOUR)) -o $@ $< \
-		$(KHOST_LINK) -lpthread
+		$(OUT)/libkhost.a -lpthread
 
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)

@@ -249,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	how = byte();
 	run.piece = (how >> 1) * 8u;
 	khost_net_start(how & 1 ? "* 10.77.0.2/24 via 10.77.0.1" : "* dhcp",
-	                note);
+	                how & 2, note);
 	while (run.at < run.end)
 		act();
 	khost_net_stop();

@@ -186,7 +186,7 @@ void khost_net_run(uint64_t ms)
 	}
 }
 
-void khost_net_start(const char *line,
+void khost_net_start(const char *line, bool cuts,
                      void (*tell)(const uint8_t *frame, size_t len))
 {
 	make_new();
@@ -196,6 +196,7 @@ void khost_net_start(const char *line,
 	khost_track_memory(true);
 	card.sent = tell;
 	card.dev.ops = &ops;
+	card.dev.sums = card.dev.segments = cuts;
 	card.dev.mtu = NETDEV_MTU_MAX;
 	memcpy(card.dev.name, "eth0", 5);
 	memcpy(card.dev.address, khost_net_mac, sizeof(khost_net_mac));

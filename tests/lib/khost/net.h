@@ -9,6 +9,7 @@
 #ifndef TESTS_LIB_KHOST_NET_H
 #define TESTS_LIB_KHOST_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +18,10 @@ extern const uint8_t khost_net_mac[6], khost_net_peer[6];
 
 /*
  * Bring the network up with the boot line `net` ("* dhcp"), all let in. `sent`
- * is told of each frame that the card sends; NULL: nobody.
+ * is told of each frame that the card sends; NULL: nobody. With `cuts` the card
+ * sums and makes segments; frames are told as the stack gives them.
  */
-void khost_net_start(const char *line,
+void khost_net_start(const char *line, bool cuts,
                      void (*sent)(const uint8_t *frame, size_t len));
 
 /* Everything that the stack holds is freed. */
