@@ -152,6 +152,21 @@ static void set_limits(const struct tcp_socket *t, struct tcp_pcb *pcb)
 	pcb->ext_args[TCP_EXTRA_FIN_WAIT].data = (void *)wait_ms;
 	pcb->ext_args[TCP_EXTRA_SYN_COUNT].data =
 		(void *)(uintptr_t)t->syn_count;
+	pcb->ext_args[TCP_EXTRA_PATIENCE].data =
+		(void *)(uintptr_t)t->user_timeout_ms;
+}
+
+/* TCP_USER_TIMEOUT counts instead of TCP_KEEPCNT, where it is set: tcp(7). */
+static uint32_t keep_count(const struct tcp_socket *t)
+{
+	uint32_t idle_ms = t->keep_idle_s * 1000;
+	uint32_t step_ms = t->keep_interval_s * 1000;
+
+	if (!t->user_timeout_ms)
+		return t->keep_count;
+	if (t->user_timeout_ms <= idle_ms + step_ms)
+		return 1;
+	return (t->user_timeout_ms - idle_ms + step_ms - 1) / step_ms;
 }
 
 void tcp_socket_apply(struct socket *s)
@@ -174,7 +189,7 @@ void tcp_socket_apply(struct socket *s)
 	set_limits(t, pcb);
 	pcb->keep_idle = t->keep_idle_s * 1000;
 	pcb->keep_intvl = t->keep_interval_s * 1000;
-	pcb->keep_cnt = t->keep_count;
+	pcb->keep_cnt = keep_count(t);
 	if (t->no_delay && !t->cork)
 		tcp_nagle_disable(pcb);
 	else

@@ -40,6 +40,8 @@ enum tcp_extra {
 	TCP_EXTRA_AWAKE,     /* it may not rest */
 	TCP_EXTRA_SYN_COUNT, /* how often to try; 0: as usual */
 	TCP_EXTRA_FIN_WAIT,  /* ms, and one; 0: as usual */
+	TCP_EXTRA_PATIENCE,  /* ms without an answer; 0: as usual */
+	TCP_EXTRA_SILENT,    /* ticks when that began, and one; 0: it has not */
 	TCP_EXTRA_SELF,      /* the others are tcp_table.c's */
 	TCP_EXTRA_BACK,
 	TCP_EXTRA_ENDS_NEXT,

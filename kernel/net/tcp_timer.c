@@ -22,6 +22,16 @@ enum {
 
 	RESTS_AFTER = TICKS_PER_S,
 	DOUBLED_MAX = 7, /* two minutes, as Linux (TCP_RTO_MAX) */
+	RTO_MAX = 120 * TICKS_PER_S,
+	SHIFT_MAX = 10,
+
+	/*
+	 * How long Linux takes for 15 attempts (tcp_retries2) that begin after
+	 * 200 ms, each after twice the time but no more than two minutes; and
+	 * for 8 (tcp_orphan_retries) when the program has closed it.
+	 */
+	PATIENCE_MS = 924600,
+	PATIENCE_CLOSED_MS = 102200,
 	SWEEP_MS = 1000,
 };
 
@@ -186,6 +196,52 @@ unsigned tcp_timer_syn_limit(struct tcp_pcb *pcb)
 	pcb->rto = (s16_t)(FIRST_RTO << doubled);
 	return pcb->nrtx >= limit && pcb->rtime + 1 >= pcb->rto ? pcb->nrtx
 	                                                        : UINT8_MAX;
+}
+
+static uint32_t patience_ms(const struct tcp_pcb *pcb)
+{
+	uint32_t ms = (uint32_t)extra(pcb, TCP_EXTRA_PATIENCE);
+
+	return ms ? ms : pcb->callback_arg ? PATIENCE_MS : PATIENCE_CLOSED_MS;
+}
+
+/* How long nobody has answered what is sent again, in ms; 0: it is not. */
+static uint64_t silent_ms(struct tcp_pcb *pcb)
+{
+	void **since = &pcb->ext_args[TCP_EXTRA_SILENT].data;
+	uint32_t now = tcp_ticks;
+
+	if (!pcb->nrtx && !(pcb->persist_backoff && pcb->persist_probe)) {
+		*since = NULL;
+		return 0;
+	}
+	if (!*since)
+		*since = (void *)((uintptr_t)now + 1);
+	return (uint64_t)(now + 1 - (uint32_t)(uintptr_t)*since) *
+	       TCP_SLOW_INTERVAL;
+}
+
+/*
+ * Asked at each tick, of what is sent again and of questions whether the window
+ * is still closed. 0 ends the connection. lwIP doubles the wait seven times.
+ */
+unsigned tcp_timer_retry_limit(struct tcp_pcb *pcb)
+{
+	enum { NEVER = UINT8_MAX + 1 };
+	uint64_t silent = silent_ms(pcb);
+	unsigned doubled = pcb->nrtx < SHIFT_MAX ? pcb->nrtx : SHIFT_MAX;
+	int rto = ((pcb->sa >> 3) + pcb->sv) << doubled;
+
+	if (!silent)
+		return NEVER;
+	if (pcb->state == SYN_SENT) /* it has a limit of its own, too */
+		return extra(pcb, TCP_EXTRA_PATIENCE) &&
+		                       silent > patience_ms(pcb)
+		               ? 0
+		               : NEVER;
+	if (pcb->nrtx)
+		pcb->rto = (s16_t)(rto < RTO_MAX ? rto : RTO_MAX);
+	return silent > patience_ms(pcb) ? 0 : NEVER;
 }
 
 uint32_t tcp_timer_fin_wait_ms(const struct tcp_pcb *pcb)

@@ -31,10 +31,13 @@ struct tcp_pcb;
  * with them, `pcb` is the connection.
  */
 #undef TCP_SYNMAXRTX
+#undef TCP_MAXRTX
 #undef TCP_FIN_WAIT_TIMEOUT
 #define TCP_SYNMAXRTX        tcp_timer_syn_limit(pcb)
+#define TCP_MAXRTX           tcp_timer_retry_limit(pcb)
 #define TCP_FIN_WAIT_TIMEOUT tcp_timer_fin_wait_ms(pcb)
 unsigned tcp_timer_syn_limit(struct tcp_pcb *pcb);
+unsigned tcp_timer_retry_limit(struct tcp_pcb *pcb);
 uint32_t tcp_timer_fin_wait_ms(const struct tcp_pcb *pcb);
 
 void tcp_table_add(struct tcp_pcb *pcb);

@@ -91,12 +91,12 @@
 #define TCP_OOSEQ_MAX_PBUFS   512
 #define TCP_LISTEN_BACKLOG    0 /* inet_tcp.c has its own */
 #define LWIP_TCP_KEEPALIVE    1
-#define TCP_MAXRTX            12
-#define TCP_SYNMAXRTX         6 /* hooks.h: each has its own */
+#define TCP_MAXRTX            12 /* hooks.h: each has its own */
+#define TCP_SYNMAXRTX         6
 #define LWIP_CALLBACK_API     1
 
 #define LWIP_NETIF_HWADDRHINT     1  /* connections remember the neighbour */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 12 /* tcp_table.h */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 14 /* tcp_table.h */
 
 /* All timers every 40 ms: tcp_timer.c. */
 #define TCP_TMR_INTERVAL  40
