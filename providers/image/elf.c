@@ -305,6 +305,38 @@ static struct err *read_names(struct reading *r, struct elf_file *out)
 	return e;
 }
 
+/* The end of any name will do: linkers let a name share another's tail. */
+static bool names_one(const char *text, size_t n)
+{
+	static const char *const names[] = {"pthread_exit", "pthread_cancel",
+	                                    "thrd_exit"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (memmem(text, n, names[i], strlen(names[i]) + 1))
+			return true;
+	return false;
+}
+
+/* By its string table alone, piece by piece: imports are in it. */
+static bool ends_threads(const struct reading *r)
+{
+	enum { LONGEST = 15 };
+	char piece[4096];
+	uint64_t at = 0;
+
+	while (at < r->strings_size) {
+		uint64_t n = r->strings_size - at;
+
+		n = n < sizeof(piece) ? n : sizeof(piece);
+		if (!read_at(r->in, r->strings + at, piece, n))
+			return false;
+		if (names_one(piece, n))
+			return true;
+		at += n == sizeof(piece) ? n - LONGEST : n;
+	}
+	return false;
+}
+
 struct err *elf_parse(struct arena *mem, const struct elf_input *in,
                       struct elf_file *out)
 {
@@ -326,6 +358,7 @@ struct err *elf_parse(struct arena *mem, const struct elf_input *in,
 	if (e)
 		return e;
 	file.is_program = eh.e_entry != 0;
+	file.ends_threads = ends_threads(&r);
 	*out = file;
 	return NULL;
 }

@@ -33,6 +33,7 @@ struct elf_file {
 	const char *const *needed; /* in order */
 	size_t nr_needed;
 	bool is_program;      /* has an entry point */
+	bool ends_threads;    /* its names have pthread_exit or the like */
 	bool no_default_dirs; /* linked with -z nodefaultlib */
 };
 

@@ -460,6 +460,36 @@ static const struct object *find_libc(const struct resolving *r)
 	return NULL;
 }
 
+/*
+ * glibc opens this library by itself when a thread ends before its function
+ * returns, and ends the program when it cannot. Where the host has none, some
+ * programs still never get there.
+ */
+static struct err *add_unwinder(struct resolving *r)
+{
+	static const char name[] = "libgcc_s.so.1";
+	const struct object *libc = find_libc(r);
+	struct err *damage = NULL;
+	bool wanted = false;
+
+	for (size_t i = 0; i < r->n; i++)
+		wanted |= &r->v[i] != libc && r->v[i].elf.ends_threads;
+	if (!libc || !wanted || is_loaded(r, name) || r->n == MAX_OBJECTS)
+		return NULL;
+	(void)search(r, name, (size_t)(libc - r->v), &damage);
+	return damage;
+}
+
+static struct err *add_needed(struct resolving *r)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; !e && i < r->n; i++)
+		for (size_t k = 0; !e && k < r->v[i].elf.nr_needed; k++)
+			e = add_library(r, r->v[i].elf.needed[k], i);
+	return e ? e : add_unwinder(r);
+}
+
 static void finish(struct resolving *r, struct elf_closure *out)
 {
 	struct elf_placed *v = ARENA_ARRAY(r->mem, struct elf_placed, 2 * r->n);
@@ -495,9 +525,8 @@ struct err *elf_resolve(struct arena *mem, const struct elf_request *request,
 		e = add_interp(&r);
 		if (!e)
 			elf_dirs_read(mem, request->root, r.loader, &r.dirs);
-		for (size_t i = 0; !e && i < r.n; i++)
-			for (size_t k = 0; !e && k < r.v[i].elf.nr_needed; k++)
-				e = add_library(&r, r.v[i].elf.needed[k], i);
+		if (!e)
+			e = add_needed(&r);
 	}
 	if (!e)
 		finish(&r, out);

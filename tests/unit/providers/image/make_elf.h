@@ -11,8 +11,9 @@
 struct elf_recipe {
 	const char *interp, *soname, *rpath, *runpath;
 	const char *needed[4];
-	uint16_t machine; /* default x86-64 */
-	uint64_t entry;   /* 0: a library */
+	const char *imports; /* a symbol */
+	uint16_t machine;    /* default x86-64 */
+	uint64_t entry;      /* 0: a library */
 	uint64_t flags_1;
 };
 
@@ -87,6 +88,8 @@ static inline struct elf_made elf_make(const struct elf_recipe *r)
 	elf_dyn_string(&w, DT_SONAME, r->soname);
 	elf_dyn_string(&w, DT_RPATH, r->rpath);
 	elf_dyn_string(&w, DT_RUNPATH, r->runpath);
+	if (r->imports)
+		(void)elf_string(&w, r->imports);
 	if (r->flags_1)
 		elf_dyn(&w, DT_FLAGS_1, r->flags_1);
 	return m;

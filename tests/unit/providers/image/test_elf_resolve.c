@@ -76,6 +76,42 @@ static void libraries_of_libraries_are_found(void **state)
 	assert_false(c.is_static);
 }
 
+static void who_ends_threads_gets_what_glibc_opens_then(void **state)
+{
+	static const struct {
+		const char *imports;
+		bool wanted;
+	} rows[] = {
+		{"pthread_exit", true},    {"my_pthread_cancel", true},
+		{"thrd_exit", true},       {"pthread_exits", false},
+		{"pthread_create", false},
+	};
+	struct scratch *s = *state;
+
+	add_library(s, "lib/libc.so.6", NULL);
+	add_library(s, "lib/libgcc_s.so.1", "libc.so.6");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct elf_closure c;
+
+		add_program(s, (struct elf_recipe){.needed = {"liba.so"}});
+		add_elf(s, "lib/liba.so",
+		        &(struct elf_recipe){.needed = {"libc.so.6"},
+		                             .imports = rows[i].imports});
+		assert_null(resolve(s, NULL, &c));
+		assert_int_equal(has(&c, "/lib/libgcc_s.so.1"), rows[i].wanted);
+	}
+}
+
+static void what_glibc_opens_may_be_missing(void **state)
+{
+	struct scratch *s = *state;
+
+	add_program(s, (struct elf_recipe){.needed = {"libc.so.6"},
+	                                   .imports = "pthread_exit"});
+	add_library(s, "lib/libc.so.6", NULL);
+	must_find(s, NULL, "/lib/libc.so.6");
+}
+
 static void a_static_program_needs_nothing(void **state)
 {
 	struct scratch *s = *state;
@@ -237,6 +273,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(libraries_of_libraries_are_found),
+		SCRATCH_TEST(who_ends_threads_gets_what_glibc_opens_then),
+		SCRATCH_TEST(what_glibc_opens_may_be_missing),
 		SCRATCH_TEST(a_static_program_needs_nothing),
 		SCRATCH_TEST(rpath_comes_before_library_path_and_runpath_after),
 		SCRATCH_TEST(rpath_is_inherited_and_runpath_is_not),
