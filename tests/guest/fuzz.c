@@ -2,9 +2,9 @@
  * fuzz.c - system calls with bad arguments, many of them. The kernel must
  * neither stop nor hang; what the program gets does not matter.
  *
- * run: guest arg=1
- * run: guest arg=2
- * run: guest arg=3
+ * run: guest arg=1 memory=128
+ * run: guest arg=2 memory=128
+ * run: guest arg=3 memory=128
  */
 #include <fcntl.h>
 #include <pthread.h>

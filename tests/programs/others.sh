@@ -86,6 +86,71 @@ dnsmasq_answers() {
 	power_off
 }
 
+# Its workers end their threads from within when they stop.
+apache_has_threads_and_sendfile() {
+	local modules=/usr/lib/apache2/modules m modules_in=()
+	needs /usr/sbin/apache2
+	for m in mpm_event authz_core; do
+		modules_in+=(--file "$modules/mod_$m.so=$modules/mod_$m.so")
+	done
+	mkdir www
+	echo hello >www/index
+	head -c 300000 /dev/urandom >www/large
+	printf '%s\n' 'www-data:x:33:33::/:' >passwd
+	cat >httpd.conf <<-END
+		ServerName pig
+		ServerRoot /usr/lib/apache2
+		LoadModule mpm_event_module modules/mod_mpm_event.so
+		LoadModule authz_core_module modules/mod_authz_core.so
+		Listen 80
+		PidFile /run/httpd.pid
+		ErrorLog /dev/stderr
+		DocumentRoot /www
+		EnableSendfile On
+	END
+	read -r port < <(free_ports 1)
+	machine -p "$port:80" -m 96Mi "${modules_in[@]}" --file /www=www \
+		--file /etc/httpd.conf=httpd.conf --file /etc/passwd=passwd \
+		-- /usr/sbin/apache2 -X -f /etc/httpd.conf
+	soon curl -fsS --max-time 2 -o /dev/null "http://127.0.0.1:$port/index"
+	get /index hello
+	curl -fsS "http://127.0.0.1:$port/large" | cmp - www/large
+	load 1000 8 /index
+	power_off
+}
+
+sql() {
+	timeout 20 mariadb --no-defaults -h127.0.0.1 -P"$port" -uroot -N -e "$1"
+}
+
+# Asynchronous reads and writes are refused, and InnoDB does it with threads.
+mariadb_keeps_tables() {
+	local part parts=()
+	needs /usr/sbin/mariadbd /usr/bin/mariadb
+	mkdir data
+	ok timeout 60 mariadb-install-db --no-defaults --user=root \
+		--auth-root-authentication-method=normal --datadir="$PWD/data"
+	read -r port < <(free_ports 1)
+	machine -p "$port:3306" -m 384Mi --cpus 2 --disk 512Mi \
+		--file /var/lib/mysql=data --file /usr/share/mysql=/usr/share/mysql \
+		-- /usr/sbin/mariadbd --no-defaults --user=root \
+		--datadir=/var/lib/mysql --socket=/tmp/sock --skip-grant-tables \
+		--innodb-buffer-pool-size=32M
+	soon sql "select 1"
+	sql "create database d; create table d.t (a int primary key, b text)
+		engine=innodb"
+	for part in 0 1 2 3; do # QEMU takes them in one by one
+		sql "use d; insert into t select seq, repeat('pig', 100)
+			from seq_$((part * 1000 + 1))_to_$((part * 1000 + 1000))" &
+		parts+=($!)
+	done
+	wait "${parts[@]}"
+	[ "$(sql "select count(*), sum(a) from d.t")" = $'4000\t8002000' ]
+	sql "check table d.t" | grep -q OK
+	power_off
+	says "Shutdown complete"
+}
+
 # QEMU takes a connection before the machine does, and drops it when nobody
 # listens yet: the first one that comes through ends the server.
 asked_to_fork() {
@@ -102,5 +167,6 @@ a_server_that_forks_says_why_it_cannot() {
 	says "wanted a second process" "fork(): Function not implemented"
 }
 
-tests haproxy_proxies dnsmasq_answers perl_knows_its_modules ruby_has_threads_and_sockets \
+tests haproxy_proxies apache_has_threads_and_sendfile mariadb_keeps_tables \
+	dnsmasq_answers perl_knows_its_modules ruby_has_threads_and_sockets \
 	a_server_that_forks_says_why_it_cannot
