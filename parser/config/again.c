@@ -22,3 +22,8 @@ const struct value *config_inputs(struct arena *mem, const struct config *c)
 {
 	return expr_inputs_noted(mem, c->inputs);
 }
+
+void config_join_inputs(const struct config *c)
+{
+	expr_inputs_join(c->inputs);
+}

@@ -293,6 +293,12 @@ const struct value *config_var_values(struct arena *mem,
                                       const struct config *c);
 const struct value *config_inputs(struct arena *mem, const struct config *c);
 
+/*
+ * What other threads than the one that loaded `c` made it read counts from now
+ * on. They are done.
+ */
+void config_join_inputs(const struct config *c);
+
 /* "instance.client" for a group, the address for a want. */
 const char *config_node_address(struct arena *mem, const struct config *c,
                                 size_t node);

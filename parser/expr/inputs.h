@@ -8,8 +8,8 @@
  *	"fileset FOLDER PATTERN" a list of paths
  *	"env NAME"              the text, or null where there is none
  *
- * Any thread may ask. Only the one that made the inputs notes: what another
- * gets is what was got while planning, or is not noted.
+ * Any thread may ask and note. What others note than the one that made the
+ * inputs is told once they are done: expr_inputs_join().
  */
 #ifndef PARSER_EXPR_INPUTS_H
 #define PARSER_EXPR_INPUTS_H
@@ -31,10 +31,14 @@ const struct value *expr_inputs_recorded(const struct expr_inputs *i,
                                          const char *key);
 
 /* May a text of `len` bytes be noted whole? Long ones and too many may not. */
-bool expr_inputs_has_room(const struct expr_inputs *i, size_t len);
+bool expr_inputs_has_room(struct expr_inputs *i, size_t len);
 
+/* The first note of a key counts. */
 void expr_inputs_note(struct expr_inputs *i, const char *key,
                       const struct value *v);
+
+/* By the thread that made them, when it is the only one again. */
+void expr_inputs_join(struct expr_inputs *i);
 
 /* A map of all that was noted, in the order in which it was. */
 const struct value *expr_inputs_noted(struct arena *mem,

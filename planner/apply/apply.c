@@ -486,6 +486,7 @@ void apply_run(struct arena *mem, const struct plan *p,
 			pthread_join(workers[i].thread, NULL);
 		arena_join(mem, &arenas[i]);
 	}
+	config_join_inputs(p->config);
 	pthread_cond_destroy(&r.changed);
 	pthread_mutex_destroy(&r.lock);
 }
