@@ -355,10 +355,11 @@ static bool read_site(struct loader *l)
 	}
 	path = beside(l->mem, l->dir,
 	              arena_printf(l->mem, "sites/%s.yaml", l->how->site));
-	if (!yaml_load(l->mem, path, path, l->diags, &l->site) ||
-	    !check_site(l))
+	if (!load(l, path, &l->site) || !check_site(l))
 		return false;
 	over = yaml_get(l->site, "override");
+	if (over && l->how->salvage)
+		over = config_salvage_override(l->mem, over);
 	if (over && !yaml_is_empty(over))
 		l->root = refuse_include(l, over) ? config_overlay(l, over)
 		                                  : NULL;

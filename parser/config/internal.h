@@ -122,6 +122,10 @@ struct config_names {
 /* See salvage.c; NULL: it cannot be done. */
 const struct yaml_node *config_salvage(struct loader *l, const char *path);
 
+/* What a site lays over the stack, without what it says of objects. */
+const struct yaml_node *config_salvage_override(struct arena *mem,
+                                                const struct yaml_node *over);
+
 struct expr_scope config_scope(const struct config_names *names);
 
 /* The block that `root.name` is, or NULL. */

@@ -40,18 +40,56 @@ static bool parses(const char *path, const char *text, size_t len)
 	return good;
 }
 
-static bool can_do_without(const char *section)
+static bool says_objects(const char *name, size_t len)
 {
 	static const char *const names[] = {
 		"images",    "volumes", "addresses", "instances",
 		"firewalls", "outputs", "checks",    "moved",
 	};
-	size_t len = strcspn(section, " :\n");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strlen(names[i]) == len && !strncmp(section, names[i], len))
+		if (strlen(names[i]) == len && !strncmp(name, names[i], len))
 			return true;
 	return false;
+}
+
+/* Whether `word` stands in the text as a key might. */
+static bool has_key(const char *s, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; s + len < end; s++) {
+		const char *after = s + len;
+
+		if (strncmp(s, word, len) || isalnum((unsigned char)s[-1]))
+			continue;
+		after += strspn(after, " \"'");
+		if (*after == ':')
+			return true;
+	}
+	return false;
+}
+
+/* What a site lays over everything may say where the stack is. */
+static bool overrides_objects(const char *s, const char *end)
+{
+	static const char *const others[] = {"name",   "providers", "vars",
+	                                     "locals", "env_allow", "include"};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (has_key(s, end, others[i]))
+			return false;
+	return true;
+}
+
+static bool can_do_without(const char *section, const char *end)
+{
+	static const char override[] = "override";
+	size_t len = strcspn(section, " :\n");
+
+	if (len == strlen(override) && !strncmp(section, override, len))
+		return overrides_objects(section + len, end);
+	return says_objects(section, len);
 }
 
 /* Positions in what follows stay what they are. */
@@ -79,7 +117,7 @@ const struct yaml_node *config_salvage(struct loader *l, const char *path)
 		end = next_section(s);
 		if (parses(path, s, (size_t)(end - s)))
 			continue;
-		if (!can_do_without(s))
+		if (!can_do_without(s, end))
 			return NULL;
 		blank(s, end);
 	}
@@ -88,4 +126,27 @@ const struct yaml_node *config_salvage(struct loader *l, const char *path)
 		root = NULL;
 	diags_fini(&d);
 	return root;
+}
+
+const struct yaml_node *config_salvage_override(struct arena *mem,
+                                                const struct yaml_node *over)
+{
+	struct yaml_node *less;
+	struct yaml_pair *v;
+	uint32_t n = 0;
+
+	if (over->kind != YAML_IS_MAP)
+		return over;
+	less = ARENA_NEW(mem, struct yaml_node);
+	v = ARENA_ARRAY(mem, struct yaml_pair, over->map.n);
+	for (uint32_t i = 0; i < over->map.n; i++) {
+		const struct yaml_node *key = over->map.v[i].key;
+
+		if (!says_objects(key->scalar.s, key->scalar.len))
+			v[n++] = over->map.v[i];
+	}
+	*less = *over;
+	less->map.v = v;
+	less->map.n = n;
+	return less;
 }
