@@ -120,6 +120,15 @@ struct err *stack_open_unlisted(struct invocation *in, struct stack *s)
 	return e ? e : open_session(in, s);
 }
 
+/* Is it known who the stack is and where it keeps its things? */
+static bool is_placed(const struct config *c)
+{
+	for (size_t i = 0; i < c->nr_providers; i++)
+		if (c->providers[i].broken)
+			return false;
+	return c->name && c->nr_providers;
+}
+
 struct err *stack_open_anyhow(struct invocation *in, struct stack *s)
 {
 	const struct stack_source from = {.salvage = true};
@@ -127,7 +136,7 @@ struct err *stack_open_anyhow(struct invocation *in, struct stack *s)
 
 	if (e)
 		return e;
-	if (!s->config.name || !s->config.nr_providers)
+	if (!is_placed(&s->config))
 		return stack_report(s);
 	diags_fini(&s->diags);
 	diags_init(&s->diags);

@@ -79,6 +79,7 @@ struct config_provider {
 	const struct value *settings; /* a map, without `type` */
 	struct src_span at;
 	bool implicit; /* not in the file */
+	bool broken;   /* mistakes were reported: it may be another place */
 };
 
 /* A block uses another one: where it says so. */

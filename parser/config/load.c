@@ -32,7 +32,7 @@ static void check_name(struct loader *l, const char *what,
 
 static const struct value *settings_of(struct loader *l,
                                        const struct yaml_node *body,
-                                       const char *title)
+                                       const char *title, bool *broken)
 {
 	static const struct schema_attr row = {
 		.name = "setting", .type = SCHEMA_ANY, .flags = SCHEMA_STATIC};
@@ -48,13 +48,14 @@ static const struct value *settings_of(struct loader *l,
 		                      pair->key->scalar.s, title);
 		v = config_eval_static(l,
 		                       config_compile(&c, &row, pair->value));
+		*broken = *broken || !v || value_has_unknown(v);
 		if (v)
 			all = value_with(l->mem, all, pair->key->scalar.s, v);
 	}
 	return all;
 }
 
-static void check_provider_type(struct loader *l, const char *type,
+static bool check_provider_type(struct loader *l, const char *type,
                                 struct src_span at)
 {
 	const char *const *known = l->how->provider_types;
@@ -64,7 +65,7 @@ static void check_provider_type(struct loader *l, const char *type,
 
 	for (; *known; known++) {
 		if (!strcmp(*known, type))
-			return;
+			return true;
 		str_guess_try(&near, *known);
 		all = arena_printf(l->mem, "%s%s%s", all, *all ? ", " : "",
 		                   *known);
@@ -74,6 +75,7 @@ static void check_provider_type(struct loader *l, const char *type,
 	if (near.best)
 		diag_label(l->diags, m, "did you mean \"%s\"?", near.best);
 	diag_note(l->diags, m, "this miso has: %s", all);
+	return false;
 }
 
 static void load_provider(struct loader *l, const struct yaml_pair *pair,
@@ -87,7 +89,8 @@ static void load_provider(struct loader *l, const struct yaml_pair *pair,
 	*out = (struct config_provider){.name = pair->key->scalar.s,
 	                                .type = "",
 	                                .settings = value_map(l->mem, NULL, 0),
-	                                .at = yaml_at(pair->key)};
+	                                .at = yaml_at(pair->key),
+	                                .broken = true};
 	if (pair->value->kind != YAML_IS_MAP) {
 		diags_error(l->diags, DIAG_TYPE, yaml_at(pair->value),
 		            "%s must be a map such as {type: qemu}", title);
@@ -101,8 +104,8 @@ static void load_provider(struct loader *l, const struct yaml_pair *pair,
 		return;
 	}
 	out->type = type->scalar.s;
-	check_provider_type(l, out->type, yaml_at(type));
-	out->settings = settings_of(l, pair->value, title);
+	out->broken = !check_provider_type(l, out->type, yaml_at(type));
+	out->settings = settings_of(l, pair->value, title, &out->broken);
 }
 
 void config_load_providers(struct loader *l)
