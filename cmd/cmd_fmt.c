@@ -26,7 +26,7 @@ static struct err *replace(const char *path, const char *text, size_t len)
 
 	if (stat(path, &st))
 		st.st_mode = 0644;
-	return fs_write(path, text, len, st.st_mode & 07777);
+	return fs_put(path, text, len, st.st_mode & 07777);
 }
 
 /* Tell about one file. `state`: what it was before. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cmd/stack.h"
@@ -217,6 +218,7 @@ static struct err *export(struct invocation *in, struct store *store)
 {
 	const char *boot;
 	struct store_entry entry;
+	struct stat st;
 	struct err *e;
 
 	if (!in->o->out || !in->o->format)
@@ -224,6 +226,11 @@ static struct err *export(struct invocation *in, struct store *store)
 		               "miso image export needs --format (%s) and "
 		               "--out FILE",
 		               image_export_formats);
+	if (!stat(in->o->out, &st) && !S_ISREG(st.st_mode))
+		return err_new(ERR_USAGE, NO_POS,
+		               "%s is there and is no file; an image is "
+		               "exported to one",
+		               in->o->out);
 	e = find(in, store, in->argv[1], &entry);
 	if (!e)
 		e = image_installed_boot(in->mem, &boot);

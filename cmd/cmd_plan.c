@@ -31,7 +31,7 @@ static struct err *write_form(const char *path, const struct plan *p,
 	if (!path)
 		return NULL;
 	form(&out, p);
-	e = fs_write(path, out.s, out.len, 0644);
+	e = fs_put(path, out.s, out.len, 0644);
 	strbuf_fini(&out);
 	return e;
 }

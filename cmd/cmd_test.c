@@ -189,7 +189,7 @@ static struct err *write_junit(const struct suite *s)
 	for (size_t i = 0; i < s->n; i++)
 		add_case(&b, &s->rows[i]);
 	strbuf_add(&b, "</testsuite>\n");
-	e = fs_write(s->in->o->junit, b.s, b.len, 0644);
+	e = fs_put(s->in->o->junit, b.s, b.len, 0644);
 	strbuf_fini(&b);
 	return e;
 }

@@ -30,7 +30,7 @@ struct err *saved_plan_write(struct invocation *in, const struct plan *p)
 
 	saved_collect_vars(in->mem, p, &request);
 	text = saved_text(in->mem, p, &request, &len);
-	return fs_write(in->o->out, text, len, PLAN_MODE);
+	return fs_put(in->o->out, text, len, PLAN_MODE);
 }
 
 static bool has_own_options(const struct options *o)

@@ -141,6 +141,43 @@ struct err *fs_write(const char *path, const void *data, size_t len,
 	return e;
 }
 
+/* As a shell's > does. */
+static struct err *write_in_place(const char *path, const void *data,
+                                  size_t len, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
+	              mode);
+	int errnum;
+
+	if (fd < 0)
+		return err_sys(errno, "%s", path);
+	errnum = write_all(fd, data, len);
+	if (close(fd) && !errnum)
+		errnum = errno;
+	return errnum ? err_sys(errnum, "%s", path) : NULL;
+}
+
+struct err *fs_put(const char *path, const void *data, size_t len, mode_t mode)
+{
+	struct arena mem = {0};
+	struct stat st;
+	struct err *e = NULL;
+	bool there = !lstat(path, &st), link = there && S_ISLNK(st.st_mode);
+
+	if (link)
+		there = !stat(path, &st);
+	if ((link && !there) || (there && !S_ISREG(st.st_mode))) {
+		e = write_in_place(path, data, len, mode);
+	} else {
+		if (link)
+			e = fs_real(&mem, path, &path);
+		if (!e)
+			e = fs_write(path, data, len, mode);
+	}
+	arena_free(&mem);
+	return e;
+}
+
 struct err *fs_make_dirs(const char *path, mode_t mode)
 {
 	char *copy = strdup(path);

@@ -23,6 +23,13 @@ NODISCARD struct err *fs_read(struct arena *mem, const char *path, size_t limit,
 NODISCARD struct err *fs_write(const char *path, const void *data, size_t len,
                                mode_t mode);
 
+/*
+ * The same for a path that a user named: what is there and is no file, such as
+ * a pipe or a device, is written to, and a link stays one.
+ */
+NODISCARD struct err *fs_put(const char *path, const void *data, size_t len,
+                             mode_t mode);
+
 /* mkdir -p. */
 NODISCARD struct err *fs_make_dirs(const char *path, mode_t mode);
 

@@ -2,6 +2,7 @@
 
 #include "tests/lib/test.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,6 +64,37 @@ static void writing_replaces_and_leaves_no_other_file(void **state)
 	assert_int_equal(unlink(path(s, "f")), 0);
 	assert_int_equal(rmdir(s->dir), 0); /* it was the only one */
 	assert_int_equal(mkdir(s->dir, 0755), 0);
+}
+
+static void what_a_user_names_stays_what_it_is(void **state)
+{
+	struct scratch *s = *state;
+	const char *link = path(s, "link"), *pipe = path(s, "pipe");
+	char got[8] = "", *text;
+	struct stat st;
+	size_t len;
+	int fd;
+
+	/* A link to a file, to none yet, and a pipe. */
+	assert_null(fs_put(path(s, "f"), "old", 3, 0600));
+	assert_int_equal(symlink("f", link), 0);
+	assert_null(fs_put(link, "new", 3, 0600));
+	assert_null(fs_read(&s->mem, path(s, "f"), 100, &text, &len));
+	assert_string_equal(text, "new");
+	assert_int_equal(unlink(path(s, "f")), 0);
+	assert_null(fs_put(link, "newer", 5, 0600));
+	assert_null(fs_read(&s->mem, path(s, "f"), 100, &text, &len));
+	assert_string_equal(text, "newer");
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	fd = open(pipe, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_null(fs_put(pipe, "some", 4, 0600));
+	assert_int_equal(read(fd, got, sizeof(got)), 4);
+	close(fd);
+	assert_int_equal(lstat(pipe, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
 }
 
 static void a_file_over_the_limit_is_refused(void **state)
@@ -145,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_written_is_read),
 		TEST(writing_replaces_and_leaves_no_other_file),
+		TEST(what_a_user_names_stays_what_it_is),
 		TEST(a_file_over_the_limit_is_refused),
 		TEST(a_missing_file_is_named),
 		TEST(folders_are_made_and_removed_in_depth),
