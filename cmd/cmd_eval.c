@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/stack.h"
+#include "parser/base/str.h"
 
 static struct err *print(struct invocation *in, struct stack *s)
 {
@@ -20,8 +21,14 @@ static struct err *print(struct invocation *in, struct stack *s)
 
 static struct err *run(struct invocation *in)
 {
+	const char *text = in->argv[0];
 	struct stack s = {0};
-	struct err *e = stack_read(in, &s);
+	struct err *e;
+
+	if (str_utf8_valid(text, strlen(text)) != strlen(text))
+		return err_new(ERR_USAGE, NO_POS,
+		               "the expression is not UTF-8");
+	e = stack_read(in, &s);
 
 	if (!e && s.diags.errors)
 		e = stack_report(&s);

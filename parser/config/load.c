@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "parser/base/fs.h"
+#include "parser/base/str.h"
 #include "parser/config/internal.h"
 #include "parser/expr/inputs.h"
 
@@ -400,13 +401,19 @@ static bool is_read_later(const struct yaml_pair *p)
 }
 
 /* As it was recorded, or as it is now. */
-static const struct value *env_value(struct loader *l, const char *name)
+static const struct value *env_value(struct loader *l, const char *name,
+                                     struct src_span at)
 {
 	struct expr_inputs *in = l->config->inputs;
 	const char *key = arena_printf(l->mem, "env %s", name);
 	const struct value *v = expr_inputs_recorded(in, key);
 	const char *text = getenv(name);
 
+	if (!v && text && str_utf8_valid(text, strlen(text)) != strlen(text)) {
+		diags_error(l->diags, DIAG_UTF8, at,
+		            "\"%s\" of the environment is not UTF-8", name);
+		text = NULL;
+	}
 	if (!v)
 		v = text ? value_string(l->mem, text) : value_null();
 	expr_inputs_note(in, key, v);
@@ -447,7 +454,8 @@ static void load_top(struct loader *l)
 	for (size_t i = 0; f && i < f->term->value->list.n; i++) {
 		const char *name = f->term->value->list.v[i]->string.s;
 
-		(void)map_add(&l->config->env, name, env_value(l, name));
+		(void)map_add(&l->config->env, name,
+		              env_value(l, name, f->term->at));
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/str.h"
 #include "parser/config/internal.h"
 
 struct var {
@@ -61,6 +62,12 @@ static const struct value *from_text(struct loader *l, const struct var *var,
 	const char *problem = "";
 	struct err *e;
 
+	if (str_utf8_valid(text, strlen(text)) != strlen(text)) {
+		diags_error(l->diags, DIAG_UTF8, var->at,
+		            "the variable \"%s\" from %s is not UTF-8",
+		            var->name, origin);
+		return NULL;
+	}
 	if (is_secret(var))
 		return keep_secret(l, var,
 		                   config_parse_secret(

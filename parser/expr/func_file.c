@@ -183,12 +183,19 @@ static bool has_many_stars(const char *pattern)
 	return n > MOST;
 }
 
-static void consider(struct finding *f, const char *name)
+static bool consider(struct finding *f, const char *name)
 {
+	size_t len = strlen(name);
+
 	if (!matches(f->pattern, name))
-		return;
+		return true;
+	if (str_utf8_valid(name, len) != len) {
+		fail(f->call, "the name of a file there is no UTF-8 text");
+		return false;
+	}
 	ARENA_RESERVE(f->call->mem, const struct value *, f->v, f->n, f->cap);
 	f->v[f->n++] = value_string(f->call->mem, name);
+	return true;
 }
 
 /* Files below `dir`; links to folders are not followed. */
@@ -217,7 +224,7 @@ static bool walk(struct finding *f, const char *dir, const char *below,
 			if (S_ISDIR(st.st_mode))
 				good = walk(f, full, path, depth + 1);
 			else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-				consider(f, path);
+				good = consider(f, path);
 		}
 		free(entries[i]);
 		if (f->n > FUNC_LONGEST_LIST) {
