@@ -89,6 +89,20 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_epoll_pwait] = true,
 	[NR_epoll_pwait2] = true,
 
+	/* sockets: TCP has the stack's lock, the rest is called with the giant
+         * one by net/socket.c */
+	[NR_accept] = true,
+	[NR_accept4] = true,
+	[NR_sendto] = true,
+	[NR_sendmsg] = true,
+	[NR_sendmmsg] = true,
+	[NR_recvfrom] = true,
+	[NR_recvmsg] = true,
+	[NR_recvmmsg] = true,
+	[NR_shutdown] = true,
+	[NR_getsockname] = true,
+	[NR_getpeername] = true,
+
 	/* signals: process.lock */
 	[NR_rt_sigaction] = true,
 	[NR_rt_sigprocmask] = true,

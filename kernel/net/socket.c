@@ -8,6 +8,7 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	BUFFER_DEFAULT = 212992, /* net.core.wmem_default, rmem_default */
@@ -15,6 +16,19 @@ enum {
 	BUFFER_MAX = 4 * 1024 * 1024,
 	BACKLOG_MAX = 4096, /* net.core.somaxconn */
 };
+
+/* Around calls of what may do without the giant lock. */
+static void begin_call(const struct socket *s)
+{
+	if (!s->ops->own_locks)
+		giant_lock();
+}
+
+static void end_call(const struct socket *s)
+{
+	if (!s->ops->own_locks)
+		giant_unlock();
+}
 
 /* --- a socket as a file --- */
 
@@ -53,6 +67,7 @@ static const struct file_ops socket_file_ops = {
 	.write = write_file,
 	.poll = poll_file,
 	.release = release_file,
+	.own_locks = true, /* socket_send() and socket_recv() see to it */
 };
 
 bool socket_is(const struct file *f)
@@ -234,12 +249,12 @@ int socket_accept(struct file *f, unsigned flags, struct file **out,
 		return -ENOTSOCK;
 	if (!s->ops->accept)
 		return -EOPNOTSUPP;
+	begin_call(s);
 	rc = s->ops->accept(s, is_nonblocking(f), &child);
-	if (rc)
-		return rc;
-	if (from && child->ops->name(child, true, from))
+	if (!rc && from && child->ops->name(child, true, from))
 		from->len = 0;
-	return socket_make_file(child, flags, out);
+	end_call(s);
+	return rc ? rc : socket_make_file(child, flags, out);
 }
 
 int socket_connect(struct file *f, const struct socket_address *a)
@@ -266,22 +281,31 @@ int64_t socket_send_pages(struct file *f, struct socket_pages *p)
 int socket_shutdown(struct file *f, int how)
 {
 	struct socket *s = socket_of(f);
+	int rc;
 
 	if (!s)
 		return -ENOTSOCK;
 	if (how < 0 || how > 2)
 		return -EINVAL;
-	return s->ops->shutdown ? s->ops->shutdown(s, how != 1, how != 0)
-	                        : -EOPNOTSUPP;
+	if (!s->ops->shutdown)
+		return -EOPNOTSUPP;
+	begin_call(s);
+	rc = s->ops->shutdown(s, how != 1, how != 0);
+	end_call(s);
+	return rc;
 }
 
 static int name_of(struct file *f, bool peer, struct socket_address *out)
 {
 	struct socket *s = socket_of(f);
+	int rc;
 
 	if (!s)
 		return -ENOTSOCK;
-	return s->ops->name(s, peer, out);
+	begin_call(s);
+	rc = s->ops->name(s, peer, out);
+	end_call(s);
+	return rc;
 }
 
 int socket_name(struct file *f, struct socket_address *out)
@@ -299,6 +323,7 @@ int socket_peer(struct file *f, struct socket_address *out)
 int64_t socket_send(struct file *f, const struct socket_msg *m, unsigned flags)
 {
 	struct socket *s = socket_of(f);
+	int64_t n;
 
 	if (!s)
 		return -ENOTSOCK;
@@ -306,12 +331,16 @@ int64_t socket_send(struct file *f, const struct socket_msg *m, unsigned flags)
 		return -EOPNOTSUPP;
 	if (is_nonblocking(f))
 		flags |= SOCKET_MSG_DONTWAIT;
-	return s->ops->send(s, m, flags);
+	begin_call(s);
+	n = s->ops->send(s, m, flags);
+	end_call(s);
+	return n;
 }
 
 int64_t socket_recv(struct file *f, struct socket_msg *m, unsigned flags)
 {
 	struct socket *s = socket_of(f);
+	int64_t n;
 
 	if (!s)
 		return -ENOTSOCK;
@@ -325,7 +354,10 @@ int64_t socket_recv(struct file *f, struct socket_msg *m, unsigned flags)
 	m->nr_control = 0;
 	m->flags = 0;
 	m->want_credentials = s->domain == AF_UNIX && s->pass_credentials;
-	return s->ops->recv(s, m, flags);
+	begin_call(s);
+	n = s->ops->recv(s, m, flags);
+	end_call(s);
+	return n;
 }
 
 /* --- options of all sockets --- */

@@ -15,6 +15,10 @@ struct socket;
 
 /* NULL members answer -EOPNOTSUPP. */
 struct socket_ops {
+	/* accept, send, recv, shutdown and name take locks enough of their own;
+	 * else they are called with the giant lock, as the others are. */
+	bool own_locks;
+
 	NODISCARD int (*bind)(struct socket *s, const struct socket_address *a);
 	NODISCARD int (*listen)(struct socket *s, unsigned backlog);
 	NODISCARD int (*accept)(struct socket *s, bool dontwait,

@@ -8,6 +8,7 @@
  * run: cpus=4
  * run: cpus=8
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -443,6 +444,114 @@ static void descriptors(void)
 	expect(lowest_free() == before);
 }
 
+/* --- TCP: connections that come and go, and one that all share --- */
+
+enum { CALLS = 40, PIECES = 200, PIECE = 300 };
+
+static struct sockaddr_in address;
+static int listener, stream[2];
+static long writers_left, sent_sum, received_sum;
+
+static void serve(void)
+{
+	for (int i = 0; i < CALLS; i++) {
+		int fd = accept(listener, NULL, NULL);
+		char c = 0;
+
+		expect(fd >= 0 && read(fd, &c, 1) == 1);
+		c++;
+		expect(write(fd, &c, 1) == 1 && close(fd) == 0);
+	}
+}
+
+static void ask(char mark)
+{
+	for (int i = 0; i < CALLS; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		char c = mark;
+
+		expect(!connect(fd, (void *)&address, sizeof(address)));
+		expect(write(fd, &c, 1) == 1 && !shutdown(fd, SHUT_WR));
+		expect(read(fd, &c, 1) == 1 && c == mark + 1);
+		expect(read(fd, &c, 1) == 0 && close(fd) == 0);
+	}
+}
+
+static void *serve_or_ask(void *arg)
+{
+	long me = (long)arg;
+
+	if (me % 2)
+		ask((char)me);
+	else
+		serve();
+	return NULL;
+}
+
+static long sum_of(const unsigned char *bytes, long n)
+{
+	long sum = 0;
+
+	for (long i = 0; i < n; i++)
+		sum += bytes[i];
+	return sum;
+}
+
+static void write_pieces(unsigned seed)
+{
+	unsigned char piece[PIECE];
+
+	for (int i = 0; i < PIECES; i++) {
+		for (int k = 0; k < PIECE; k++)
+			piece[k] = (unsigned char)rand_r(&seed);
+		expect(write(stream[0], piece, PIECE) == PIECE);
+		__atomic_add_fetch(&sent_sum, sum_of(piece, PIECE),
+		                   __ATOMIC_SEQ_CST);
+	}
+	if (!__atomic_sub_fetch(&writers_left, 1, __ATOMIC_SEQ_CST))
+		expect(!shutdown(stream[0], SHUT_WR));
+}
+
+static void *share(void *arg)
+{
+	unsigned char some[700];
+	long me = (long)arg, n;
+
+	if (me % 2) {
+		write_pieces((unsigned)me);
+		return NULL;
+	}
+	while ((n = recv(stream[1], some, sizeof(some), 0)) > 0)
+		__atomic_add_fetch(&received_sum, sum_of(some, n),
+		                   __ATOMIC_SEQ_CST);
+	expect(n == 0);
+	return NULL;
+}
+
+static void connections(void)
+{
+	socklen_t size = sizeof(address);
+
+	address = (struct sockaddr_in){.sin_family = AF_INET};
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	expect(!bind(listener, (void *)&address, sizeof(address)));
+	expect(!listen(listener, 16));
+	expect(!getsockname(listener, (void *)&address, &size));
+	in_parallel(serve_or_ask, WORKERS);
+
+	stream[0] = socket(AF_INET, SOCK_STREAM, 0);
+	expect(!connect(stream[0], (void *)&address, sizeof(address)));
+	stream[1] = accept(listener, NULL, NULL);
+	writers_left = WORKERS / 2;
+	sent_sum = received_sum = 0;
+	in_parallel(share, WORKERS);
+	expect(received_sum == sent_sum);
+	close(stream[0]);
+	close(stream[1]);
+	close(listener);
+}
+
 /* --- one file, each writes its blocks; names come and go --- */
 
 static int file;
@@ -511,11 +620,17 @@ int main(void)
 		const char *name;
 		void (*run)(void);
 	} storms[] = {
-		{"locks", locks},         {"lives", lives},
-		{"memory", memory},       {"translations", translations},
-		{"ping-pong", ping_pong}, {"signals", signals},
-		{"polling", polling},     {"descriptors", descriptors},
-		{"files", files},         {"numbers", numbers},
+		{"locks", locks},
+		{"lives", lives},
+		{"memory", memory},
+		{"translations", translations},
+		{"ping-pong", ping_pong},
+		{"signals", signals},
+		{"polling", polling},
+		{"descriptors", descriptors},
+		{"connections", connections},
+		{"files", files},
+		{"numbers", numbers},
 	};
 	const char *seconds = getenv("STORM");
 	int64_t until = now_ms() + (seconds ? atol(seconds) * 1000 : 0);
