@@ -186,7 +186,17 @@ void khost_net_run(uint64_t ms)
 	}
 }
 
-void khost_net_start(const char *line, bool cuts,
+static void add_lines(const char *lines)
+{
+	char *copy = strdup(lines), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (net_add_line(line))
+			panic("net %s: malformed", line);
+	free(copy);
+}
+
+void khost_net_start(const char *lines, bool cuts,
                      void (*tell)(const uint8_t *frame, size_t len))
 {
 	make_new();
@@ -201,7 +211,8 @@ void khost_net_start(const char *line, bool cuts,
 	memcpy(card.dev.name, "eth0", 5);
 	memcpy(card.dev.address, khost_net_mac, sizeof(khost_net_mac));
 	netdev_add(&card.dev);
-	if (net_add_line(line) || net_allow_all() || net_up())
+	add_lines(lines);
+	if (net_allow_all() || net_up())
 		panic("the network does not come up");
 	work();
 }

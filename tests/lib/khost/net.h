@@ -17,11 +17,11 @@
 extern const uint8_t khost_net_mac[6], khost_net_peer[6];
 
 /*
- * Bring the network up with the boot line `net` ("* dhcp"), all let in. `sent`
- * is told of each frame that the card sends; NULL: nobody. With `cuts` the card
- * sums and makes segments; frames are told as the stack gives them.
+ * Bring the network up with these boot lines `net` ("* dhcp"), all let in.
+ * `sent` is told of each frame that the card sends; NULL: nobody. With `cuts`
+ * the card sums and makes segments; frames are told as the stack gives them.
  */
-void khost_net_start(const char *line, bool cuts,
+void khost_net_start(const char *lines, bool cuts,
                      void (*sent)(const uint8_t *frame, size_t len));
 
 /* Everything that the stack holds is freed. */

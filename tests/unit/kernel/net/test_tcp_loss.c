@@ -14,6 +14,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/mm/uio.h"
 #include "tests/lib/khost/net.h"
+#include "tests/lib/khost/packet.h"
 
 enum {
 	ETHERNET = 14,
@@ -44,38 +45,6 @@ static struct {
 	uint16_t window;
 } wire;
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
-}
-
-static void put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
-
-static unsigned fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
-}
-
-static uint32_t add(uint32_t sum, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-	return sum;
-}
-
 static void on_sent(const uint8_t *f, size_t len)
 {
 	const uint8_t *ip = f + ETHERNET, *tcp = ip + IP;
@@ -86,8 +55,8 @@ static void on_sent(const uint8_t *f, size_t len)
 		return;
 	*s = (struct sent){
 		.at_ms = clock_monotonic() / NS_PER_MS,
-		.seq = get32(tcp + 4),
-		.ack = get32(tcp + 8),
+		.seq = packet_get32(tcp + 4),
+		.ack = packet_get32(tcp + 8),
 		.flags = tcp[13],
 		.len = ((unsigned)ip[2] << 8 | ip[3]) - IP -
 	               (tcp[12] >> 4) * 4u,
@@ -100,21 +69,20 @@ static void say(unsigned flags, uint32_t ack)
 {
 	uint8_t f[ETHERNET + IP + TCP] = {0}, *ip = f + ETHERNET, *t = ip + IP;
 
-	memcpy(f, khost_net_mac, 6);
-	memcpy(f + 6, khost_net_peer, 6);
-	f[12] = 8;
+	packet_head(f, PACKET_TYPE_IP4);
 	memcpy(ip, (const uint8_t[]){0x45, 0, 0, IP + TCP, 0, 0, 0, 0, 64, 6},
 	       10);
 	memcpy(ip + 12, (const uint8_t[]){10, 77, 0, 1, 10, 77, 0, 2}, 8);
-	put16(ip + 10, fold(add(0, ip, IP)));
-	put16(t, PEER_PORT);
-	put16(t + 2, PORT);
-	put32(t + 4, wire.seq);
-	put32(t + 8, ack);
+	packet_sum_ip4(ip);
+	packet_put16(t, PEER_PORT);
+	packet_put16(t + 2, PORT);
+	packet_put32(t + 4, wire.seq);
+	packet_put32(t + 8, ack);
 	t[12] = TCP / 4 << 4;
 	t[13] = (uint8_t)flags;
-	put16(t + 14, wire.window);
-	put16(t + 16, fold(add(add(TCP + 6, ip + 12, 8), t, TCP)));
+	packet_put16(t + 14, wire.window);
+	packet_put16(t + 16, packet_fold(packet_sum(
+				     packet_sum(TCP + 6, ip + 12, 8), t, TCP)));
 	khost_net_input(f, sizeof(f), 0);
 	wire.seq += flags & SYN ? 1 : 0;
 }
@@ -123,9 +91,8 @@ static void answer_arp(void)
 {
 	uint8_t f[60] = {0};
 
-	memcpy(f, khost_net_mac, 6);
-	memcpy(f + 6, khost_net_peer, 6);
-	memcpy(f + 12, (const uint8_t[]){8, 6, 0, 1, 8, 0, 6, 4, 0, 1}, 10);
+	packet_head(f, PACKET_TYPE_ARP);
+	memcpy(f + 14, (const uint8_t[]){0, 1, 8, 0, 6, 4, 0, 1}, 8);
 	memcpy(f + 22, khost_net_peer, 6);
 	memcpy(f + 28, (const uint8_t[]){10, 77, 0, 1}, 4);
 	memcpy(f + 38, (const uint8_t[]){10, 77, 0, 2}, 4);
@@ -142,7 +109,7 @@ static struct file *connect_peer(bool cuts, uint16_t window)
 	wire.seq = 1000;
 	wire.window = window;
 	khost_net_start("* 10.77.0.2/24", cuts, on_sent);
-	put16(a.bytes + 2, PORT);
+	packet_put16(a.bytes + 2, PORT);
 	assert_int_equal(socket_new(AF_INET, SOCK_STREAM, 0, 0, &listener), 0);
 	assert_int_equal(socket_bind(listener, &a), 0);
 	assert_int_equal(socket_listen(listener, 1), 0);
