@@ -170,18 +170,9 @@ static void add_rule(struct image_boot *b, const char *allow,
 
 	if (!schema_allow_parse(allow, &r))
 		return;
-	for (size_t i = 0; i < length(sources, VALUE_LIST); i++) {
-		const char *from = sources->list.v[i]->string.s;
-
-		if (!strcmp(r.protocol, "icmp"))
-			image_boot_add(b, "allow", "icmp %s", from);
-		else if (r.first == r.last)
-			image_boot_add(b, "allow", "%s/%u %s", r.protocol,
-			               r.first, from);
-		else
-			image_boot_add(b, "allow", "%s/%u-%u %s", r.protocol,
-			               r.first, r.last, from);
-	}
+	for (size_t i = 0; i < length(sources, VALUE_LIST); i++)
+		image_boot_allow(b, r.protocol, r.first, r.last,
+		                 sources->list.v[i]->string.s);
 }
 
 static void add_filter(struct image_boot *b, const struct value *firewalls)

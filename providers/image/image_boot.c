@@ -64,6 +64,20 @@ const char *image_boot_text(struct arena *mem, const struct value *v)
 	return value_to_json(mem, &clear);
 }
 
+void image_boot_allow(struct image_boot *b, const char *protocol,
+                      unsigned first, unsigned last, const char *source)
+{
+	if (!strcmp(protocol, "icmp"))
+		image_boot_add(b, "allow", "icmp %s", source);
+	else if (first == last)
+		image_boot_add(b, "allow", "%s/%u %s", protocol, first, source);
+	else
+		image_boot_add(b, "allow", "%s/%u-%u %s", protocol, first, last,
+		               source);
+	if (!strcmp(source, "0.0.0.0/0"))
+		image_boot_allow(b, protocol, first, last, "::/0");
+}
+
 void image_boot_add_args(struct image_boot *b, const struct value *args)
 {
 	if (!args || args->type != VALUE_LIST)

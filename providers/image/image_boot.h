@@ -34,6 +34,13 @@ void image_boot_add(struct image_boot *b, const char *key, const char *fmt, ...)
 void image_boot_add_args(struct image_boot *b, const struct value *args);
 void image_boot_add_env(struct image_boot *b, const struct value *env);
 
+/*
+ * Let traffic in: `protocol` is tcp, udp or icmp, which has no ports. 0.0.0.0/0
+ * means everybody, so it gets a line for IPv6 as well.
+ */
+void image_boot_allow(struct image_boot *b, const char *protocol,
+                      unsigned first, unsigned last, const char *source);
+
 /* ERR_LIMIT above BOOT_LINES_MAX; names what takes most. */
 NODISCARD struct err *image_boot_check(const struct image_boot *b,
                                        struct src_pos pos);

@@ -32,16 +32,8 @@ static void add_filter(struct image_boot *b, const struct qemu_boot_request *q)
 	for (size_t i = 0; i < q->spec->rules.n; i++) {
 		const struct qemu_rule *r = &q->spec->rules.v[i];
 
-		if (r->proto == QEMU_ICMP)
-			image_boot_add(b, "allow", "icmp %s", r->source);
-		else if (r->low == r->high)
-			image_boot_add(b, "allow", "%s/%u %s",
-			               qemu_firewall_proto(r->proto), r->low,
-			               r->source);
-		else
-			image_boot_add(b, "allow", "%s/%u-%u %s",
-			               qemu_firewall_proto(r->proto), r->low,
-			               r->high, r->source);
+		image_boot_allow(b, qemu_firewall_proto(r->proto), r->low,
+		                 r->high, r->source);
 	}
 	for (size_t i = 0; i < q->forwards->n; i++)
 		image_boot_add(b, "allow", "%s/%u " SLIRP_GATEWAY,
