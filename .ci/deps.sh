@@ -24,7 +24,7 @@ check)
 	;;
 integration) # what tests/integration and tests/schema ask and look with
 	packages=(
-		rsyslog fdisk dosfstools mtools ovmf mandoc zsh fish curl chromium fonts-dejavu-core
+		rsyslog dnsmasq-base fdisk dosfstools mtools ovmf mandoc zsh fish curl chromium fonts-dejavu-core
 	)
 	command -v npm >/dev/null || packages+=(nodejs npm)
 	;;

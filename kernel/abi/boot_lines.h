@@ -16,6 +16,8 @@
  *	                        DHCP; MAC may be "*": every interface that no
  *	                        other line names
  *	net MAC ADDRESS/PREFIX [via GATEWAY] [dns ADDRESS]...
+ *	                        the same with addresses of IPv6 may stand beside
+ *	                        either; what routers and DHCPv6 give adds up
  *	allow PROTO/PORT CIDR   let traffic in: tcp/1883 10.0.0.0/8, udp/53
  *	                        0.0.0.0/0, icmp 0.0.0.0/0; PORT may be A-B.
  *	                        What no line allows is dropped; answers to what

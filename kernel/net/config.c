@@ -76,6 +76,23 @@ static bool parse_static(const char *s, struct interface_config *c)
 	return !*s;
 }
 
+/* IPv6's: its addresses are written with colons. */
+static bool parse_static6(const char *s, struct interface_config6 *c)
+{
+	*c = (struct interface_config6){.on = true};
+	if (!address6_read_cidr(&s, &c->address, &c->prefix) ||
+	    address6_is_mapped(c->address) || c->address.high >> 56 == 0xff ||
+	    !(c->address.high | c->address.low))
+		return false;
+	if (skip_word(&s, " via ") && !address6_read(&s, &c->gateway))
+		return false;
+	while (skip_word(&s, " dns "))
+		if (c->nr_dns == INTERFACE_DNS_MAX ||
+		    !address6_read(&s, &c->dns[c->nr_dns++]))
+			return false;
+	return !*s;
+}
+
 static bool parse_line(const char *s, struct line *out)
 {
 	*out = (struct line){.any = *s == '*'};
@@ -86,7 +103,33 @@ static bool parse_line(const char *s, struct line *out)
 	if (*s++ != ' ')
 		return false;
 	out->config.dhcp = strcmp(s, "dhcp") == 0;
-	return out->config.dhcp || parse_static(s, &out->config);
+	if (out->config.dhcp || parse_static(s, &out->config))
+		return true;
+	out->config = (struct interface_config){.dhcp = false};
+	return parse_static6(s, &out->config.six);
+}
+
+static bool has_four(const struct interface_config *c)
+{
+	return c->dhcp || c->address;
+}
+
+/* One line for each version of IP may name a device. */
+static bool join_lines(struct line *to, const struct line *l)
+{
+	struct interface_config6 six = to->config.six;
+
+	if (to->any != l->any || memcmp(to->mac, l->mac, sizeof(l->mac)) != 0)
+		return false;
+	if (l->config.six.on && !six.on) {
+		to->config.six = l->config.six;
+		return true;
+	}
+	if (!has_four(&l->config) || has_four(&to->config))
+		return false;
+	to->config = l->config;
+	to->config.six = six;
+	return true;
 }
 
 int net_add_line(const char *value)
@@ -95,6 +138,9 @@ int net_add_line(const char *value)
 
 	if (!parse_line(value, &line))
 		return -EINVAL;
+	for (unsigned i = 0; i < config.nr_lines; i++)
+		if (join_lines(&config.lines[i], &line))
+			return 0;
 	if (config.nr_lines == LINES_MAX)
 		return -ENOSPC;
 	config.lines[config.nr_lines++] = line;

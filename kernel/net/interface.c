@@ -353,7 +353,8 @@ static void configure(struct interface *i)
 	if (!i->config)
 		return;
 	if (!i->config->dhcp) {
-		set_static(i);
+		if (i->config->address)
+			set_static(i);
 		return;
 	}
 	if (dhcp_start(&i->netif) != ERR_OK)
@@ -435,7 +436,8 @@ int interface_start_all(
 bool interface_configured_locked(void)
 {
 	for (struct interface *i = next(NULL); i; i = next(i))
-		if (i->config && !i->configured)
+		if (i->config && (i->config->dhcp || i->config->address) &&
+		    !i->configured)
 			return false;
 	return true;
 }

@@ -17,7 +17,7 @@
 enum {
 	INTERFACE_LOOPBACK = 1, /* its index; the first device is 2 */
 	INTERFACE_DNS_MAX = 3,  /* of each version of IP */
-	INTERFACE_ADDRESSES6_MAX = 4,
+	INTERFACE_ADDRESSES6_MAX = 5,
 
 	/* rtnetlink(7); as /proc/net/if_inet6 has them: ipv6_addr_scope(). */
 	INTERFACE_SCOPE_GLOBAL = 0,
@@ -28,13 +28,23 @@ enum {
 	INTERFACE_DOMAIN_MAX = 254,
 };
 
-/* How an interface gets its address. */
+/* A static address of IPv6, beside those that routers and servers give. */
+struct interface_config6 {
+	bool on;
+	struct address6 address, gateway; /* gateway ::: none */
+	unsigned prefix;
+	struct address6 dns[INTERFACE_DNS_MAX];
+	unsigned nr_dns;
+};
+
+/* How an interface gets its addresses. */
 struct interface_config {
 	bool dhcp;
-	uint32_t address, gateway; /* unless by DHCP; gateway 0: none */
+	uint32_t address, gateway; /* unless by DHCP; 0: none */
 	unsigned prefix;
 	uint32_t dns[INTERFACE_DNS_MAX];
 	unsigned nr_dns;
+	struct interface_config6 six;
 };
 
 /*
@@ -73,7 +83,7 @@ struct interface_address6 {
 	struct address6 address;
 	unsigned prefix;
 	uint8_t scope;  /* INTERFACE_SCOPE_... */
-	bool permanent; /* not from a router */
+	bool permanent; /* not from a router or a server */
 };
 
 struct dhcp_routes;

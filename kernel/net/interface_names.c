@@ -83,6 +83,14 @@ static void take_domain(const struct pbuf *p, u16_t offset, u8_t len)
 	str_copy(names.domain, name, sizeof(names.domain));
 }
 
+void interface_offer_domain_locked(const char *name)
+{
+	if (*names.domain)
+		return;
+	str_copy(names.domain, name, sizeof(names.domain));
+	interface_changed_locked();
+}
+
 void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
                            struct pbuf *p, u16_t offset)
 {

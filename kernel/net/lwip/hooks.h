@@ -81,6 +81,12 @@ void interface_dhcp_option(struct netif *netif, u8_t option, u8_t len,
 struct netif *interface_dhcp_route(const ip4_addr_t *to);
 const ip4_addr_t *interface_dhcp_gateway(struct netif *n, const ip4_addr_t *to);
 
+/* The same for static addresses of IPv6. */
+#define LWIP_HOOK_IP6_ROUTE(from, to)   interface6_route(to)
+#define LWIP_HOOK_ND6_GET_GW(netif, to) interface6_gateway(netif, to)
+struct netif *interface6_route(const ip6_addr_t *to);
+const ip6_addr_t *interface6_gateway(struct netif *n, const ip6_addr_t *to);
+
 /*
  * A DHCP message is about to go: say so, ask for more options, and shake the
  * time until the next one a little.

@@ -53,7 +53,7 @@
 /* --- IPv6 --- */
 
 #define LWIP_IPV6                      1
-#define LWIP_IPV6_NUM_ADDRESSES        4 /* INTERFACE_ADDRESSES6_MAX */
+#define LWIP_IPV6_NUM_ADDRESSES        5 /* INTERFACE_ADDRESSES6_MAX */
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS  0 /* as with DHCP, below */
 #define LWIP_IPV6_DHCP6                1
 #define IPV6_FRAG_COPYHEADER           1 /* pointers are of 64 bits */
