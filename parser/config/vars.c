@@ -172,14 +172,17 @@ static const char *not_among(struct loader *l, const struct var *var,
                              const struct value *v)
 {
 	const struct value *one_of = field(var, "one_of"), *typed;
+	bool among = !one_of;
 
-	if (!one_of)
-		return NULL;
-	for (size_t i = 0; i < one_of->list.n; i++) {
+	/* All of them, so that one that can never be is told. */
+	for (size_t i = 0; one_of && i < one_of->list.n; i++) {
 		typed = as_typed(l, var, "one_of", one_of->list.v[i]);
-		if (!typed || value_equal(typed, v))
+		if (!typed)
 			return NULL;
+		among = among || value_equal(typed, v);
 	}
+	if (among)
+		return NULL;
 	return arena_printf(l->mem, "it must be one of %s",
 	                    value_to_json(l->mem, one_of));
 }

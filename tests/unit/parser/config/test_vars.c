@@ -83,6 +83,10 @@ static void bounds_and_choices_have_the_variables_type(void **state)
 	assert_null(value_of_v(f, "{type: int, default: 3, one_of: [1, 2]}"));
 	says(f, DIAG_VAR_VALUE, "one of [1,2]");
 	diags_fini(&f->d);
+	/* Also those behind the one it is. */
+	assert_null(value_of_v(f, "{default: a, one_of: [a, {b: 1}]}"));
+	says(f, DIAG_TYPE, "it must be text, not a map");
+	diags_fini(&f->d);
 	assert_null(value_of_v(f, "{type: string, default: x, min: 1}"));
 	says(f, DIAG_TYPE, "no number");
 	diags_fini(&f->d);
