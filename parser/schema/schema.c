@@ -37,6 +37,8 @@ const char *schema_says(const struct schema_attr *a)
 		[SCHEMA_OBJECT] = "a map",
 	};
 
+	if (a->type == SCHEMA_REF && !strcmp(a->ref, "address"))
+		return "an address: ${address.NAME}";
 	if (a->type == SCHEMA_REF)
 		return !strcmp(a->ref, "image") ? "an image: ${image.NAME}"
 		                                : "a volume: ${volume.NAME}";
@@ -190,31 +192,32 @@ const struct value *schema_fit(struct arena *mem, const struct schema_attr *a,
 	return out && v->tainted ? value_tainted(mem, out) : out;
 }
 
+const struct schema_attr schema_types[] = {
+	{.name = "string"},
+	{.name = "int", .type = SCHEMA_INT},
+	{.name = "float", .type = SCHEMA_FLOAT},
+	{.name = "bool", .type = SCHEMA_BOOL},
+	{.name = "duration", .type = SCHEMA_DURATION},
+	{.name = "size", .type = SCHEMA_SIZE},
+	{.name = "cidr", .type = SCHEMA_CIDR},
+	{.name = "port", .type = SCHEMA_PORT},
+	{.name = "path", .type = SCHEMA_PATH},
+	{.name = "any", .type = SCHEMA_ANY},
+	{0},
+};
+
 static const struct schema_attr *parse_type(struct arena *mem, const char *s,
                                             size_t len, unsigned depth)
 {
-	static const struct schema_attr rows[] = {
-		{.name = "string"},
-		{.name = "int", .type = SCHEMA_INT},
-		{.name = "float", .type = SCHEMA_FLOAT},
-		{.name = "bool", .type = SCHEMA_BOOL},
-		{.name = "duration", .type = SCHEMA_DURATION},
-		{.name = "size", .type = SCHEMA_SIZE},
-		{.name = "cidr", .type = SCHEMA_CIDR},
-		{.name = "port", .type = SCHEMA_PORT},
-		{.name = "path", .type = SCHEMA_PATH},
-		{.name = "any", .type = SCHEMA_ANY},
-	};
 	enum { DEEPEST = 8 };
 	bool list = len > 6 && !strncmp(s, "list(", 5) && s[len - 1] == ')';
 	bool map = len > 5 && !strncmp(s, "map(", 4) && s[len - 1] == ')';
 	size_t skip = list ? 5 : 4;
 	struct schema_attr *a;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (strlen(rows[i].name) == len &&
-		    !strncmp(rows[i].name, s, len))
-			return &rows[i];
+	for (const struct schema_attr *t = schema_types; t->name; t++)
+		if (strlen(t->name) == len && !strncmp(t->name, s, len))
+			return t;
 	if ((!list && !map) || depth >= DEEPEST)
 		return NULL;
 	a = ARENA_NEW(mem, struct schema_attr);

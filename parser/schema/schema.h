@@ -55,6 +55,8 @@ enum schema_flags {
 	/* Read and checked, but nothing acts on it yet: refused, too. */
 	SCHEMA_NOT_WIRED = 32,
 	SCHEMA_SECRET = 64, /* a secret may go there, or be named there */
+	/* Required, too, which is told when nothing else is wrong. */
+	SCHEMA_NEEDED = 128,
 };
 
 struct schema_kind;
@@ -113,6 +115,9 @@ const struct value *schema_scalar(struct arena *mem,
  */
 const struct value *schema_fit(struct arena *mem, const struct schema_attr *a,
                                const struct value *v, const char **problem);
+
+/* What vars may be, besides lists and maps of it; ended as attrs are. */
+extern const struct schema_attr schema_types[];
 
 /*
  * The row for a type as written in vars: "string", "list(int)"; NULL when

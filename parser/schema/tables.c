@@ -44,7 +44,7 @@ static const struct schema_attr provider_attrs[] = {
 };
 
 static const struct schema_attr image_attrs[] = {
-	{.name = "program", .type = SCHEMA_PATH,
+	{.name = "program", .type = SCHEMA_PATH, .flags = SCHEMA_NEEDED,
 	 .help = "an ELF program on this host"},
 	{.name = "package", .flags = SCHEMA_NOT_YET,
 	 .help = "a Debian package that holds the program"},

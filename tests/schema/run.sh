@@ -7,7 +7,7 @@ out=$1
 node=$out/node
 mkdir -p "$node"
 cp tests/schema/package.json tests/schema/package-lock.json \
-	tests/schema/check.mjs "$node/"
+	tests/schema/*.mjs "$node/"
 if ! cmp -s tests/schema/package-lock.json "$node/installed"; then
 	timeout 120 npm ci --prefix "$node" --no-audit --no-fund \
 		--ignore-scripts --loglevel=error || {
@@ -16,5 +16,5 @@ if ! cmp -s tests/schema/package-lock.json "$node/installed"; then
 	}
 	cp tests/schema/package-lock.json "$node/installed"
 fi
-timeout 200 node "$node/check.mjs" "$PWD/$out/miso" "$out/schema-scratch" ||
+timeout 900 node "$node/check.mjs" "$PWD/$out/miso" "$out/schema-scratch" ||
 	echo "FAIL schema: check.mjs"
