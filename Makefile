@@ -395,7 +395,7 @@ $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 		$(OUT)/libmiso.a $(LIB_LDFLAGS)
 
 .PHONY: integration-bins
-integration-bins: $(INTEGRATION_BIN) $(OUT)/gce $(OUT)/tests/bench/floor.elf \
+integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/lib/patience $(OUT)/gce $(OUT)/tests/bench/floor.elf \
 	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf) $(OUT)/tests/lib/probe \
 	$(OUT)/tests/lib/echo \
 	$(OUT)/miso $(OUT)/kernel.elf
@@ -453,9 +453,10 @@ GUEST_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow \
 	$(GUEST_MISTAKES)
 
 .PHONY: guest-bins guest
-guest-bins: $(GUEST_BIN) $(OUT)/tests/lib/alone
+guest-bins: $(GUEST_BIN) $(OUT)/tests/lib/alone $(OUT)/tests/lib/patience
 
-$(OUT)/tests/lib/alone: tests/lib/alone.c Makefile
+$(OUT)/tests/lib/alone $(OUT)/tests/lib/patience: $(OUT)/tests/lib/%: \
+		tests/lib/%.c Makefile
 	@mkdir -p $(@D)
 	gcc $(GUEST_CFLAGS) -static -o $@ $<
 

@@ -19,7 +19,8 @@
 #	disk    the file system is that large (128)
 #	machine QEMU's, with PCI (a microvm)
 #	model   of its processors ("max")
-#	seconds it may take so long (60)
+#	seconds one of its processors may run so long, or it may then do nothing
+#	        (60; tests/lib/patience.c)
 #	varies  no line of its output is the same in two boots
 #	moves   a panic tells of different places of the kernel in three boots
 #
@@ -59,7 +60,7 @@ make_image() {
 
 # In the background, so that a signal to this script ends it at once.
 bounded() {
-	timeout -k 2 "$@" &
+	"$out/tests/lib/patience" "$@" &
 	child=$!
 	{ wait "$child"; } 2>/dev/null # the shell tells of signals
 	local status=$?
