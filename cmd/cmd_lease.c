@@ -68,7 +68,8 @@ static struct err *break_it(struct invocation *in, struct stack *s)
 		e = lease_break(&s->session, &n);
 	if (!e)
 		fprintf(stderr,
-		        n ? "It is broken; its holder begins nothing new.\n"
+		        n ? "It is broken. Its holder notices within a third "
+		            "of its time, and begins nothing new then.\n"
 		          : "There was none.\n");
 	return e;
 }

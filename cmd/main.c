@@ -77,6 +77,18 @@ static const char *command_name(const char *arg)
 	return arg;
 }
 
+/* What nobody could read was not done well. */
+static int finish_output(void)
+{
+	bool full = ferror(stdout); /* of something before */
+
+	if (!fflush(stdout) && !full)
+		return EXIT_OK;
+	fprintf(stderr, "miso: the output cannot be written%s%s\n",
+	        full ? "" : ": ", full ? "" : strerror(errno));
+	return EXIT_ERROR;
+}
+
 int main(int argc, char **argv)
 {
 	char none[] = "help", *help[] = {none, NULL};
@@ -109,7 +121,5 @@ int main(int argc, char **argv)
 	}
 	err_free(e);
 	arena_free(&mem);
-	if (fflush(stdout) && !status)
-		status = EXIT_ERROR;
-	return status;
+	return status ? status : finish_output();
 }

@@ -139,6 +139,8 @@ static struct err *check_version(struct reader *r)
 		return no_plan(r->name, "it says nothing of miso");
 	if (format == SAVED_FORMAT && !strcmp(version, MISO_VERSION))
 		return NULL;
+	if (!strcmp(version, MISO_VERSION))
+		return no_plan(r->name, "its format is of another miso");
 	return err_hint(err_new(ERR_CONFLICT, NO_POS,
 	                        "%s was made by miso %s; this is %s", r->name,
 	                        version, MISO_VERSION),
