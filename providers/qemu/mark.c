@@ -198,6 +198,10 @@ struct err *qemu_mark_read(struct arena *mem, const char *dir,
 		.image = value_get_string(v, "image", NULL),
 		.token = value_get_string(v, "token", NULL),
 	};
+	if (!*out->kind || !*out->address || !*out->name)
+		return err_new(ERR_SYNTAX, NO_POS,
+		               "the mark in %s does not say what it marks",
+		               dir);
 	if (!out->spec)
 		out->spec = value_null();
 	read_needs(mem, value_get(v, "needs"), out);

@@ -218,6 +218,13 @@ what_is_in_the_way_is_left_alone() {
 	rm "$dir/file"
 	ok miso apply --yes
 	ok miso plan --detailed-exitcode
+	# A mark that says nothing is nobody's, and is named.
+	cp "$dir/spec.json" mark
+	echo '{}' >"$dir/spec.json"
+	status 1 miso plan
+	says "the mark in" instance/one "does not say what it marks"
+	cp mark "$dir/spec.json"
+	ok miso plan --detailed-exitcode
 }
 
 tests a_missing_program a_program_that_is_a_folder \
