@@ -205,17 +205,38 @@ static void become(const struct qemu_command *c, pid_t parent)
 	execvp(argv[0], argv);
 }
 
-/* posix_spawn() has no way to say that it ends with us. */
+/* Until the other end of a pipe is closed, as exec does. */
+static void await_exec(int fd)
+{
+	char nothing;
+
+	while (read(fd, &nothing, 1) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * posix_spawn() has no way to say that it ends with us. As there, the program
+ * runs when this returns: before, nothing tells whose process it is.
+ */
 static int spawn_bound(const struct qemu_command *c, pid_t *pid)
 {
 	pid_t parent = getpid();
+	int ends[2], problem = 0;
 
+	if (pipe2(ends, O_CLOEXEC))
+		return errno;
 	*pid = fork();
 	if (*pid == 0) {
 		become(c, parent);
 		_exit(EXIT_NO_EXEC);
 	}
-	return *pid < 0 ? errno : 0;
+	if (*pid < 0)
+		problem = errno;
+	close(ends[1]);
+	if (!problem)
+		await_exec(ends[0]);
+	close(ends[0]);
+	return problem;
 }
 
 struct err *qemu_process_start(const struct qemu_command *command,

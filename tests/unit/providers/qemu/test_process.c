@@ -113,6 +113,26 @@ static void what_is_bound_ends_with_its_starter(void **state)
 	close(ready[1]);
 }
 
+/* Its token is on no command line before the program is there. */
+static void what_is_bound_is_known_at_once(void **state)
+{
+	static const char *const argv[] = {"sleep", "60", NULL};
+	struct scratch *s = *state;
+	const struct qemu_command c = {.argv = argv,
+	                               .cwd = s->dir,
+	                               .log = "log",
+	                               .token = "60",
+	                               .bound = true};
+
+	for (int i = 0; i < 20; i++) {
+		struct qemu_process p;
+
+		assert_null(qemu_process_start(&c, &p));
+		assert_true(qemu_process_alive(&p));
+		stop(&p);
+	}
+}
+
 static void waiting_has_a_limit(void **state)
 {
 	struct qemu_process p = start(*state);
@@ -143,6 +163,7 @@ int main(void)
 		SCRATCH_TEST(
 			a_process_that_ended_is_not_alive_before_it_is_reaped),
 		SCRATCH_TEST(what_is_bound_ends_with_its_starter),
+		SCRATCH_TEST(what_is_bound_is_known_at_once),
 		SCRATCH_TEST(waiting_has_a_limit),
 		SCRATCH_TEST(a_missing_program_is_told_from_other_failures),
 	};
