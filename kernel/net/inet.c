@@ -32,8 +32,6 @@ enum {
 	IPV6_RECVHOPLIMIT = 51,
 	IPV6_RECVTCLASS = 66,
 	IPV6_TCLASS = 67,
-
-	PMTUDISC_WANT = 1,
 };
 
 /* struct sockaddr_in. */
@@ -208,6 +206,20 @@ ip_addr_t inet_source(struct netif *n, const ip_addr_t *to)
 
 /* --- options --- */
 
+void inet_options_init(struct inet_options *o)
+{
+	o->ttl = IP_DEFAULT_TTL;
+	o->discover = PMTUDISC_WANT;
+}
+
+static int set_discover(struct inet_options *o, int v)
+{
+	if (v < PMTUDISC_DONT || v > PMTUDISC_OMIT)
+		return -EINVAL;
+	o->discover = (uint8_t)v;
+	return 0;
+}
+
 static int set_hops(struct inet_options *o, int v, int least)
 {
 	if (v != -1 && (v < least || v > 255))
@@ -236,8 +248,8 @@ static int set_ip(struct inet_options *o, int name, int v)
 	case IP_RECVTOS:
 		o->tell_tos = v;
 		return 0;
-	case IP_MTU_DISCOVER: /* "don't fragment" is never set */
-		return v > PMTUDISC_WANT ? -ENOPROTOOPT : 0;
+	case IP_MTU_DISCOVER:
+		return set_discover(o, v);
 	case IP_FREEBIND:
 		return v ? -ENOPROTOOPT : 0;
 	case IP_BIND_ADDRESS_NO_PORT: /* a hint */
@@ -275,7 +287,7 @@ static int set_ip6(struct inet_options *o, int name, int v, bool bound)
 		o->tell_tos = v;
 		return 0;
 	case IPV6_MTU_DISCOVER:
-		return v > PMTUDISC_WANT ? -ENOPROTOOPT : 0;
+		return set_discover(o, v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -322,6 +334,8 @@ static int get_ip(const struct inet_options *o, int name, int *out)
 		*out = o->tell_tos;
 		return 0;
 	case IP_MTU_DISCOVER:
+		*out = o->discover;
+		return 0;
 	case IP_FREEBIND:
 	case IP_BIND_ADDRESS_NO_PORT:
 		*out = 0;
@@ -356,7 +370,7 @@ static int get_ip6(const struct inet_options *o, int name, int *out)
 		*out = o->tell_tos;
 		return 0;
 	case IPV6_MTU_DISCOVER:
-		*out = 0;
+		*out = o->discover;
 		return 0;
 	default:
 		return -ENOPROTOOPT;

@@ -28,6 +28,16 @@ enum {
 	LEVEL_IPV6 = 41, /* IPPROTO_IPV6 */
 };
 
+/* Of ip(7): a datagram goes in parts, or is refused; may others cut it? */
+enum {
+	PMTUDISC_DONT,
+	PMTUDISC_WANT,
+	PMTUDISC_DO,
+	PMTUDISC_PROBE,
+	PMTUDISC_INTERFACE,
+	PMTUDISC_OMIT,
+};
+
 /* One end of a connection. */
 struct inet_end {
 	ip_addr_t address;
@@ -37,6 +47,7 @@ struct inet_end {
 /* Options of levels IPPROTO_IP and IPPROTO_IPV6. */
 struct inet_options {
 	uint8_t tos, ttl; /* ttl also serves as hop limit */
+	uint8_t discover; /* IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: PMTUDISC_... */
 	bool v6only;
 	bool receive_errors; /* IP_RECVERR, IPV6_RECVERR */
 	bool tell_info;      /* IP_PKTINFO, IPV6_RECVPKTINFO */
@@ -77,6 +88,9 @@ bool inet_has_level(const struct socket *s, int level);
 
 /* The address to send from: that interface can reach `to`. */
 ip_addr_t inet_source(struct netif *n, const ip_addr_t *to);
+
+/* What a new socket has. */
+void inet_options_init(struct inet_options *o);
 
 /* -ENOPROTOOPT for what is not here. `bound`: it is too late for V6ONLY. */
 NODISCARD int inet_set_option(struct inet_options *o, int level, int name,

@@ -184,6 +184,7 @@ void tcp_socket_apply(struct socket *s)
 		pcb->so_options |= SOF_KEEPALIVE;
 	pcb->tos = t->ip.tos;
 	pcb->ttl = t->ip.ttl;
+	pcb->netif_idx = s->device;
 	if (t->state == LISTENING)
 		return; /* lwIP's listeners have no more than this */
 	set_limits(t, pcb);
@@ -221,7 +222,7 @@ struct tcp_socket *tcp_socket_new(int domain)
 	t->keep_idle_s = TCP_KEEPIDLE_DEFAULT / 1000;
 	t->keep_interval_s = TCP_KEEPINTVL_DEFAULT / 1000;
 	t->keep_count = TCP_KEEPCNT_DEFAULT;
-	t->ip.ttl = IP_DEFAULT_TTL;
+	inet_options_init(&t->ip);
 	t->local.address = inet_any(domain, &t->ip);
 	t->s.ready = ready_of(t);
 	return t;

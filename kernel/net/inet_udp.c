@@ -286,6 +286,7 @@ static void apply_options(struct socket *s)
 		u->pcb->so_options |= SOF_REUSEADDR;
 	if (s->broadcast)
 		u->pcb->so_options |= SOF_BROADCAST;
+	u->pcb->netif_idx = s->device;
 	u->pcb->tos = u->ip.tos;
 	u->pcb->ttl = u->ip.ttl;
 }
@@ -351,7 +352,9 @@ static int check_route(const struct udp_socket *u, const ip_addr_t *to,
 
 	if (!IP_ADDR_PCB_VERSION_MATCH(u->pcb, to))
 		return -ENETUNREACH; /* bound to the other version */
-	if (ip_addr_ismulticast(to) && u->pcb->mcast_ifindex)
+	if (u->s.device)
+		n = netif_get_by_index(u->s.device);
+	else if (ip_addr_ismulticast(to) && u->pcb->mcast_ifindex)
 		n = netif_get_by_index(u->pcb->mcast_ifindex);
 	else
 		n = inet_route(&u->pcb->local_ip, to);
@@ -434,10 +437,38 @@ static err_t pass_on(struct udp_socket *u, struct pbuf *p, const ip_addr_t *to,
 	return udp_sendto(u->pcb, p, to, port);
 }
 
+/* Must it go in one piece, and is it too long for that? */
+static bool is_too_long(const struct udp_socket *u, const ip_addr_t *to,
+                        const struct netif *n, size_t len)
+{
+	uint8_t how = u->ip.discover;
+	size_t head = (IP_IS_V4(to) ? IP_HLEN : IP6_HLEN) + UDP_HLEN;
+
+	if (how != PMTUDISC_DO && how != PMTUDISC_PROBE &&
+	    how != PMTUDISC_INTERFACE)
+		return false;
+	return n->mtu && len + head > n->mtu; /* the loopback's is 0 */
+}
+
+static int pass_on_as_wanted(struct udp_socket *u, struct pbuf *p,
+                             const struct inet_end *to, struct netif *n,
+                             const struct inet_wishes *w)
+{
+	uint8_t how = u->ip.discover;
+	err_t err;
+
+	interface_keep_whole_locked(how == PMTUDISC_DO ||
+	                            how == PMTUDISC_PROBE);
+	err = pass_on(u, p, &to->address, to->port, n,
+	              w->has_source ? &w->source : NULL);
+	interface_keep_whole_locked(false);
+	return stack_error(err);
+}
+
 static int send_locked(struct udp_socket *u, const struct inet_end *to,
                        const struct inet_wishes *w, struct pbuf *p)
 {
-	ip_addr_t address = to->address;
+	struct inet_end end = *to;
 	struct netif *n;
 	int rc = socket_take_error(&u->s);
 
@@ -445,19 +476,18 @@ static int send_locked(struct udp_socket *u, const struct inet_end *to,
 		rc = -EPIPE;
 	if (!rc)
 		rc = ensure_bound(u);
-	inet_any_to_loopback(&address);
+	inet_any_to_loopback(&end.address);
 	if (!rc)
-		rc = check_route(u, &address, &n);
+		rc = check_route(u, &end.address, &n);
 	if (!rc && w->interface) {
 		n = netif_get_by_index(w->interface);
 		rc = n ? 0 : -ENODEV;
 	}
 	if (!rc && w->has_source && !inet_can_bind(&w->source))
 		rc = -EINVAL;
-	if (rc)
-		return rc;
-	return stack_error(pass_on(u, p, &address, to->port, n,
-	                           w->has_source ? &w->source : NULL));
+	if (!rc && is_too_long(u, &end.address, n, p->tot_len))
+		rc = -EMSGSIZE;
+	return rc ? rc : pass_on_as_wanted(u, p, &end, n, w);
 }
 
 static int destination(struct udp_socket *u, const struct socket_msg *m,
@@ -664,7 +694,7 @@ int inet_udp_new(int domain, struct socket **out)
 	socket_init(&u->s, &udp_ops, domain, SOCK_DGRAM, IP_PROTO_UDP);
 	list_init(&u->waiting);
 	inet_errors_init(&u->errors);
-	u->ip.ttl = IP_DEFAULT_TTL;
+	inet_options_init(&u->ip);
 	u->local.address = inet_any(domain, &u->ip);
 	stack_lock();
 	u->pcb = udp_new();

@@ -5,6 +5,7 @@
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/igmp.h>
+#include <lwip/inet_chksum.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/dhcp.h>
 #include <lwip/prot/ip4.h>
@@ -40,6 +41,7 @@ static struct {
 	uint64_t looped_packets, looped_bytes; /* from us to us */
 	void (*changed)(void);
 	bool outside; /* the packet at hand came from a device */
+	bool whole;   /* the packet at hand must not be cut */
 } net = {.all = LIST_HEAD(net.all)};
 
 static struct interface *next(struct interface *i)
@@ -188,8 +190,25 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 	return flat ? transmit(interface_of(netif), flat) : ERR_MEM;
 }
 
+void interface_keep_whole_locked(bool on)
+{
+	net.whole = on;
+}
+
+/* lwIP never says "don't fragment" (RFC 791, 3.1). */
+static void keep_whole(struct ip_hdr *h)
+{
+	if (IPH_OFFSET(h) & PP_HTONS(IP_OFFMASK | IP_MF))
+		return; /* it is a part already */
+	IPH_OFFSET_SET(h, IPH_OFFSET(h) | PP_HTONS(IP_DF));
+	IPH_CHKSUM_SET(h, 0);
+	IPH_CHKSUM_SET(h, inet_chksum(h, IPH_HL_BYTES(h)));
+}
+
 static err_t output(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
 {
+	if (net.whole)
+		keep_whole(p->payload);
 	filter_output(p->payload, p->len, clock_monotonic());
 	return etharp_output(netif, p, to);
 }

@@ -69,6 +69,9 @@ void interface_loop_locked(void);
 /* Devices may interrupt again. True: something came meanwhile. */
 bool interface_listen_locked(void);
 
+/* Nobody on the way may cut the IPv4 packets that are sent from now on. */
+void interface_keep_whole_locked(bool on);
+
 /* Send what was queued. */
 void interface_flush_locked(void);
 

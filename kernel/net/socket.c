@@ -101,6 +101,7 @@ void socket_init(struct socket *s, const struct socket_ops *ops, int domain,
 	s->type = type;
 	s->protocol = protocol;
 	s->send_buffer = s->recv_buffer = BUFFER_DEFAULT;
+	s->incoming_cpu = -1;
 	waitq_init(&s->waitq);
 }
 
@@ -155,7 +156,7 @@ int64_t socket_wait(struct socket *s, bool dontwait, uint64_t timeout,
 
 static int make(int domain, int type, int protocol, struct socket **out)
 {
-	enum { TCP = 6, UDP = 17 };
+	enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58 };
 
 	switch (domain) {
 	case AF_INET:
@@ -164,6 +165,11 @@ static int make(int domain, int type, int protocol, struct socket **out)
 			return inet_tcp_new(domain, out);
 		if (type == SOCK_DGRAM && (!protocol || protocol == UDP))
 			return inet_udp_new(domain, out);
+		if (type == SOCK_RAW)
+			return -EPERM; /* as without CAP_NET_RAW */
+		if (type == SOCK_DGRAM &&
+		    (protocol == ICMP || protocol == ICMP6))
+			return -EACCES; /* outside of ping_group_range */
 		return type == SOCK_STREAM || type == SOCK_DGRAM
 		               ? -EPROTONOSUPPORT
 		               : -ESOCKTNOSUPPORT;
@@ -384,13 +390,20 @@ enum {
 	SO_SNDLOWAT = 19,
 	SO_RCVTIMEO = 20,
 	SO_SNDTIMEO = 21,
+	SO_BINDTODEVICE = 25,
 	SO_TIMESTAMP = 29,
 	SO_ACCEPTCONN = 30,
 	SO_SNDBUFFORCE = 32,
 	SO_RCVBUFFORCE = 33,
 	SO_TIMESTAMPNS = 35,
+	SO_MARK = 36,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39,
+	SO_BUSY_POLL = 46,
+	SO_INCOMING_CPU = 49,
+	SO_BINDTOIFINDEX = 62,
+
+	DEVICE_NAME_MAX = 16, /* IFNAMSIZ */
 };
 
 void socket_add_control(struct socket_msg *m, int level, int type,
@@ -473,6 +486,58 @@ static int set_linger(struct socket *s, const void *value, size_t len)
 	return 0;
 }
 
+/* By its name, or where that is NULL by its index. */
+static int find_device(const char *name, int index, struct interface_info *out)
+{
+	bool found = false;
+
+	stack_lock();
+	for (unsigned n = 0; !found && interface_info_locked(n, out); n++)
+		found = name ? !strcmp(out->name, name)
+		             : out->index == (unsigned)index;
+	stack_unlock();
+	return found ? 0 : -ENODEV;
+}
+
+static int bind_to_device(struct socket *s, const char *name, int index)
+{
+	struct interface_info i = {.index = 0};
+	int rc = 0;
+
+	if (name ? *name : index)
+		rc = find_device(name, index, &i);
+	if (!rc)
+		s->device = (uint8_t)i.index;
+	return rc;
+}
+
+static int set_device(struct socket *s, const void *value, size_t len)
+{
+	char name[DEVICE_NAME_MAX] = "";
+
+	memcpy(name, value, len < sizeof(name) ? len : sizeof(name) - 1);
+	return bind_to_device(s, name, 0);
+}
+
+static int get_device(const struct socket *s, void *value, size_t *len)
+{
+	struct interface_info i;
+	size_t n;
+
+	if (!s->device) {
+		*len = 0;
+		return 0;
+	}
+	if (*len < DEVICE_NAME_MAX)
+		return -EINVAL;
+	if (find_device(NULL, s->device, &i))
+		return -ENODEV;
+	n = strlen(i.name) + 1;
+	memcpy(value, i.name, n);
+	*len = n;
+	return 0;
+}
+
 static int set_common(struct socket *s, int name, const void *value, size_t len)
 {
 	int v;
@@ -484,6 +549,8 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 		return set_timeout(&s->send_timeout, value, len);
 	case SO_LINGER:
 		return set_linger(s, value, len);
+	case SO_BINDTODEVICE:
+		return set_device(s, value, len);
 	default:
 		break;
 	}
@@ -521,11 +588,30 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 		s->recv_buffer = buffer_size(v);
 		s->recv_buffer_set = true;
 		return 0;
-	/* Hints without an effect here. */
+	case SO_BINDTOIFINDEX:
+		return v < 0 ? -EINVAL : bind_to_device(s, NULL, v);
 	case SO_DEBUG:
+		s->debug = v;
+		return 0;
 	case SO_DONTROUTE:
+		s->dont_route = v;
+		return 0;
 	case SO_OOBINLINE:
+		s->oob_inline = v;
+		return 0;
 	case SO_PRIORITY:
+		s->priority = v;
+		return 0;
+	case SO_MARK:
+		s->mark = v;
+		return 0;
+	case SO_INCOMING_CPU:
+		s->incoming_cpu = v;
+		return 0;
+	case SO_BUSY_POLL:
+		if (v < 0)
+			return -EINVAL;
+		s->busy_poll = v;
 		return 0;
 	case SO_RCVLOWAT:
 		return v > 1 ? -ENOPROTOOPT : 0;
@@ -588,6 +674,8 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 		return get_linger(s, value, len);
 	case SO_PEERCRED:
 		return get_credentials(s, value, len);
+	case SO_BINDTODEVICE:
+		return get_device(s, value, len);
 	case SO_TYPE:
 		v = s->type;
 		break;
@@ -634,11 +722,29 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 	case SO_SNDLOWAT:
 		v = 1;
 		break;
+	case SO_BINDTOIFINDEX:
+		v = s->device;
+		break;
 	case SO_DEBUG:
+		v = s->debug;
+		break;
 	case SO_DONTROUTE:
+		v = s->dont_route;
+		break;
 	case SO_OOBINLINE:
+		v = s->oob_inline;
+		break;
 	case SO_PRIORITY:
-		v = 0;
+		v = s->priority;
+		break;
+	case SO_MARK:
+		v = s->mark;
+		break;
+	case SO_BUSY_POLL:
+		v = s->busy_poll;
+		break;
+	case SO_INCOMING_CPU:
+		v = s->incoming_cpu;
 		break;
 	default:
 		return -ENOPROTOOPT;

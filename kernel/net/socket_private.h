@@ -67,6 +67,11 @@ struct socket {
 	uint32_t send_buffer, recv_buffer; /* bytes */
 	bool send_buffer_set, recv_buffer_set;
 	uint64_t send_timeout, recv_timeout; /* ns; 0: none */
+	uint8_t device;                      /* SO_BINDTODEVICE; 0: any */
+
+	/* Kept for who asks, and of no effect. */
+	bool debug, dont_route, oob_inline;
+	int priority, mark, busy_poll, incoming_cpu;
 };
 
 /* Fill in the common part. */

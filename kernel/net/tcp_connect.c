@@ -25,6 +25,7 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *t)
 	child->s.reuse_address = t->s.reuse_address;
 	child->s.reuse_port = t->s.reuse_port;
 	child->s.keep_alive = t->s.keep_alive;
+	child->s.device = t->s.device;
 	child->s.linger = t->s.linger;
 	child->s.linger_s = t->s.linger_s;
 	child->s.send_buffer = t->s.send_buffer;
