@@ -578,5 +578,5 @@ help:
 	@echo 'also: install debug tsan format tidy check-headers fuzz T=60 stats clean'
 
 -include $(USER_OBJ:.o=.d) $(GCE_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) \
-	$(KHOST_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d) \
-	$(EFI_OBJ:.o=.d)
+	$(KHOST_OBJ:.o=.d) $(KNET_OBJ:.o=.d) $(UNIT_BIN:%=%.d) \
+	$(OUT)/gen/vdso.d $(LOADER_OBJ:.o=.d) $(EFI_OBJ:.o=.d)
