@@ -4,6 +4,7 @@
 #include <lwip/inet_chksum.h>
 #include <lwip/ip4_frag.h>
 #include <lwip/ip6_frag.h>
+#include <lwip/prot/etharp.h>
 #include <lwip/prot/ethernet.h>
 #include <lwip/prot/ip4.h>
 #include <lwip/prot/ip6.h>
@@ -19,11 +20,12 @@ enum {
 	COPY_BELOW = 300, /* bytes: smaller frames free their buffer at once */
 
 	/*
-	 * lwIP looks at a packet's first word before it looks at the length,
-	 * and at headers where the first piece has them: shorter frames are
-	 * none, and no device splits one there.
+	 * lwIP looks at a packet's first word before it looks at the length, at
+	 * all of an ARP message, and at headers where the first piece has them:
+	 * shorter frames are none, and no device splits one there.
 	 */
 	FRAME_LEAST = SIZEOF_ETH_HDR + IP_HLEN,
+	ARP_LEAST = SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR,
 	FIRST_LEAST = 128,
 };
 
@@ -73,12 +75,22 @@ static void free_pieces(struct netbuf *b)
 	}
 }
 
+static bool is_too_short(const struct netbuf *b)
+{
+	const struct eth_hdr *h = (const struct eth_hdr *)(void *)b->data;
+
+	if (b->next)
+		return b->len < FIRST_LEAST;
+	return b->len < FRAME_LEAST ||
+	       (h->type == PP_HTONS(ETHTYPE_ARP) && b->len < ARP_LEAST);
+}
+
 struct pbuf *frame_wrap(struct netbuf *b)
 {
 	struct netbuf *next = b->next;
 	struct pbuf *p;
 
-	if (b->len < (next ? (unsigned)FIRST_LEAST : FRAME_LEAST)) {
+	if (is_too_short(b)) {
 		free_pieces(b);
 		return NULL;
 	}
