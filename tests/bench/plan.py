@@ -137,13 +137,38 @@ def apply_growth():
             row("  its memory", used[1][1], None, "MB")
 
 
+FORMS = {
+    "plan": ("plan", "-f"),
+    "plan --json": ("plan", "--json", "-f"),
+    "plan --html": ("plan", "--html", "h", "-f"),
+    "plan --markdown": ("plan", "--markdown", "m", "-f"),
+    "graph": ("graph", "-f"),
+    "graph --format mermaid": ("graph", "--format", "mermaid", "-f"),
+    "graph --format svg": ("graph", "--format", "svg", "-f"),
+    "validate": ("validate", "-f"),
+    "render": ("render", "-f"),
+    "render --json": ("render", "--json", "-f"),
+    "fmt": ("fmt", "--check"),
+}
+
+
 def forms():
-    write("f.yaml", explicit(most))
-    row(f"plan --json of {most}", least(1, "plan", "--json", "-f",
-                                         "f.yaml")[0], None, "s")
-    row(f"plan --html --markdown of {most}",
-        least(1, "plan", "-f", "f.yaml", "--html", "h", "--markdown",
-              "m")[0], None, "s")
+    """Whatever is printed costs as much as there is to print."""
+    n = most // 2
+    for name, body in (("explicit", explicit), ("for_each", each),
+                       ("chain", chain), ("fan", fan)):
+        for size in (n, 2 * n):
+            write(f"f{size}.yaml", body(size))
+            # Laid out already, so that `fmt --check` is content.
+            run("fmt", f"f{size}.yaml")
+        for form, args in FORMS.items():
+            used = [least(2, *args, f"f{size}.yaml") for size in (n, 2 * n)]
+            # What ends at once has no growth that could be measured.
+            row(f"{form}, {name}: {2 * n} to {n}, time",
+                used[1][0] / max(used[0][0], 0.02), GROWTH, "x")
+            row("  its memory", used[1][1] / used[0][1], GROWTH, "x")
+            if name == "explicit":
+                row(f"{form} of {2 * n}", used[1][0], None, "s")
 
 
 with tempfile.TemporaryDirectory() as where:
