@@ -36,7 +36,7 @@ programs) # what tests/programs runs in machines, or makes for them
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev
 		openjdk-17-jdk-headless
 		# ask them
-		curl apache2-utils redis-tools mosquitto-clients openssl
+		curl redis-tools mosquitto-clients openssl
 		binutils
 	)
 	;;

@@ -66,11 +66,7 @@ get() {
 
 # load REQUESTS CONNECTIONS [PATH]: all are answered, and well.
 load() {
-	ok timeout 60 ab -q -k -n "$1" -c "$2" \
-		"http://127.0.0.1:$port${3:-/}"
-	says "Complete requests:" " $1"
-	grep -qE '^Failed requests: +0$' said || fail "requests failed:"
-	! grep -q '^Non-2xx' said || fail "errors were answered:"
+	ok timeout 60 "$here/load.py" "$port" "$1" "$2" "${3:-/}"
 }
 
 # wait_end STATUS: it ends by itself, like this, and its disk is clean.
