@@ -43,6 +43,7 @@ static struct {
 };
 
 /* The lists that lwIP's tcp_in.c looks through: one pcb at most in both. */
+extern struct tcp_pcb *tcp_table_active, *tcp_table_waiting;
 struct tcp_pcb *tcp_table_active, *tcp_table_waiting;
 
 void tcp_table_init(const uint64_t key[2])
@@ -232,9 +233,10 @@ static void count_half_open(struct tcp_pcb *pcb, bool on)
 		return;
 	*counted = on ? pcb : NULL;
 	if (l) {
-		char *n = l->ext_args[TCP_EXTRA_HALF_OPEN].data;
+		void **count = &l->ext_args[TCP_EXTRA_HALF_OPEN].data;
+		uintptr_t n = (uintptr_t)*count;
 
-		l->ext_args[TCP_EXTRA_HALF_OPEN].data = on ? n + 1 : n - 1;
+		*count = (void *)(on ? n + 1 : n - 1);
 	}
 }
 
