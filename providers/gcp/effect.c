@@ -1,6 +1,7 @@
 /* effect.c - see effect.h. */
 #include "providers/gcp/effect.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,15 @@ static void add_all(struct lines *l, const char *what, const struct value *list)
 			add(l, what, list->list.v[i]->string.s);
 }
 
+static void add_ranges(struct lines *l, const struct value *list)
+{
+	for (size_t i = 0; i < length(list); i++)
+		if (list->list.v[i]->type == VALUE_STRING)
+			add(l, "from",
+			    gcp_effect_range(l->mem,
+			                     list->list.v[i]->string.s));
+}
+
 /* {"IPProtocol": "tcp", "ports": ["80", "8000-8010"]}; no ports: all. */
 static void add_protocol(struct lines *l, const char *what,
                          const struct value *one)
@@ -57,6 +67,24 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+const char *gcp_effect_range(struct arena *mem, const char *text)
+{
+	size_t len = strcspn(text, "/");
+	char name[INET_ADDRSTRLEN];
+	unsigned long bits;
+	struct in_addr a;
+	char *end;
+
+	if (inet_pton(AF_INET, arena_strndup(mem, text, len), &a) != 1)
+		return text;
+	bits = text[len] ? strtoul(text + len + 1, &end, 10) : 32;
+	if (text[len] && (*end || end == text + len + 1 || bits > 32))
+		return text;
+	a.s_addr &= htonl(bits ? UINT32_MAX << (32 - bits) : 0);
+	return arena_printf(mem, "%s/%lu",
+	                    inet_ntop(AF_INET, &a, name, sizeof(name)), bits);
+}
+
 const char *gcp_effect(struct arena *mem, const struct value *rule)
 {
 	struct lines l = {.mem = mem};
@@ -67,7 +95,7 @@ const char *gcp_effect(struct arena *mem, const struct value *rule)
 		add(&l, "is", "disabled");
 	add_protocols(&l, "allowed", value_get(rule, "allowed"));
 	add_protocols(&l, "denied", value_get(rule, "denied"));
-	add_all(&l, "from", value_get(rule, "sourceRanges"));
+	add_ranges(&l, value_get(rule, "sourceRanges"));
 	add_all(&l, "from", value_get(rule, "sourceTags"));
 	add_all(&l, "to", value_get(rule, "targetTags"));
 	qsort(l.v, l.n, sizeof(*l.v), by_text);

@@ -96,7 +96,7 @@ static json_t *allowed_of(const struct value *rule)
 	return out;
 }
 
-static json_t *sources_of(const struct value *rule)
+static json_t *sources_of(struct arena *mem, const struct value *rule)
 {
 	const struct value *list = value_get(rule, "sources");
 	json_t *out = json_array();
@@ -104,7 +104,8 @@ static json_t *sources_of(const struct value *rule)
 	for (size_t i = 0; list && i < list->list.n; i++)
 		if (!is_ipv6(list->list.v[i]))
 			json_array_append_new(
-				out, json_string(list->list.v[i]->string.s));
+				out, json_string(gcp_effect_range(
+					     mem, list->list.v[i]->string.s)));
 	return out;
 }
 
@@ -126,7 +127,7 @@ static json_t *body_of(const struct provider *p, struct arena *mem,
 	json_t *body = json_pack(
 		"{s:s, s:s, s:b, s:o, s:o, s:[s], s:o}", "name", name,
 		"direction", "INGRESS", "disabled", 0, "allowed",
-		allowed_of(rule), "sourceRanges", sources_of(rule),
+		allowed_of(rule), "sourceRanges", sources_of(mem, rule),
 		"targetTags", name, "network",
 		strchr(p->network, '/')
 			? json_string(p->network)

@@ -163,7 +163,7 @@ static void ipv6_sources_are_left_out_of_a_rule(void **state)
 {
 	struct desired want = fixture_instance(
 		"\"tags\":[\"http\"],\"firewalls\":{\"http\":{\"allow\":["
-		"\"tcp/80\"],\"sources\":[\"::/0\",\"192.0.2.0/24\"]}}");
+		"\"tcp/80\"],\"sources\":[\"::/0\",\"192.0.2.9/24\"]}}");
 	struct http_answer a;
 
 	(void)state;

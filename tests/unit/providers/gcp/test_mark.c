@@ -169,6 +169,32 @@ static void a_bad_name_is_bad_however_long(void **state)
 	arena_free(&mem);
 }
 
+static void a_network_has_one_name(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{"10.0.0.1/8", "10.0.0.0/8"},
+		{"10.0.0.0/8", "10.0.0.0/8"},
+		{"203.0.113.9", "203.0.113.9/32"},
+		{"203.0.113.9/32", "203.0.113.9/32"},
+		{"203.0.113.9/31", "203.0.113.8/31"},
+		{"203.0.113.9/0", "0.0.0.0/0"},
+		{"203.0.113.9/33", "203.0.113.9/33"},
+		{"203.0.113.9/", "203.0.113.9/"},
+		{"203.0.113.9/8x", "203.0.113.9/8x"},
+		{"2001:db8::1/32", "2001:db8::1/32"},
+		{"", ""},
+	};
+	struct arena mem = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_string_equal(gcp_effect_range(&mem, rows[i].text),
+		                    rows[i].name);
+	arena_free(&mem);
+}
+
 static const char *effect(struct arena *mem, const char *rule)
 {
 	const struct value *v;
@@ -186,7 +212,7 @@ static void a_rule_is_what_it_lets_in(void **state)
 		"\"sourceRanges\":[\"10.0.0.0/8\",\"192.0.2.0/24\"]}";
 	static const char same[] =
 		"{\"description\":\"x\",\"direction\":\"INGRESS\",\"disabled\":"
-		"false,\"sourceRanges\":[\"192.0.2.0/24\",\"10.0.0.0/8\"],"
+		"false,\"sourceRanges\":[\"192.0.2.255/24\",\"10.9.8.7/8\"],"
 		"\"allowed\":[{\"IPProtocol\":\"icmp\"},{\"ports\":[\"443\","
 		"\"80\"],\"IPProtocol\":\"tcp\"}]}";
 	static const char *const others[] = {
@@ -221,6 +247,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_fits_is_not_cut),
 		cmocka_unit_test(names_that_are_cut_stay_apart),
 		cmocka_unit_test(a_bad_name_is_bad_however_long),
+		cmocka_unit_test(a_network_has_one_name),
 		cmocka_unit_test(a_rule_is_what_it_lets_in),
 	};
 
