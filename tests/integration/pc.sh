@@ -1,6 +1,7 @@
 # pc.sh - what tests share that boot whole disks by a machine's own firmware:
 # sourced after lib.sh. $firmware is which machine and firmware (SeaBIOS, which
-# QEMU has), $memory how many MiB, $patience how many seconds a boot may take.
+# QEMU has), $memory how many MiB. A boot may take nearly as long as its test: one
+# that hangs is ended in time to show its console, and no other one before.
 # shellcheck shell=bash
 
 firmware=(-M pc)
@@ -13,7 +14,7 @@ pc() {
 }
 
 pc_command() {
-	command=(timeout --foreground -k 2 "${patience:-20}" qemu-system-x86_64
+	command=(timeout --foreground -k 2 $((TEST_SECONDS - 5)) qemu-system-x86_64
 		"${firmware[@]}"
 		-accel tcg -cpu max -m "${memory:-64}" -nodefaults
 		-no-user-config -display none -no-reboot -serial file:console
@@ -57,7 +58,9 @@ root_is_clean() {
 	ok /sbin/e2fsck -fn root
 }
 
-# Answers with 503 twice, as a server that comes up; then with the boot lines.
+# Answers with 503 twice, as a server that comes up; then with the boot lines. A
+# thread for each connection: a relay whose machine gave up may have left one that
+# says nothing, and the next one must not wait for it.
 metadata() {
 	python3 - "$1" <<-'END' &
 	import http.server, sys
@@ -75,7 +78,7 @@ metadata() {
 	        self.wfile.write(body)
 	    def log_message(self, *args):
 	        pass
-	http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
+	http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
 	END
 	server=$!
 	until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
