@@ -184,8 +184,8 @@ struct cell_ops {
 
 /*
  * Release records of a stack and site: JSON objects, kept next to the images.
- * An image whose digest is among the strings in `images` of a record, is not
- * dropped as long as the record is there.
+ * An image whose digest is a value of the map `images` of a record is not dropped
+ * as long as the record is there.
  */
 struct record_ops {
 	/* The numbers there are, in no order. */

@@ -170,11 +170,13 @@ static void add_digests(struct arena *mem, const char *text, struct digests *d)
 	err_free(value_from_json(mem, text, strlen(text), &v));
 	images = value_get(v, "images");
 	for (size_t i = 0;
-	     images && images->type == VALUE_LIST && i < images->list.n; i++) {
-		if (images->list.v[i]->type != VALUE_STRING)
+	     images && images->type == VALUE_MAP && i < images->map.n; i++) {
+		const struct value *digest = images->map.v[i].value;
+
+		if (digest->type != VALUE_STRING)
 			continue;
 		ARENA_RESERVE(mem, const char *, d->v, d->n, d->cap);
-		d->v[d->n++] = images->list.v[i]->string.s;
+		d->v[d->n++] = digest->string.s;
 	}
 }
 

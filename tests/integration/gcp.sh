@@ -8,7 +8,7 @@ the_example_comes_and_goes() {
 	cloud --no-guests --open --op-ms 20 --lag-ms 100
 	example
 	ok timeout 120 "$out/miso" apply --yes --site oslo --var clients=0
-	resources | grep -q europe-north1-a/instances/edge-oslo-broker ||
+	grep -q europe-north1-a/instances/edge-oslo-broker <(resources) ||
 		fail "no broker"
 	ok miso plan --site oslo --var clients=0 --detailed-exitcode
 	# Another site is another owner.
@@ -123,6 +123,50 @@ rules_decide_who_reaches_a_machine() {
 	control set '{"path": "'$rule'", "set": {"disabled": true}}'
 	never timeout 5 $say -A 127.0.0.9
 	ok timeout 120 "$out/miso" destroy --yes --var clients=0
+	rm miso.yaml
+	cloud_ends
+}
+
+an_image_that_a_release_needs_stays() {
+	cloud --no-guests --open --op-ms 20
+	release() {
+		printf 'keep: 2\n' >providers.yaml
+		cat >>providers.yaml <<-END
+			providers:
+			  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
+			          bucket: test-bucket, endpoint: "$url",
+			          access_token_file: ./token}
+		END
+		stack <<-END
+			one: {image: "\${image.probe}"}
+		END
+		sed -i "s/disk: 4Mi/disk: $1/" miso.yaml
+		ok timeout 120 "$out/miso" apply --yes
+	}
+	images() {
+		resources | grep -c /images/
+	}
+	uploads() {
+		python3 -c 'import json, sys, urllib.request
+print(sum(c["id"] == "storage.upload.put" and c["status"] == 200 for c in 
+          json.load(urllib.request.urlopen(sys.argv[1] + "/control/log",
+                                           timeout=10))))' "$url"
+	}
+	echo t >token
+	release 4Mi
+	local first
+	first=$(resources | grep /images/)
+	release 5Mi
+	[ "$(images)" = 2 ] || fail "$(images) images"
+	# Back to it without an upload: it is there.
+	ok timeout 60 "$out/miso" rollback --yes 1
+	[ "$(uploads)" = 2 ] || fail "$(uploads) uploads"
+	grep -qF "$first" <(resources) || fail "the first one is gone"
+	release 6Mi
+	# The two releases kept need two of three.
+	[ "$(images)" = 2 ] || fail "$(images) images"
+	ok timeout 60 "$out/miso" destroy --yes
+	[ -z "$(resources)" ] || fail "left: $(resources)"
 	rm miso.yaml
 	cloud_ends
 }
@@ -245,5 +289,5 @@ tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine \
-	members_of_a_group_are_not_cut_off \
+	an_image_that_a_release_needs_stays members_of_a_group_are_not_cut_off \
 	a_secret_of_secret_manager_reaches_its_programs googles_own_client_drives_it
