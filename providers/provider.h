@@ -184,8 +184,8 @@ struct cell_ops {
 
 /*
  * Release records of a stack and site: JSON objects, kept next to the images.
- * An image whose digest is a value of the map `images` of a record is not dropped
- * as long as the record is there.
+ * An image whose digest is a value of the map `images` of a record is not
+ * dropped as long as the record is there.
  */
 struct record_ops {
 	/* The numbers there are, in no order. */
@@ -244,11 +244,11 @@ struct provider_ops {
 	const char *const *adopts;
 
 	/*
-	 * update() also brings an object to another address (`want` has it;
-	 * `have` has the old one). Where it cannot, a moved object is
-	 * replaced.
+	 * Optional: the kinds of which update() also brings an object to
+	 * another address (`want` has it; `have` has the old one), ended by
+	 * NULL. Of others, a moved object is replaced.
 	 */
-	bool moves;
+	const char *const *moves;
 
 	/* Check the settings. Changes nothing and waits for nothing. */
 	NODISCARD struct err *(*open)(const struct value *settings,

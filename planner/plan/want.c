@@ -169,7 +169,7 @@ static void adjust(struct diff *d, const struct provider_ops *ops,
 		d->reasons |= DIFF_ADOPTED;
 	} else if (strcmp(n->have->address, desired->address) != 0) {
 		d->reasons |= DIFF_MOVED;
-		if (!ops->moves)
+		if (!plan_lists(ops->moves, desired->kind))
 			d->action = DIFF_REPLACE;
 	}
 	if (d->reasons && d->action == DIFF_NONE)

@@ -115,7 +115,7 @@ struct err *gcp_addresses_create(struct provider *p, struct arena *mem,
 	                       .progress = progress};
 	const char *name, *region, *path;
 	const struct value *r;
-	bool existed;
+	bool existed, ours;
 	struct err *e = path_of(p, mem, want, &name, &region, &path);
 
 	if (e)
@@ -125,11 +125,18 @@ struct err *gcp_addresses_create(struct provider *p, struct arena *mem,
 	c.body = json_pack("{s:s, s:s}", "name", name, "description",
 	                   gcp_mark_text(mem, &p->owner, &mark));
 	e = gcp_insert(p, mem, &c, path, &r, &existed);
-	if (!e && !as_object(p, mem, r, out))
+	ours = !e && as_object(p, mem, r, out);
+	if (!e && !ours)
 		e = err_new(ERR_CONFLICT, want->pos,
 		            "an address called \"%s\" exists in %s and is not "
 		            "ours",
 		            name, region);
+	if (ours && strcmp(out->address, want->address) != 0)
+		e = err_hint(err_new(ERR_CONFLICT, want->pos,
+		                     "the address called \"%s\" in %s was "
+		                     "moved, and is %s now",
+		                     name, region, out->address),
+		             "give this one another name in the file");
 	if (!e && strcmp(out->digest, want->digest) != 0)
 		e = gcp_addresses_update(p, mem, out, want, progress, out);
 	return e;

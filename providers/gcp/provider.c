@@ -24,6 +24,7 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
+/* Also to another address of the file: their names do not matter. */
 static const char *const adopts[] = {"address", NULL};
 
 static const char *const computed[] = {
@@ -184,6 +185,7 @@ const struct provider_ops gcp_provider = {
 	.rules = rules,
 	.computed = computed,
 	.adopts = adopts,
+	.moves = adopts,
 	.kinds = kind_names,
 	.open = gcp_place_open,
 	.close = gcp_place_close,

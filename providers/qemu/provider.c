@@ -19,6 +19,8 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
+static const char *const moves[] = {"image", "instance", NULL};
+
 static const char *const computed[] = {
 	"instance.state",
 	"instance.pid",
@@ -179,7 +181,7 @@ const struct provider_ops qemu_provider = {
 	.type = "qemu",
 	.rules = rules,
 	.computed = computed,
-	.moves = true,
+	.moves = moves,
 	.open = qemu_host_open,
 	.close = qemu_host_close,
 	.resolve = resolve,

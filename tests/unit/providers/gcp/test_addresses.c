@@ -70,6 +70,32 @@ static void one_that_is_taken_over_keeps_its_number(void **state)
 	assert_false(gce_has(&fx.gce, THEIRS));
 }
 
+static void one_that_moves_keeps_its_number(void **state)
+{
+	struct desired old = address("front", "{}");
+	struct desired want = address("edge", "{}");
+	struct object made = fixture_create(&old), o;
+	struct object_set all;
+	struct err *e;
+
+	(void)state;
+	assert_null(gcp_provider.update(fx.p, &fx.mem, &made, &want, NULL, &o));
+	assert_string_equal(o.address, "address.edge");
+	assert_string_equal(o.id, made.id);
+	reopen();
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_string_equal(all.v[0].address, "address.edge");
+	assert_string_equal(value_get_string(all.v[0].attrs, "ip", "?"),
+	                    value_get_string(made.attrs, "ip", ""));
+	/* Its name is taken: nobody gets it by another address. */
+	e = gcp_provider.create(fx.p, &fx.mem, &old, NULL, &o);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	assert_non_null(strstr(err_text(e), "and is address.edge now"));
+	err_free(e);
+	assert_string_equal(fixture_list().v[0].address, "address.edge");
+}
+
 static void one_that_changes_keeps_its_number(void **state)
 {
 	static const char *const needs[] = {"image.a"};
@@ -136,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(one_that_nobody_marked_is_listed_by_its_path),
 		FIXTURE_TEST(one_that_is_taken_over_keeps_its_number),
+		FIXTURE_TEST(one_that_moves_keeps_its_number),
 		FIXTURE_TEST(one_that_changes_keeps_its_number),
 		FIXTURE_TEST(one_in_another_region_is_not_taken_over),
 		FIXTURE_TEST(anothers_is_not_listed),
