@@ -65,7 +65,9 @@ struct desired {
 	 * The evaluated body. In an instance `image` is the attribute map of
 	 * the image it boots ({name, digest, ...} as resolve() gave it), each
 	 * of `tags` is a firewall's name, `firewalls` holds {name: spec} of
-	 * those, and each of `volumes` is {mount path: volume's attributes}.
+	 * those (without `sources` where the file gives none: that is
+	 * everybody, or a mistake, as the place decides), and each of `volumes`
+	 * is {mount path: volume's attributes}.
 	 */
 	const struct value *spec;
 

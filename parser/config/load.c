@@ -131,13 +131,6 @@ void config_load_providers(struct loader *l)
 
 /* --- firewalls ------------------------------------------------------------ */
 
-static const struct value *anywhere(struct arena *mem)
-{
-	const struct value *v[] = {value_string(mem, "0.0.0.0/0")};
-
-	return value_list(mem, v, ARRAY_LEN(v));
-}
-
 static void load_firewall(struct loader *l, const struct yaml_pair *pair)
 {
 	const char *name = pair->key->scalar.s;
@@ -161,9 +154,8 @@ static void load_firewall(struct loader *l, const struct yaml_pair *pair)
 		if (v)
 			spec = value_with(l->mem, spec, fields[i].key, v);
 	}
-	if (!value_get(spec, "sources"))
-		spec = value_with(l->mem, spec, "sources", anywhere(l->mem));
-	(void)map_add(&l->config->firewalls, name, spec);
+	(void)map_add(&l->config->firewalls, name,
+	              value_at(l->mem, spec, yaml_at(pair->key).pos));
 }
 
 void config_load_firewalls(struct loader *l)

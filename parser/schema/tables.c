@@ -70,7 +70,8 @@ static const struct schema_attr firewall_attrs[] = {
 	 .flags = SCHEMA_REQUIRED | SCHEMA_STATIC,
 	 .help = "what is let in: tcp/1883, tcp/1000-2000, udp/53, icmp"},
 	{.name = "sources", .type = SCHEMA_LIST, .element = &cidrs,
-	 .flags = SCHEMA_STATIC, .help = "from where; default is everywhere"},
+	 .flags = SCHEMA_STATIC,
+	 .help = "from where; default is everywhere (on gcp: refused)"},
 	{0},
 };
 

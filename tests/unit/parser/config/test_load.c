@@ -72,9 +72,9 @@ static void tags_bring_their_firewalls(void **state)
 	assert_true(load(f, HEAD "firewalls: {web: {allow: [tcp/80]}}\n"
 	                         "instances: {w: {image: \"${image.a}\", tags: "
 	                         "[web]}}\n"));
-	assert_non_null(strstr(spec(f, "instance.w"),
-	                       "\"firewalls\":{\"web\":{\"allow\":[\"tcp/80\"],"
-	                       "\"sources\":[\"0.0.0.0/0\"]}}"));
+	assert_non_null(
+		strstr(spec(f, "instance.w"),
+	               "\"firewalls\":{\"web\":{\"allow\":[\"tcp/80\"]}}"));
 }
 
 static void a_tag_needs_its_firewall(void **state)
