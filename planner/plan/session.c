@@ -18,6 +18,7 @@ static bool open_place(const struct config_provider *p, struct owner *owner,
                        struct diags *d, struct plan_place *out)
 {
 	const struct provider_ops *ops = plan_find_ops(p->type);
+	struct src_pos pos;
 	struct err *e;
 
 	if (!ops) {
@@ -29,8 +30,10 @@ static bool open_place(const struct config_provider *p, struct owner *owner,
 	e = ops->open(p->settings, owner, &out->provider);
 	if (!e)
 		return true;
+	/* Which of its settings it is, where the error knows. */
+	pos = err_pos(e);
 	diags_take(d, DIAG_PROVIDER, p->at,
-	           err_wrap(e, NO_POS, "provider \"%s\"", p->name));
+	           err_wrap(e, pos, "provider \"%s\"", p->name));
 	out->provider = NULL;
 	return false;
 }

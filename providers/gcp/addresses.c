@@ -9,6 +9,7 @@
 
 #include "providers/gcp/mark.h"
 #include "providers/gcp/operation.h"
+#include "providers/gcp/preflight.h"
 
 static const char *last_part(const char *url)
 {
@@ -39,6 +40,8 @@ struct err *gcp_addresses_resolve(struct provider *p, struct arena *mem,
 	const char *name, *region, *path;
 	struct err *e = path_of(p, mem, want, &name, &region, &path);
 
+	if (!e)
+		e = gcp_preflight_region(p, mem, want, region);
 	if (e)
 		return e;
 	v[0].value = value_string(mem, want->name);

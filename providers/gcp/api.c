@@ -135,8 +135,8 @@ struct err *gcp_api_error(const struct provider *p, const struct gcp_answer *a,
 		return denied(p, a, what);
 	if (a->status == 401) {
 		e = err_hint(err_new(ERR_REMOTE, p->login_pos,
-		                     "%s: the token of %s is not accepted",
-		                     what, gcp_login_account(p->login, &mem)),
+		                     "%s: the log-in is not accepted: %s", what,
+		                     gcp_login_account(p->login, &mem)),
 		             "it may have expired, or have been revoked");
 		arena_free(&mem);
 		return e;

@@ -109,8 +109,12 @@ static struct err *check_all(struct provider *p, struct arena *mem,
 	};
 	struct err *e = NULL;
 
-	for (size_t i = 0; !e && i < NR; i++)
-		e = look(p, mem, &checks[i], m);
+	e = look(p, mem, &checks[PROJECT], m);
+	/* Without its project a zone cannot be there, and that is no news. */
+	if (!e && !m->text.len)
+		e = look(p, mem, &checks[ZONE], m);
+	if (!e)
+		e = look(p, mem, &checks[BUCKET], m);
 	if (!e)
 		check_owner(mem, &checks[BUCKET], &checks[PROJECT], m);
 	return e;
@@ -178,6 +182,18 @@ static struct err *must_exist(struct provider *p, struct arena *mem,
 		return gcp_api_error(p, &a, path);
 	(void)was_seen(p, path, true);
 	return NULL;
+}
+
+struct err *gcp_preflight_region(struct provider *p, struct arena *mem,
+                                 const struct desired *want, const char *region)
+{
+	struct err *e = gcp_preflight(p);
+
+	return e ? e
+	         : must_exist(p, mem, gcp_place_region(mem, p, region),
+	                      pos_of(want, "region"),
+	                      arena_printf(mem, "there is no region \"%s\"",
+	                                   region));
 }
 
 struct err *gcp_preflight_machine(struct provider *p, struct arena *mem,

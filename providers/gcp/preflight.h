@@ -16,4 +16,10 @@ NODISCARD struct err *gcp_preflight_machine(struct provider *p,
                                             const struct desired *want,
                                             const struct gcp_spec *spec);
 
+/* Is there such a region? Asked once for each. */
+NODISCARD struct err *gcp_preflight_region(struct provider *p,
+                                           struct arena *mem,
+                                           const struct desired *want,
+                                           const char *region);
+
 #endif

@@ -75,6 +75,34 @@ a_plan_tells_what_is_in_the_way() {
 	cloud_ends
 }
 
+# refused WHERE WHAT, with SED: the example, changed so, is refused by plan.
+refused() {
+	example
+	sed -i "$3" miso.yaml
+	status 1 miso plan --var clients=0
+	says "$2"
+	grep -q "miso.yaml:$1" said || fail "not at $1"
+	rm -r miso.yaml sites
+}
+
+a_plan_refuses_mistakes_where_they_are() {
+	local at
+	line() {
+		grep -n "$1" "$root/examples/edge-to-cloud/miso.yaml" | cut -d: -f1
+	}
+	cloud --no-guests --open
+	refused "$(line 'zone: ..var.zone'):" 'is no zone such as' \
+		's/zone: ..var.zone.*/zone: nonsense/'
+	refused "$(line 'access_token_file'):" 'is not there' \
+		's|access_token_file: .*|access_token_file: ./missing|'
+	at=$(line 'mqtt:$')
+	refused "$at:" 'has no sources' '/sources: /d'
+	refused "$(line 'broker: {provider: cloud}'):" 'no region "mars1"' \
+		's/broker: {provider: cloud}/broker: {provider: cloud, region: mars1}/'
+	[ -z "$(resources)" ] || fail "made: $(resources)"
+	cloud_ends
+}
+
 a_plan_only_reads() {
 	cloud --no-guests
 	example
@@ -286,7 +314,8 @@ googles_own_client_drives_it() {
 }
 
 tests the_example_comes_and_goes a_reserved_address_is_taken_over \
-	a_plan_tells_what_is_in_the_way a_plan_only_reads an_instance_is_a_machine_that_answers \
+	a_plan_tells_what_is_in_the_way a_plan_refuses_mistakes_where_they_are \
+	a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine \
 	an_image_that_a_release_needs_stays members_of_a_group_are_not_cut_off \

@@ -70,6 +70,22 @@ static void one_that_is_taken_over_keeps_its_number(void **state)
 	assert_false(gce_has(&fx.gce, THEIRS));
 }
 
+static void a_region_that_there_is_not_is_refused_where_it_is_named(
+	void **state)
+{
+	struct desired want = address("front", "{\"region\":\"mars-east1\"}");
+	const struct value *known;
+	struct err *e = gcp_provider.resolve(fx.p, &fx.mem, &want, &known);
+
+	(void)state;
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e), "no region \"mars-east1\""));
+	assert_int_equal(err_pos(e).line, 4);
+	err_free(e);
+	want = address("front", "{}");
+	assert_null(gcp_provider.resolve(fx.p, &fx.mem, &want, &known));
+}
+
 static void one_that_moves_keeps_its_number(void **state)
 {
 	struct desired old = address("front", "{}");
@@ -162,6 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(one_that_nobody_marked_is_listed_by_its_path),
 		FIXTURE_TEST(one_that_is_taken_over_keeps_its_number),
+		FIXTURE_TEST(
+			a_region_that_there_is_not_is_refused_where_it_is_named),
 		FIXTURE_TEST(one_that_moves_keeps_its_number),
 		FIXTURE_TEST(one_that_changes_keeps_its_number),
 		FIXTURE_TEST(one_in_another_region_is_not_taken_over),
