@@ -128,15 +128,24 @@ static const char *state_of(const struct thread *t)
 }
 
 /* The task a row is about: key 0 is /proc/self itself. */
-static bool get_comm(uint64_t tid, char comm[COMM_SIZE], const char **state)
+/* What the files say of one thread. */
+struct about {
+	char comm[COMM_SIZE];
+	const char *state; /* "S (sleeping)" */
+	uint32_t cpus;     /* where it may run, one bit each */
+};
+
+/* tid 0: the caller. False: there is none. */
+static bool get_about(uint64_t tid, struct about *out)
 {
 	struct task *t;
 
 	lock_acquire(&process.lock);
 	t = tid ? task_find_locked((uint32_t)tid) : task_current();
 	if (t) {
-		memcpy(comm, t->comm, COMM_SIZE);
-		*state = state_of(t->thread);
+		memcpy(out->comm, t->comm, COMM_SIZE);
+		out->state = state_of(t->thread);
+		out->cpus = t->thread->affinity & ((1U << cpu_count()) - 1);
 	}
 	lock_release(&process.lock);
 	return t;
@@ -145,14 +154,13 @@ static bool get_comm(uint64_t tid, char comm[COMM_SIZE], const char **state)
 /* proc(5), /proc/pid/stat: 52 fields; those without a meaning here are 0. */
 static int fill_stat(struct text *out, uint64_t key, void *arg)
 {
-	char comm[COMM_SIZE];
-	const char *state;
+	struct about t;
 
 	(void)arg;
-	if (!get_comm(key, comm, &state))
+	if (!get_about(key, &t))
 		return -ESRCH;
 	text_printf(out, "%lu (%s) %c 0 1 1 0 -1 4194304 0 0 0 0 ",
-	            key ? key : PID, comm, state[0]);
+	            key ? key : PID, t.comm, t.state[0]);
 	text_printf(out, "%lu 0 0 0 20 0 %u 0 %lu %lu %lu ", cpu_ticks(),
 	            process.nr_tasks,
 	            process.started / (NS_PER_SEC / TICKS_PER_SEC),
@@ -165,18 +173,38 @@ static int fill_stat(struct text *out, uint64_t key, void *arg)
 	return 0;
 }
 
+/* "0-2,5" */
+static void put_cpu_list(struct text *out, uint32_t cpus)
+{
+	const char *before = "Cpus_allowed_list:\t";
+
+	for (unsigned first = 0; first < CPUS_MAX; first++) {
+		unsigned last = first;
+
+		if (!(cpus >> first & 1))
+			continue;
+		while (last + 1 < CPUS_MAX && cpus >> (last + 1) & 1)
+			last++;
+		text_printf(out, "%s%u", before, first);
+		if (last > first)
+			text_printf(out, "-%u", last);
+		before = ",";
+		first = last;
+	}
+	text_printf(out, "\n");
+}
+
 static int fill_status(struct text *out, uint64_t key, void *arg)
 {
-	char comm[COMM_SIZE];
-	const char *state;
+	struct about t;
 
 	(void)arg;
-	if (!get_comm(key, comm, &state))
+	if (!get_about(key, &t))
 		return -ESRCH;
 	text_printf(out,
 	            "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%u\n"
 	            "Pid:\t%lu\nPPid:\t0\nTracerPid:\t0\n",
-	            comm, process.umask, state, PID, key ? key : PID);
+	            t.comm, process.umask, t.state, PID, key ? key : PID);
 	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
 	            process.uid, process.euid, process.suid, process.euid,
 	            process.gid, process.egid, process.sgid, process.egid);
@@ -189,20 +217,20 @@ static int fill_status(struct text *out, uint64_t key, void *arg)
 	text_printf(out, "SigQ:\t%u/4096\nSigPnd:\t%016lx\nSigBlk:\t%016lx\n",
 	            process.signals.queued, process.signals.pending.set,
 	            task_current()->signals.blocked);
-	text_printf(out, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\n"
-	                 "Cpus_allowed_list:\t0\n");
+	text_printf(out, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t%x\n",
+	            t.cpus);
+	put_cpu_list(out, t.cpus);
 	return 0;
 }
 
 static int fill_comm(struct text *out, uint64_t key, void *arg)
 {
-	char comm[COMM_SIZE];
-	const char *state;
+	struct about t;
 
 	(void)arg;
-	if (!get_comm(key, comm, &state))
+	if (!get_about(key, &t))
 		return -ESRCH;
-	text_printf(out, "%s\n", comm);
+	text_printf(out, "%s\n", t.comm);
 	return 0;
 }
 

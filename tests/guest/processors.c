@@ -20,6 +20,21 @@
 
 static int wanted;
 
+/* The line of /proc/self/status that begins like this, without that. */
+static const char *status(const char *start)
+{
+	static char line[256];
+	FILE *f = fopen("/proc/self/status", "r");
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, start, strlen(start));
+	if (f)
+		fclose(f);
+	line[strcspn(line, "\n")] = '\0';
+	return found ? line + strlen(start) : "";
+}
+
 static int lines_of(const char *path, const char *start)
 {
 	FILE *f = fopen(path, "r");
@@ -91,6 +106,25 @@ static void affinity(void)
 	CHECK_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
 	CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
 	CHECK_EQ(CPU_COUNT(&set), wanted);
+}
+
+static void told(void)
+{
+	cpu_set_t some;
+
+	begin("what /proc/self/status tells");
+	CHECK_EQ(pin(0, wanted - 1), 0);
+	CHECK_EQ(strtol(status("Cpus_allowed:"), NULL, 16), 1 << (wanted - 1));
+	CHECK_EQ(strtol(status("Cpus_allowed_list:"), NULL, 10), wanted - 1);
+	if (wanted < 4)
+		return;
+	CPU_ZERO(&some);
+	for (int i = 0; i < 4; i++)
+		if (i != 2)
+			CPU_SET(i, &some);
+	CHECK_EQ(sched_setaffinity(0, sizeof(some), &some), 0);
+	CHECK(strcmp(status("Cpus_allowed_list:"), "\t0-1,3") == 0);
+	CHECK_EQ(strtol(status("Cpus_allowed:"), NULL, 16), 11);
 }
 
 /* Moves a thousand times, with numbers in registers and in its own storage. */
@@ -267,6 +301,7 @@ int main(int argc, char **argv)
 	wanted = argc > 1 ? atoi(argv[1]) : 1;
 	number();
 	affinity();
+	told();
 	migration();
 	pushed();
 	barriers();
