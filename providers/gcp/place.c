@@ -184,6 +184,7 @@ struct err *gcp_place_open(const struct value *settings,
 	pthread_mutex_init(&p->rules_lock, NULL);
 	pthread_mutex_init(&p->archives_lock, NULL);
 	map_init(&p->machines, &p->found);
+	map_init(&p->peers_by_id, &p->found);
 	p->owner = (struct owner){arena_strdup(&p->mem, owner->stack),
 	                          arena_strdup(&p->mem, owner->site),
 	                          arena_strdup(&p->mem, owner->dir)};
@@ -245,10 +246,8 @@ const char *gcp_place_region(struct arena *mem, const struct provider *p,
 
 static struct gcp_peer *find_locked(struct provider *p, const char *id)
 {
-	for (struct gcp_peer *i = p->peers; i; i = i->next)
-		if (!strcmp(i->id, id))
-			return i;
-	return NULL;
+	/* What is in the map is never const. */
+	return (struct gcp_peer *)(uintptr_t)map_get(&p->peers_by_id, id);
 }
 
 void gcp_place_remember(struct provider *p, const struct gcp_peer *peer)
@@ -260,13 +259,14 @@ void gcp_place_remember(struct provider *p, const struct gcp_peer *peer)
 	i = find_locked(p, peer->id);
 	if (!i) {
 		i = ARENA_NEW(&p->found, struct gcp_peer);
+		i->id = arena_strdup(&p->found, peer->id);
 		i->next = p->peers;
 		p->peers = i;
+		map_add(&p->peers_by_id, i->id, i);
 	}
 	tags = ARENA_ARRAY(&p->found, const char *, peer->nr_tags);
 	for (size_t t = 0; t < peer->nr_tags; t++)
 		tags[t] = arena_strdup(&p->found, peer->tags[t]);
-	i->id = arena_strdup(&p->found, peer->id);
 	i->name = arena_strdup(&p->found, peer->name);
 	i->ip = peer->ip ? arena_strdup(&p->found, peer->ip) : NULL;
 	i->tags = tags;

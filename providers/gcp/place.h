@@ -78,6 +78,7 @@ struct provider {
 	pthread_mutex_t lock;
 	struct arena found;
 	struct gcp_peer *peers;
+	struct map peers_by_id;
 	struct gcp_rule *rules;
 	struct gcp_deletion *deletions;
 	struct gcp_planned *planned;
