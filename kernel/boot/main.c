@@ -47,7 +47,6 @@
 #include "kernel/linux/wx.h"
 #include "kernel/mm/page_init.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/thrash.h"
 #include "kernel/net/config.h"
 #include "kernel/sched/report.h"
 #include "kernel/sched/thread_private.h"
@@ -630,7 +629,6 @@ static void init_system(uint64_t start_info)
 	serial_init();
 	start_info_read(start_info, &info);
 	page_init(info.ranges, info.nr_ranges);
-	thrash_init();
 	must(cpu_init_stacks(), "the stacks of faults");
 	init_time();
 	irq_init();

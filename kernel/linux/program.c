@@ -14,7 +14,6 @@
 #include "kernel/linux/posix_timer.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
-#include "kernel/mm/thrash.h"
 #include "kernel/sched/giant.h"
 
 enum {
@@ -41,9 +40,8 @@ static bool bring_in(struct task *t, uint64_t addr, uint64_t error)
 	int rc = space_fault(&process.space, addr, access_of(error));
 
 	t->fault = rc;
-	if ((rc == -ENOMEM || thrash_hopeless()) && !process.exiting) {
-		log_line("out of memory: %s is stopped%s", t->comm,
-		         rc ? "" : "; it only read back what had made room");
+	if (rc == -ENOMEM && !process.exiting) {
+		log_line("out of memory: %s is stopped", t->comm);
 		/* A copy inside a system call may hold locks: it fails, and
 		 * the end comes on the way out. */
 		process_end(WAIT_STATUS_OOM);

@@ -13,7 +13,6 @@
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/mm/thrash.h"
 #include "kernel/sched/giant.h"
 
 enum {
@@ -31,7 +30,6 @@ static struct {
 	struct list lru;   /* pages that can be had back, oldest first */
 	struct list dirty; /* mappings with dirty pages */
 	size_t nr_pages;
-	size_t nr_backed; /* those in `lru` */
 	size_t nr_dirty;
 
 	struct waitq unpinned;
@@ -139,12 +137,10 @@ static void attach(struct mapping *m, struct page *p)
 	m->nr_pages++;
 	lock_acquire(&cache.lock);
 	cache.nr_pages++;
-	if (has_backing(m)) {
+	if (has_backing(m))
 		list_append(&cache.lru, &p->link);
-		cache.nr_backed++;
-	} else {
+	else
 		list_init(&p->link);
-	}
 	lock_release(&cache.lock);
 }
 
@@ -187,7 +183,6 @@ static void detach(struct mapping *m, struct page *p)
 	m->nr_pages--;
 	lock_acquire(&cache.lock);
 	cache.nr_pages--;
-	cache.nr_backed -= has_backing(m);
 	list_remove(&p->link);
 	lock_release(&cache.lock);
 	p->mapping = NULL;
@@ -329,8 +324,6 @@ int pagecache_get_around_locked(struct mapping *m, uint64_t index,
 {
 	uint64_t window_start = index - index % READ_AHEAD, start = index;
 	struct page *first;
-	uint64_t begin;
-	unsigned nr;
 	int rc;
 
 	*out = pagecache_find_locked(m, index);
@@ -338,12 +331,10 @@ int pagecache_get_around_locked(struct mapping *m, uint64_t index,
 		return 0;
 	while (start > window_start && !radix_get(&m->pages, start - 1))
 		start--;
-	nr = (unsigned)(window_start + READ_AHEAD - start);
-	begin = clock_monotonic();
-	rc = read_in(m, start, nr, &first);
+	rc = read_in(m, start, (unsigned)(window_start + READ_AHEAD - start),
+	             &first);
 	if (rc)
 		return rc;
-	thrash_read(m, start, nr, begin, clock_monotonic());
 	page_put(first);
 	/* Memory may have been short: then it ended before this page. */
 	return pagecache_get_locked(m, index, 1, out);
@@ -645,9 +636,7 @@ static bool evict_locked(struct mapping *m, struct page *p)
 		(void)write_run(m, &index, UINT64_MAX, RECLAIM_CLUSTER);
 	if (p->refs != 2 || p->maps > 0 || (p->flags & PAGE_DIRTY))
 		return false;
-	index = p->index;
 	detach(m, p);
-	thrash_evicted(m, index);
 	return true;
 }
 
@@ -722,11 +711,6 @@ void mapping_fini(struct mapping *m)
 size_t pagecache_count(void)
 {
 	return cache.nr_pages;
-}
-
-size_t pagecache_backed_count(void)
-{
-	return __atomic_load_n(&cache.nr_backed, __ATOMIC_RELAXED);
 }
 
 size_t pagecache_dirty_count(void)

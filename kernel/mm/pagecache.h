@@ -183,12 +183,8 @@ size_t pagecache_reclaim(size_t nr, bool *busy);
 uint64_t pagecache_turn(void);
 NODISCARD bool pagecache_wait(uint64_t turn);
 
-/*
- * Pages in all caches; those of them that can be had back (not tmpfs's), and
- * those that are dirty. Any thread.
- */
+/* Pages in all caches, and those of them that are dirty. For meminfo. */
 size_t pagecache_count(void);
-size_t pagecache_backed_count(void);
 size_t pagecache_dirty_count(void);
 
 /*
