@@ -85,6 +85,7 @@ a_destroy_may_be_killed_at_any_moment() {
 # Of a process that is gone; who is there is left alone.
 what_a_killed_probe_left_is_swept() {
 	local dead
+	unset MISO_ACCEL # or nothing is probed
 	true &
 	dead=$!
 	wait $dead
