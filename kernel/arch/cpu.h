@@ -42,6 +42,12 @@ struct thread *cpu_current_thread(void);
 
 /* How many run; their ids are 0 to this - 1, and the first is the boot's. */
 unsigned cpu_count(void);
+
+/* All of them, as a mask. */
+static inline uint32_t cpu_mask(void)
+{
+	return (UINT32_C(1) << cpu_count()) - 1;
+}
 struct cpu *cpu_get(unsigned id);
 
 bool irq_enabled(void);

@@ -503,24 +503,28 @@ static bool wait_for_end(int *status)
 	return ended;
 }
 
+static bool has_ended(void)
+{
+	bool ended;
+
+	lock_acquire(&events.lock);
+	ended = events.ended;
+	lock_release(&events.lock);
+	return ended;
+}
+
 /* It did not go when it was asked to. False: not even now, soon enough. */
 static bool kill_program(void)
 {
 	uint64_t deadline = clock_monotonic() + KILL_SECONDS * NS_PER_SEC;
-	bool ended = false;
+	bool ended;
 	struct wait w;
 	int rc = 0;
 
 	process_end(SIGKILL);
 	wait_begin(&w, &events.q);
-	for (;;) {
-		lock_acquire(&events.lock);
-		ended = events.ended;
-		lock_release(&events.lock);
-		if (ended || rc)
-			break;
+	while (!(ended = has_ended()) && !rc)
 		rc = wait_sleep_hard(&w, deadline);
-	}
 	wait_end(&w);
 	return ended;
 }

@@ -45,6 +45,17 @@ struct netbuf {
 	uint8_t room[NETDEV_NETBUF_ROOM] ALIGNED(16); /* the stack's own */
 };
 
+/* A frame with all that is linked to it; NULL is fine. Any context. */
+static inline void netbuf_free_all(struct netbuf *b)
+{
+	while (b) {
+		struct netbuf *next = b->next;
+
+		b->free(b);
+		b = next;
+	}
+}
+
 struct netdev_seg {
 	const void *data; /* kernel memory, physically contiguous */
 	uint32_t len;

@@ -161,16 +161,6 @@ static struct rx_buffer *take_buffer(struct nic *n, uint32_t *len)
 	return r;
 }
 
-static void free_all(struct netbuf *b)
-{
-	while (b) {
-		struct netbuf *next = b->next;
-
-		b->free(b);
-		b = next;
-	}
-}
-
 /* The buffers behind the first have no header (5.1.6.4). */
 static bool take_rest(struct nic *n, struct netbuf *first, unsigned nr)
 {
@@ -231,7 +221,7 @@ static struct netbuf *receive(struct netdev *net)
 			return &r->b;
 		net->rx_dropped++;
 		if (!back)
-			free_all(&r->b);
+			netbuf_free_all(&r->b);
 	}
 	return NULL;
 }

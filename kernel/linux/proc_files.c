@@ -145,7 +145,7 @@ static bool get_about(uint64_t tid, struct about *out)
 	if (t) {
 		memcpy(out->comm, t->comm, COMM_SIZE);
 		out->state = state_of(t->thread);
-		out->cpus = t->thread->affinity & ((1U << cpu_count()) - 1);
+		out->cpus = t->thread->affinity & cpu_mask();
 	}
 	lock_release(&process.lock);
 	return t;

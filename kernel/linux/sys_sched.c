@@ -45,11 +45,6 @@ sysret linux_sched_yield(const struct sysargs *a UNUSED)
 
 /* --- affinity --- */
 
-static uint32_t online(void)
-{
-	return (UINT32_C(1) << cpu_count()) - 1;
-}
-
 sysret linux_sched_setaffinity(const struct sysargs *a)
 {
 	uint64_t mask = 0;
@@ -58,12 +53,12 @@ sysret linux_sched_setaffinity(const struct sysargs *a)
 
 	if (copy_in(&mask, arg_addr(a, 2), n))
 		return -EFAULT;
-	if (!(mask & online()))
+	if (!(mask & cpu_mask()))
 		return check_tid(a, 0) ? -ESRCH : -EINVAL;
 	lock_acquire(&process.lock);
 	t = named_locked(a, 0);
 	if (t)
-		thread_set_affinity(t->thread, (uint32_t)mask & online());
+		thread_set_affinity(t->thread, (uint32_t)mask & cpu_mask());
 	lock_release(&process.lock);
 	return t ? 0 : -ESRCH;
 }
@@ -78,7 +73,7 @@ sysret linux_sched_getaffinity(const struct sysargs *a)
 	lock_acquire(&process.lock);
 	t = named_locked(a, 0);
 	if (t)
-		mask = t->thread->affinity & online();
+		mask = t->thread->affinity & cpu_mask();
 	lock_release(&process.lock);
 	if (!t)
 		return -ESRCH;

@@ -276,3 +276,13 @@ struct address6 address6_mask(unsigned prefix)
 		return (struct address6){UINT64_MAX, half_mask(prefix - 64)};
 	return (struct address6){half_mask(prefix), 0};
 }
+
+struct address6 address6_masked(struct address6 a, struct address6 mask)
+{
+	return (struct address6){a.high & mask.high, a.low & mask.low};
+}
+
+bool address6_equal(struct address6 a, struct address6 b)
+{
+	return a.low == b.low && a.high == b.high;
+}

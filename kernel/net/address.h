@@ -44,7 +44,10 @@ void address6_to_bytes(struct address6 a, uint8_t bytes[16]);
 struct address6 address6_mapped(uint32_t address);
 bool address6_is_mapped(struct address6 a);
 
+bool address6_equal(struct address6 a, struct address6 b);
+
 struct address6 address6_mask(unsigned prefix);
+struct address6 address6_masked(struct address6 a, struct address6 mask);
 
 uint32_t address_mask(unsigned prefix); /* 24: 0xffffff00 */
 unsigned address_prefix(uint32_t mask); /* in either byte order */

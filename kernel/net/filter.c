@@ -140,8 +140,7 @@ static bool parse_rule(const char *s, struct rule *r)
 	if (!address6_read_cidr(&s, &r->network, &r->prefix) || *s)
 		return false;
 	r->mask = address6_mask(r->prefix);
-	r->network.high &= r->mask.high;
-	r->network.low &= r->mask.low;
+	r->network = address6_masked(r->network, r->mask);
 	return true;
 }
 
@@ -159,8 +158,7 @@ int filter_add(const char *value)
 
 static bool is_in(const struct rule *r, struct address6 a)
 {
-	return (a.low & r->mask.low) == r->network.low &&
-	       (a.high & r->mask.high) == r->network.high;
+	return address6_equal(address6_masked(a, r->mask), r->network);
 }
 
 static bool is_allowed(uint8_t protocol, uint16_t port, struct address6 from)
@@ -192,11 +190,6 @@ static bool is_group(struct address6 a)
 	return a.high >> 56 == 0xff;
 }
 
-static bool is_equal(struct address6 a, struct address6 b)
-{
-	return a.low == b.low && a.high == b.high;
-}
-
 static struct flow *find_flow(struct address6 remote, uint16_t remote_port,
                               uint16_t local_port, uint64_t now)
 {
@@ -208,7 +201,7 @@ static struct flow *find_flow(struct address6 remote, uint16_t remote_port,
 		if (f->used && now - f->used < FLOW_SECONDS * SECOND &&
 		    f->remote_port == remote_port &&
 		    f->local_port == local_port &&
-		    (f->any || is_equal(f->remote, remote)))
+		    (f->any || address6_equal(f->remote, remote)))
 			return f;
 	}
 	return NULL;

@@ -65,16 +65,6 @@ static struct pbuf *wrap_piece(struct netbuf *b)
 	                           &f->custom, b->data, (u16_t)b->len);
 }
 
-static void free_pieces(struct netbuf *b)
-{
-	while (b) {
-		struct netbuf *next = b->next;
-
-		b->free(b);
-		b = next;
-	}
-}
-
 static bool is_too_short(const struct netbuf *b)
 {
 	const struct eth_hdr *h = (const struct eth_hdr *)(void *)b->data;
@@ -91,7 +81,7 @@ struct pbuf *frame_wrap(struct netbuf *b)
 	struct pbuf *p;
 
 	if (is_too_short(b)) {
-		free_pieces(b);
+		netbuf_free_all(b);
 		return NULL;
 	}
 	if (!next && b->len < COPY_BELOW)

@@ -147,11 +147,10 @@ void interface6_start(struct interface *i)
 static bool is_on_link(struct interface *i, const ip6_addr_t *to)
 {
 	const struct interface_config6 *c = &i->config->six;
-	struct address6 a = interface6_address(to);
 	struct address6 mask = address6_mask(c->prefix);
 
-	return (a.high & mask.high) == (c->address.high & mask.high) &&
-	       (a.low & mask.low) == (c->address.low & mask.low);
+	return address6_equal(address6_masked(interface6_address(to), mask),
+	                      address6_masked(c->address, mask));
 }
 
 static bool has_static(const struct interface *i)

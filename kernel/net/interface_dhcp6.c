@@ -179,8 +179,8 @@ static void lose(struct interface *i)
 static void take(struct interface *i, const struct dhcp6_answer *a)
 {
 	struct dhcp6_client *c = &i->dhcp6;
-	bool same = c->slot && c->lease.address.high == a->lease.address.high &&
-	            c->lease.address.low == a->lease.address.low;
+	bool same =
+		c->slot && address6_equal(c->lease.address, a->lease.address);
 	struct interface6_wanted address = {
 		.address = a->lease.address,
 		.prefix = 128, /* what is on the link routers say: RFC 5942 */

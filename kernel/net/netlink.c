@@ -304,9 +304,7 @@ static void put_route6(struct reply *r, const struct nlmsghdr *request,
 		struct rtmsg link = route_of(AF_INET6, a->prefix, false);
 		struct address6 mask = address6_mask(a->prefix);
 
-		address6_to_bytes((struct address6){a->address.high & mask.high,
-		                                    a->address.low & mask.low},
-		                  bytes);
+		address6_to_bytes(address6_masked(a->address, mask), bytes);
 		put_one_route(r, request, &link, i, bytes, NULL);
 	}
 	address6_to_bytes(i->gateway6, bytes);

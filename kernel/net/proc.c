@@ -318,12 +318,11 @@ size_t net_proc_ipv6_route(char *out, size_t size)
 	stack_lock();
 	for (unsigned n = 0; interface_info_locked(n, &i); n++) {
 		for (unsigned k = 0; k < i.nr_six; k++) {
-			struct address6 a = i.six[k].address;
-			struct address6 m = address6_mask(i.six[k].prefix);
+			const struct interface_address6 *a = &i.six[k];
+			struct address6 m = address6_mask(a->prefix);
 
-			a.high &= m.high;
-			a.low &= m.low;
-			print_route6(&t, &i, a, i.six[k].prefix, none);
+			print_route6(&t, &i, address6_masked(a->address, m),
+			             a->prefix, none);
 		}
 		if (i.has_gateway6)
 			print_route6(&t, &i, none, 0, i.gateway6);

@@ -65,18 +65,22 @@ static bool wake_thread(struct wait *w, uint32_t events UNUSED)
 	return true;
 }
 
+static void begin(struct wait *w, struct waitq *q, bool exclusive)
+{
+	*w = (struct wait){.wake = wake_thread,
+	                   .thread = thread_current(),
+	                   .exclusive = exclusive};
+	waitq_add(q, w);
+}
+
 void wait_begin(struct wait *w, struct waitq *q)
 {
-	*w = (struct wait){.wake = wake_thread, .thread = thread_current()};
-	waitq_add(q, w);
+	begin(w, q, false);
 }
 
 void wait_begin_exclusive(struct wait *w, struct waitq *q)
 {
-	*w = (struct wait){.wake = wake_thread,
-	                   .thread = thread_current(),
-	                   .exclusive = true};
-	waitq_add(q, w);
+	begin(w, q, true);
 }
 
 void wait_end(struct wait *w)
