@@ -72,3 +72,43 @@ void json_add_number(struct strbuf *out, double d)
 	}
 	strbuf_add(out, text);
 }
+
+static const char *pass_digits(const char *s, const char *end)
+{
+	while (s < end && *s >= '0' && *s <= '9')
+		s++;
+	return s;
+}
+
+/* The end of the fraction and exponent behind `s`; NULL: malformed. */
+static const char *pass_real(const char *s, const char *end)
+{
+	const char *digits;
+
+	if (s < end && *s == '.') {
+		digits = s + 1;
+		s = pass_digits(digits, end);
+		if (s == digits)
+			return NULL;
+	}
+	if (s < end && (*s == 'e' || *s == 'E')) {
+		s++;
+		if (s < end && (*s == '+' || *s == '-'))
+			s++;
+		digits = s;
+		s = pass_digits(digits, end);
+		if (s == digits)
+			return NULL;
+	}
+	return s;
+}
+
+const char *json_pass_number(const char *s, const char *end, const char **whole)
+{
+	const char *digits = s + (s < end && *s == '-');
+
+	*whole = pass_digits(digits, end);
+	if (*whole == digits || (*digits == '0' && *whole - digits > 1))
+		return NULL;
+	return pass_real(*whole, end);
+}

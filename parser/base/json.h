@@ -1,4 +1,4 @@
-/* json.h - writing JSON (RFC 8259). */
+/* json.h - writing JSON (RFC 8259), and how its numbers look. */
 #ifndef PARSER_BASE_JSON_H
 #define PARSER_BASE_JSON_H
 
@@ -14,5 +14,13 @@ void json_add_bytes(struct strbuf *out, const char *s, size_t len);
 
 /* The shortest text that reads back as `d`; null when it is not finite. */
 void json_add_number(struct strbuf *out, double d);
+
+/*
+ * The end of the number at `s`, at `end` at the latest (section 6), and in
+ * *whole that of its part before a fraction or an exponent. NULL: there is
+ * none.
+ */
+const char *json_pass_number(const char *s, const char *end,
+                             const char **whole);
 
 #endif

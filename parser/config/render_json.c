@@ -21,31 +21,11 @@ struct render {
 
 /* --- scalars -------------------------------------------------------------- */
 
-static const char *skip_digits(const char *s)
+static bool is_number(const char *s, size_t len)
 {
-	return s + strspn(s, "0123456789");
-}
+	const char *whole;
 
-/* RFC 8259, section 6. */
-static bool is_number(const char *s)
-{
-	const char *at = s + (*s == '-'), *end = skip_digits(at);
-
-	if (end == at || (*at == '0' && end > at + 1))
-		return false;
-	if (*end == '.') {
-		at = end + 1;
-		end = skip_digits(at);
-		if (end == at)
-			return false;
-	}
-	if (*end == 'e' || *end == 'E') {
-		at = end + 1 + (end[1] == '-' || end[1] == '+');
-		end = skip_digits(at);
-		if (end == at)
-			return false;
-	}
-	return !*end;
+	return json_pass_number(s, s + len, &whole) == s + len;
 }
 
 static void add_plain(struct strbuf *out, const char *s, size_t len)
@@ -53,7 +33,7 @@ static void add_plain(struct strbuf *out, const char *s, size_t len)
 	if (!len || !strcmp(s, "~"))
 		strbuf_add(out, "null");
 	else if (!strcmp(s, "null") || !strcmp(s, "true") ||
-	         !strcmp(s, "false") || is_number(s))
+	         !strcmp(s, "false") || is_number(s, len))
 		strbuf_addn(out, s, len);
 	else
 		json_add_string(out, s, len);
@@ -110,16 +90,24 @@ static void note(struct render *r, const struct yaml_node *n)
 
 static void add_node(struct render *r, const struct yaml_node *n);
 
+/* `"name":`, and what comes is below it until path_leave() with the result. */
+static size_t enter_member(struct render *r, bool first, const char *name,
+                           size_t len)
+{
+	strbuf_add(r->out, first ? "" : ",");
+	json_add_string(r->out, name, len);
+	strbuf_addc(r->out, ':');
+	return path_enter(r, name);
+}
+
 static void add_map(struct render *r, const struct yaml_node *n)
 {
 	strbuf_addc(r->out, '{');
 	for (size_t i = 0; i < n->map.n; i++) {
 		const struct yaml_pair *p = &n->map.v[i];
-		size_t before = path_enter(r, p->key->scalar.s);
+		size_t before = enter_member(r, !i, p->key->scalar.s,
+		                             p->key->scalar.len);
 
-		strbuf_add(r->out, i ? "," : "");
-		json_add_string(r->out, p->key->scalar.s, p->key->scalar.len);
-		strbuf_addc(r->out, ':');
 		add_node(r, p->value);
 		path_leave(r, before);
 	}
@@ -201,16 +189,13 @@ static void add_var(struct render *r, const char *name,
 
 		if (!strcmp(p->key->scalar.s, "default"))
 			continue;
-		before = path_enter(r, p->key->scalar.s);
-		strbuf_add(r->out, first ? "" : ",");
-		json_add_string(r->out, p->key->scalar.s, p->key->scalar.len);
-		strbuf_addc(r->out, ':');
+		before = enter_member(r, first, p->key->scalar.s,
+		                      p->key->scalar.len);
 		add_node(r, p->value);
 		path_leave(r, before);
 		first = false;
 	}
-	before = path_enter(r, "default");
-	strbuf_add(r->out, first ? "\"default\":" : ",\"default\":");
+	before = enter_member(r, first, "default", strlen("default"));
 	if (o->node)
 		add_node(r, o->node);
 	else
@@ -224,11 +209,8 @@ static void add_vars(struct render *r, const struct yaml_node *vars)
 	strbuf_addc(r->out, '{');
 	for (size_t i = 0; i < vars->map.n; i++) {
 		const char *name = vars->map.v[i].key->scalar.s;
-		size_t before = path_enter(r, name);
+		size_t before = enter_member(r, !i, name, strlen(name));
 
-		strbuf_add(r->out, i ? "," : "");
-		json_add_string(r->out, name, strlen(name));
-		strbuf_addc(r->out, ':');
 		add_var(r, name, vars->map.v[i].value);
 		path_leave(r, before);
 	}
@@ -239,11 +221,9 @@ static void add_sections(struct render *r, const struct yaml_node *root)
 {
 	for (size_t i = 0; i < root->map.n; i++) {
 		const struct yaml_pair *p = &root->map.v[i];
-		size_t before = path_enter(r, p->key->scalar.s);
+		size_t before = enter_member(r, !i, p->key->scalar.s,
+		                             p->key->scalar.len);
 
-		strbuf_add(r->out, i ? "," : "");
-		json_add_string(r->out, p->key->scalar.s, p->key->scalar.len);
-		strbuf_addc(r->out, ':');
 		if (p->value->kind == YAML_IS_MAP &&
 		    !strcmp(p->key->scalar.s, "vars"))
 			add_vars(r, p->value);

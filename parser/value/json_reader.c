@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/json.h"
 #include "parser/base/map.h"
 #include "parser/base/str.h"
 
@@ -202,36 +203,6 @@ static const char *read_key(struct value_reader *r)
 
 /* --- numbers -------------------------------------------------------------- */
 
-static const char *pass_digits(const char *s, const char *end)
-{
-	while (s < end && *s >= '0' && *s <= '9')
-		s++;
-	return s;
-}
-
-/* The end of the fraction and exponent behind `s`; NULL: malformed. */
-static const char *pass_real(const char *s, const char *end)
-{
-	const char *digits;
-
-	if (s < end && *s == '.') {
-		digits = s + 1;
-		s = pass_digits(digits, end);
-		if (s == digits)
-			return NULL;
-	}
-	if (s < end && (*s == 'e' || *s == 'E')) {
-		s++;
-		if (s < end && (*s == '+' || *s == '-'))
-			s++;
-		digits = s;
-		s = pass_digits(digits, end);
-		if (s == digits)
-			return NULL;
-	}
-	return s;
-}
-
 static const struct value *read_real(struct value_reader *r, const char *end)
 {
 	char text[LONGEST_NUMBER];
@@ -252,10 +223,7 @@ static const struct value *read_number(struct value_reader *r)
 	const char *digits = r->at + (*r->at == '-'), *s, *end;
 	int64_t n = 0;
 
-	s = pass_digits(digits, r->end);
-	if (s == digits || (*digits == '0' && s - digits > 1))
-		return NULL;
-	end = pass_real(s, r->end);
+	end = json_pass_number(r->at, r->end, &s);
 	if (!end)
 		return NULL;
 	if (end > s)
