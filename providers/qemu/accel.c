@@ -2,9 +2,7 @@
 #include "providers/qemu/accel.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <elf.h>
-#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -205,25 +203,6 @@ static struct err *run_probe(struct arena *mem, const char *dir, bool *works)
 
 #define PROBE_DIR "probe-" /* and the thread's number */
 
-/* What probes left that were killed. */
-static void sweep(struct arena *mem, const char *home)
-{
-	DIR *dir = opendir(home);
-	struct dirent *d;
-
-	while (dir && (d = readdir(dir))) {
-		pid_t tid;
-
-		if (!str_starts(d->d_name, PROBE_DIR))
-			continue;
-		tid = (pid_t)atoi(d->d_name + strlen(PROBE_DIR));
-		if (tid > 0 && kill(tid, 0) && errno == ESRCH)
-			err_free(fs_remove_tree(fs_join(mem, home, d->d_name)));
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static struct err *probe(struct arena *mem, const char *home, bool *works)
 {
 	const char *dir =
@@ -231,7 +210,7 @@ static struct err *probe(struct arena *mem, const char *home, bool *works)
 	struct err *e;
 
 	*works = false;
-	sweep(mem, home);
+	qemu_process_sweep(mem, home, PROBE_DIR, NULL); /* of those killed */
 	if (access("/dev/kvm", R_OK | W_OK))
 		return NULL;
 	e = fs_make_dirs(dir, 0700);

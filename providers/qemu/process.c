@@ -1,6 +1,7 @@
 /* process.c - start, recognise, signal, wait. */
 #include "providers/qemu/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "parser/base/fs.h"
+#include "parser/base/str.h"
 #include "parser/value/value.h"
 
 extern char **environ;
@@ -347,4 +349,27 @@ int qemu_process_status(const struct qemu_process *p)
 	if (p->pid <= 0 || waitpid(p->pid, &status, WNOHANG) != p->pid)
 		return -1;
 	return status;
+}
+
+void qemu_process_sweep(struct arena *mem, const char *dir, const char *prefix,
+                        void (*left)(const char *path))
+{
+	DIR *all = opendir(dir);
+	struct dirent *d;
+
+	while (all && (d = readdir(all))) {
+		const char *path;
+		long pid = 0;
+
+		if (str_starts(d->d_name, prefix))
+			pid = strtol(d->d_name + strlen(prefix), NULL, 10);
+		if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		path = fs_join(mem, dir, d->d_name);
+		if (left)
+			left(path);
+		err_free(fs_remove_tree(path));
+	}
+	if (all)
+		closedir(all);
 }

@@ -76,4 +76,12 @@ bool qemu_process_wait(const struct qemu_process *p, int timeout_ms);
  */
 int qemu_process_status(const struct qemu_process *p);
 
+/*
+ * The folders in `dir` are named `prefix` and the pid, or a thread's number, of
+ * who uses them: remove those of who is gone, after `left` (or NULL) was called
+ * with each. What cannot be removed stays.
+ */
+void qemu_process_sweep(struct arena *mem, const char *dir, const char *prefix,
+                        void (*left)(const char *path));
+
 #endif

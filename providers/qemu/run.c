@@ -1,7 +1,6 @@
 /* run.c - console on stdout, signals as power button, exit status as ours. */
 #include "providers/qemu/run.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -236,22 +235,9 @@ static struct err *run_in_dir(struct running *r, int *status)
  * What runs left that were killed outright: their directories are named after
  * their pids, and their machines are known by more than that.
  */
-static void sweep(struct arena *mem, const char *all)
+static void stop_left(const char *path)
 {
-	DIR *dir = opendir(all);
-	struct dirent *d;
-
-	while (dir && (d = readdir(dir))) {
-		const char *path = fs_join(mem, all, d->d_name);
-		long pid = strtol(d->d_name, NULL, 10);
-
-		if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
-			continue;
-		err_free(qemu_machine_stop(path, NULL, 0));
-		err_free(fs_remove_tree(path));
-	}
-	if (dir)
-		closedir(dir);
+	err_free(qemu_machine_stop(path, NULL, 0));
 }
 
 struct err *qemu_run(struct provider *p, const struct desired *image,
@@ -263,7 +249,7 @@ struct err *qemu_run(struct provider *p, const struct desired *image,
 
 	pthread_sigmask(SIG_SETMASK, NULL, &r.before);
 	r.dir = arena_printf(&r.mem, "%s/run/%d", p->home, (int)getpid());
-	sweep(&r.mem, fs_parent(&r.mem, r.dir));
+	qemu_process_sweep(&r.mem, fs_parent(&r.mem, r.dir), "", stop_left);
 	if (!e)
 		e = qemu_images_build(p, image, &r.digest);
 	if (!e)
