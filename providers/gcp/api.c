@@ -231,6 +231,17 @@ static const char *url_of(const struct provider *p, struct arena *mem,
 	return url;
 }
 
+struct err *gcp_api_send(struct provider *p, struct arena *mem,
+                         const struct http_request *r, struct gcp_answer *out)
+{
+	struct http_answer a;
+	struct err *e = http_send(p->http, mem, r, &a);
+
+	if (!e)
+		*out = gcp_api_read(mem, &a);
+	return e;
+}
+
 struct err *gcp_api_call(struct provider *p, struct arena *mem,
                          const struct gcp_call *call, struct gcp_answer *out)
 {
@@ -247,7 +258,6 @@ struct err *gcp_api_call(struct provider *p, struct arena *mem,
 	                                 : TRY_MS,
 	};
 	char *text = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
-	struct http_answer a;
 	struct err *e;
 
 	json_decref(call->body);
@@ -255,12 +265,9 @@ struct err *gcp_api_call(struct provider *p, struct arena *mem,
 	r.len = text ? strlen(text) : 0;
 	gcp_api_listen(&r, &l);
 	pace(p, quota_of(call));
-	e = http_send(p->http, mem, &r, &a);
+	e = gcp_api_send(p, mem, &r, out);
 	free(text);
-	if (e)
-		return e;
-	*out = gcp_api_read(mem, &a);
-	return NULL;
+	return e;
 }
 
 struct err *gcp_api_must(struct provider *p, struct arena *mem,

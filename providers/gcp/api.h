@@ -62,6 +62,14 @@ NODISCARD struct err *gcp_api_must(struct provider *p, struct arena *mem,
                                    const struct gcp_call *call,
                                    struct gcp_answer *out);
 
+/*
+ * One request as it is, without pacing or a body of ours: errors are those of
+ * http_send(); a status is an answer.
+ */
+NODISCARD struct err *gcp_api_send(struct provider *p, struct arena *mem,
+                                   const struct http_request *r,
+                                   struct gcp_answer *out);
+
 /* Read the body of an answer. Also used for storage. */
 struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a);
 

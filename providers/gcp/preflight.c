@@ -35,13 +35,11 @@ static struct err *look(struct provider *p, struct arena *mem, struct check *c,
 {
 	struct http_request r = {
 		.method = "GET", .url = c->url, .repeatable = true};
-	struct http_answer http;
 	struct gcp_answer a;
-	struct err *e = http_send(p->http, mem, &r, &http);
+	struct err *e = gcp_api_send(p, mem, &r, &a);
 
 	if (e)
 		return e;
-	a = gcp_api_read(mem, &http);
 	if (a.status == 200 && c->member)
 		c->number = value_get_string(a.body, c->member, NULL);
 	if (a.status == 200)

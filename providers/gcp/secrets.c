@@ -96,13 +96,11 @@ struct err *gcp_secrets_read(struct provider *p, struct arena *mem,
 		.repeatable = true,
 		.try_ms = p->try_ms,
 	};
-	struct http_answer http;
 	struct gcp_answer a;
-	struct err *e = http_send(p->http, mem, &r, &http);
+	struct err *e = gcp_api_send(p, mem, &r, &a);
 
 	if (e)
 		return e;
-	a = gcp_api_read(mem, &http);
 	if (a.status != 200)
 		return refused(p, mem, name, &a);
 	return take_payload(mem, name, value_get(a.body, "payload"), text, len);
