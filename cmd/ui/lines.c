@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "parser/base/arena.h"
 #include "parser/base/json.h"
 #include "parser/base/strbuf.h"
+#include "parser/base/thread.h"
 
 struct lines {
 	FILE *to;
@@ -126,26 +126,13 @@ static void *read_all(void *arg)
 	return NULL;
 }
 
-/* No signal is for it: those who wait for one are in the thread that starts. */
-static int start_reader(struct lines *l)
-{
-	sigset_t all, before;
-	int problem;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	problem = pthread_create(&l->reader, NULL, read_all, l);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return problem;
-}
-
 struct err *lines_pipe(struct lines *l, int *fd)
 {
 	int problem;
 
 	if (pipe2(l->ends, O_CLOEXEC))
 		return err_sys(errno, "a pipe");
-	problem = start_reader(l);
+	problem = thread_start_quiet(&l->reader, read_all, l);
 	if (problem) {
 		close(l->ends[0]);
 		close(l->ends[1]);

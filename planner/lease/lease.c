@@ -8,11 +8,11 @@
 #include "planner/lease/lease.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "parser/base/thread.h"
 #include "planner/lease/holder.h"
 #include "planner/plan/session.h"
 
@@ -257,16 +257,10 @@ static void *keep_renewing(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that may sleep in a system call. */
 static struct err *start_renewing(struct lease *l)
 {
-	sigset_t all, before;
-	int problem;
+	int problem = thread_start_quiet(&l->renewer, keep_renewing, l);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	problem = pthread_create(&l->renewer, NULL, keep_renewing, l);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	l->running = !problem;
 	return problem ? err_sys(problem, "the thread that renews the lease")
 	               : NULL;
