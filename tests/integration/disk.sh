@@ -48,17 +48,11 @@ the_power_button_of_a_pc_is_sigterm() {
 
 # For QEMU's monitor on stdin: again, once the program has heard it.
 press_twice() {
-	until grep -q waiting console 2>/dev/null; do
-		sleep 0.1
-	done
+	says_in console waiting
 	echo system_powerdown
-	until grep -q "asked to end" console 2>/dev/null; do
-		sleep 0.1
-	done
+	says_in console "asked to end"
 	echo system_powerdown
-	until grep -q "signal 9" status 2>/dev/null; do
-		sleep 0.1
-	done
+	says_in status "signal 9"
 }
 
 who_stays_is_ended_by_the_second_press_and_the_disk_is_clean() {

@@ -37,16 +37,19 @@ ends_with() {
 	[ "$(tail -n 1 status)" = "$1" ] || { cat console; fail "not $1"; }
 }
 
+# says_in FILE TEXT: wait until it does.
+says_in() {
+	until grep -q "$2" "$1" 2>/dev/null; do
+		sleep 0.1
+	done
+}
+
 # For QEMU's monitor on stdin: the power button, once the probe waits, and then
 # nothing until it has ended with 9.
 press_the_button() {
-	until grep -q waiting console 2>/dev/null; do
-		sleep 0.1
-	done
+	says_in console waiting
 	echo system_powerdown
-	until grep -q "exit 9" status 2>/dev/null; do
-		sleep 0.1
-	done
+	says_in status "exit 9"
 }
 
 # The root's partition as a file of its own, checked.

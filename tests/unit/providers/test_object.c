@@ -1,22 +1,8 @@
 #include "providers/object.h"
 
-#include "tests/lib/test.h"
+#include "tests/lib/arena.h"
 
 #include <string.h>
-
-static int setup(void **state)
-{
-	static struct arena mem;
-
-	*state = &mem;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 /* An object that is all there in `mem`, and in nobody else's. */
 static struct object make(struct arena *mem, const char *id)
@@ -93,14 +79,12 @@ static void what_is_not_there_is_not_copied(void **state)
 	assert_int_equal(none.n, 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_copy_needs_nothing_of_the_first),
-		TEST(what_is_equal_in_a_set_is_there_once),
-		TEST(what_is_not_there_is_not_copied),
+		ARENA_TEST(a_copy_needs_nothing_of_the_first),
+		ARENA_TEST(what_is_equal_in_a_set_is_there_once),
+		ARENA_TEST(what_is_not_there_is_not_copied),
 	};
 
 	return cmocka_run_group_tests_name("object", tests, NULL, NULL);

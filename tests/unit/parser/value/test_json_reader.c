@@ -1,22 +1,8 @@
 #include "parser/value/json_reader.h"
 
-#include "tests/lib/test.h"
+#include "tests/lib/arena.h"
 
 #include <string.h>
-
-static int setup(void **state)
-{
-	static struct arena mem;
-
-	*state = &mem;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 /* What is read of the first `len` bytes, as JSON; "" when it is left. */
 static const char *read_part(struct arena *mem, const char *text, size_t len)
@@ -148,18 +134,16 @@ static void keys_are_stored_once(void **state)
 	value_reader_fini(&r);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(strings_are_read_with_their_escapes),
-		TEST(numbers_are_ints_or_doubles),
-		TEST(blanks_stand_anywhere_between),
-		TEST(what_is_wrong_or_odd_is_left),
-		TEST(every_beginning_of_a_text_is_left),
-		TEST(nesting_has_an_end),
-		TEST(keys_are_stored_once),
+		ARENA_TEST(strings_are_read_with_their_escapes),
+		ARENA_TEST(numbers_are_ints_or_doubles),
+		ARENA_TEST(blanks_stand_anywhere_between),
+		ARENA_TEST(what_is_wrong_or_odd_is_left),
+		ARENA_TEST(every_beginning_of_a_text_is_left),
+		ARENA_TEST(nesting_has_an_end),
+		ARENA_TEST(keys_are_stored_once),
 	};
 
 	return cmocka_run_group_tests_name("json_reader", tests, NULL, NULL);
