@@ -5,11 +5,11 @@
  * the words typed so far, the last being the one to complete. So what is
  * offered can never differ from what is understood.
  */
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/sites.h"
 #include "cmd/stack.h"
 #include "parser/base/fs.h"
 #include "parser/base/str.h"
@@ -83,19 +83,13 @@ static void offer_options(const struct command *c, const char *typed)
 		offer(o.name, typed);
 }
 
-/* sites/NAME.yaml */
-static void offer_sites(struct arena *mem, const char *typed)
+static void offer_sites(struct invocation *in, const char *typed)
 {
-	glob_t found = {0};
+	struct site_file *sites;
+	size_t n = sites_find(in->mem, "miso.yaml", &sites);
 
-	if (!glob("sites/*.yaml", 0, NULL, &found))
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			const char *name = strrchr(found.gl_pathv[i], '/') + 1;
-
-			offer(arena_strndup(mem, name, strlen(name) - 5),
-			      typed);
-		}
-	globfree(&found);
+	for (size_t i = 0; i < n; i++)
+		offer(sites[i].name, typed);
 }
 
 /* As the file has them; nothing is asked of the world. */
@@ -171,7 +165,7 @@ static void offer_value(struct invocation *in, const struct option_info *o,
                         const char *typed)
 {
 	if (!strcmp(o->name, "--site"))
-		offer_sites(in->mem, typed);
+		offer_sites(in, typed);
 	else if (!strcmp(o->value, "ADDRESS"))
 		offer_addresses(in, NULL, typed);
 	else if (strchr(o->value, '|'))

@@ -1,10 +1,10 @@
 /* cmd_fmt.c - files laid out alike. */
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/command.h"
+#include "cmd/sites.h"
 #include "parser/base/fs.h"
 #include "parser/base/json.h"
 #include "parser/base/str.h"
@@ -78,17 +78,12 @@ static struct err *format(struct formatting *f, const char *path)
 /* Without operands: the stack's file, and those of its sites. */
 static struct err *format_all(struct formatting *f, const char *file)
 {
-	const char *sites =
-		fs_join(f->mem, fs_parent(f->mem, file), "sites/*.yaml");
+	struct site_file *sites;
+	size_t n = sites_find(f->mem, file, &sites);
 	struct err *e = format(f, file);
-	glob_t found = {0};
 
-	if (!e && !glob(sites, 0, NULL, &found))
-		for (size_t i = 0; !e && i < found.gl_pathc; i++)
-			e = format(f, str_starts(found.gl_pathv[i], "./")
-			                      ? found.gl_pathv[i] + 2
-			                      : found.gl_pathv[i]);
-	globfree(&found);
+	for (size_t i = 0; !e && i < n; i++)
+		e = format(f, sites[i].path);
 	return e;
 }
 

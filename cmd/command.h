@@ -19,7 +19,7 @@ enum {
 struct options {
 	const char *file, *dir, *site, *out, *format;
 	const char *markdown, *html; /* plan */
-	bool check;
+	bool check, all_sites;
 	bool json, yes, detailed_exitcode, follow, help, version, drift,
 		destroy, with_plan;
 	const char *junit; /* test */
@@ -53,7 +53,7 @@ enum option_sets {
 	OPT_PLAN = 8,     /* --out, --markdown, --html, --drift, ... */
 	OPT_LOGS = 16,    /* -f, --lines, --file without its letter */
 	OPT_RUN = 32,     /* -p, -e, -m, --cpus, --disk, --file */
-	OPT_CHECK = 64,   /* --format */
+	OPT_CHECK = 64,   /* --format, --all-sites */
 	OPT_FILE = 128,   /* -f */
 	OPT_PART = 256,   /* --target, --exclude */
 	OPT_ANEW = 512,   /* --replace */

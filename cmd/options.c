@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
          "print JSON for programs"},
 	{"--format", 0, OPT_CHECK, TEXT, AT(format), 0, 0, "FORMAT",
          "how mistakes are shown: text, json, sarif, github"},
+	{"--all-sites", 0, OPT_CHECK, FLAG, AT(all_sites), 0, 0, NULL,
+         "every file of sites/, one after the other"},
 	{"--check", 0, OPT_FMT, FLAG, AT(check), 0, 0, NULL,
          "change nothing; fail when a file is not laid out"},
 	{"--yes", 'y', OPT_YES, FLAG, AT(yes), 0, 0, NULL, "do not ask"},

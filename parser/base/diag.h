@@ -135,6 +135,14 @@ void diag_also(struct diags *d, struct diag *to, struct src_span at,
 void diags_take(struct diags *d, enum diag_code code, struct src_span at,
                 struct err *e);
 
+/*
+ * A copy of `m`, which is one of `from`, in `into`; or what `into` has already
+ * of the same code, place and words. `from` is not needed any more then. What
+ * `into` has no room for is counted, as everywhere.
+ */
+struct diag *diags_copy(struct diags *into, const struct diags *from,
+                        const struct diag *m);
+
 /* For people, in the shape of rustc; ends with a count of errors. */
 void diags_print(FILE *out, const struct diags *d);
 

@@ -152,7 +152,10 @@ static void expand(struct linker *k, struct config_block *b)
 	if (!each || each->type == VALUE_UNKNOWN)
 		return;
 	if (count_of(each) > CONFIG_MOST_OBJECTS - k->c->nr_wants)
-		report_for_each(k, b, "that is too many");
+		report_for_each(k, b,
+		                arena_printf(k->l->mem,
+		                             "a stack has at most %d objects",
+		                             CONFIG_MOST_OBJECTS));
 	else if (each->type == VALUE_INT && each->integer >= 0)
 		expand_int(k, b, each->integer);
 	else if (each->type == VALUE_LIST)

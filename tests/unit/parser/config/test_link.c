@@ -45,7 +45,7 @@ static void for_each_refuses_what_makes_no_names(void **state)
 	says(f, DIAG_NAME, "cannot be the name");
 	diags_fini(&f->d);
 	assert_false(load(f, EACH("100000000")));
-	says(f, DIAG_TYPE, "too many");
+	says(f, DIAG_TYPE, "a stack has at most 100000 objects");
 }
 
 static void two_objects_cannot_have_one_name(void **state)
