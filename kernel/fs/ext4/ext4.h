@@ -9,6 +9,8 @@
  *	extent.c   blocks of a file: extents;  indirect.c: as before ext4
  *	inode.c    inodes to and from the disk, truncate
  *	file.c     contents: pages to and from blocks
+ *	journal.c  the journal on the disk;  revoke.c: blocks it leaves alone
+ *	replay.c   what it has to do after a crash
  *	xattr.c    extended attributes
  *	dir.c      entries of a folder;  namei.c: the operations on names
  *
@@ -84,6 +86,9 @@ struct ext4 {
 	bool damaged; /* something did not fit: e2fsck is due */
 	bool complained;
 	uint32_t next_generation;
+
+	/* Why it cannot be written, found when it was mounted; NULL: it can. */
+	const char *trouble;
 };
 
 /* An inode's own part: inode->priv. */
@@ -258,6 +263,11 @@ NODISCARD int ext4_inode_make(struct inode *dir, uint32_t mode, uint32_t nlink,
 NODISCARD int ext4_inode_write(struct inode *i);
 void ext4_inode_evict(struct inode *i);
 NODISCARD int ext4_setattr(struct inode *i, const struct inode_attr *a);
+/*
+ * With the lock held: fill an inode that is in no cache, and good for nothing
+ * but ext4_map(). The caller gave it an einode.
+ */
+NODISCARD int ext4_inode_peek(struct ext4 *fs, uint64_t ino, struct inode *i);
 /* With the lock held: the block of the inode table, and where in it. */
 NODISCARD int ext4_inode_raw(struct ext4 *fs, uint64_t ino, struct buf **b,
                              uint8_t **raw);

@@ -242,6 +242,26 @@ static int load(struct inode *i)
 	return 0;
 }
 
+int ext4_inode_peek(struct ext4 *fs, uint64_t ino, struct inode *i)
+{
+	struct buf *b;
+	uint8_t *raw;
+	int rc;
+
+	i->sb = fs->sb;
+	i->ino = ino;
+	if (ino == 0 || ino > fs->super.inodes_count)
+		return -EUCLEAN;
+	rc = ext4_inode_raw(fs, ino, &b, &raw);
+	if (rc)
+		return rc;
+	rc = check_raw(fs, ino, raw);
+	if (!rc)
+		decode(fs, i, (void *)raw);
+	buf_put(fs, b);
+	return rc;
+}
+
 int ext4_inode_get(struct superblock *sb, uint64_t ino, struct inode **out)
 {
 	struct ext4 *fs = sb->priv;

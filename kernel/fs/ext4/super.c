@@ -4,7 +4,7 @@
 
 #include "kernel/core/log.h"
 #include "kernel/core/random.h"
-#include "kernel/fs/ext4/ext4.h"
+#include "kernel/fs/ext4/journal.h"
 #include "kernel/lib/crc.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -87,6 +87,21 @@ static int store_super(struct ext4 *fs)
 	return 0;
 }
 
+/* To its place, now, whatever else there is to be written. */
+static int write_super(struct ext4 *fs)
+{
+	bool writing = fs->writing;
+	int rc = store_super(fs);
+
+	fs->writing = true;
+	if (!rc)
+		rc = buf_write(fs, super_block(fs));
+	if (!rc)
+		rc = block_flush(fs->dev);
+	fs->writing = writing;
+	return rc;
+}
+
 /*
  * Before the first write of all: from now on it is not clean, also if the power
  * goes. A machine that only reads leaves its disk as it was.
@@ -97,15 +112,10 @@ int ext4_begin_writing(struct ext4 *fs)
 
 	if (fs->writing)
 		return 0;
-	fs->writing = true;
 	fs->super.state &= (uint16_t)~EXT4_STATE_CLEAN;
 	fs->super.mtime = (uint32_t)inode_now().sec;
 	fs->super.mnt_count++;
-	rc = store_super(fs);
-	if (!rc)
-		rc = buf_write(fs, super_block(fs));
-	if (!rc)
-		rc = block_flush(fs->dev);
+	rc = write_super(fs);
 	fs->writing = !rc;
 	return rc;
 }
@@ -218,6 +228,14 @@ static int check_sizes(struct ext4 *fs)
 	return 0;
 }
 
+/* Where the sums of its metadata begin. */
+static uint32_t seed_of(const struct ext4 *fs)
+{
+	return ext4_has_incompat(fs, EXT4_IN_CSUM_SEED)
+	               ? fs->super.checksum_seed
+	               : crc32c(UINT32_MAX, fs->super.uuid, 16);
+}
+
 static int check_super(struct ext4 *fs)
 {
 	int rc = take_sizes(fs);
@@ -228,12 +246,14 @@ static int check_super(struct ext4 *fs)
 		rc = check_sizes(fs);
 	if (rc)
 		return rc;
-	if (!fs->csum)
-		return 0;
-	fs->seed = ext4_has_incompat(fs, EXT4_IN_CSUM_SEED)
-	                   ? fs->super.checksum_seed
-	                   : crc32c(UINT32_MAX, fs->super.uuid, 16);
-	if (csum_super(&fs->super) != fs->super.checksum)
+	if (fs->csum)
+		fs->seed = seed_of(fs);
+	return 0;
+}
+
+static int check_super_sum(struct ext4 *fs)
+{
+	if (fs->csum && csum_super(&fs->super) != fs->super.checksum)
 		return ext4_damaged(fs, "wrong sum of super block", 0);
 	return 0;
 }
@@ -245,6 +265,8 @@ static const char *why_read_only(const struct ext4 *fs)
 {
 	const struct ext4_super *s = &fs->super;
 
+	if (fs->trouble)
+		return fs->trouble;
 	if (s->feature_incompat & EXT4_IN_RECOVER)
 		return "its journal has not been replayed";
 	if (s->feature_ro_compat & ~(uint32_t)RO_KNOWN)
@@ -383,14 +405,83 @@ static int make(struct block_device *dev, struct ext4 **out)
 	return 0;
 }
 
-static int open_locked(struct ext4 *fs, bool read_only)
+/* Is there a journal with something in it, and may we do that? */
+static bool must_replay(const struct ext4 *fs)
+{
+	return ext4_has_incompat(fs, EXT4_IN_RECOVER) && !fs->dev->read_only;
+}
+
+static int load(struct ext4 *fs)
 {
 	int rc = read_super(fs);
 
 	if (!rc)
 		rc = check_super(fs);
+	return rc ? rc : group_load_all(fs);
+}
+
+/* What was read before the journal was replayed may be old. */
+static int load_anew(struct ext4 *fs)
+{
+	buf_cache_fini(&fs->bufs);
+	buf_cache_init(&fs->bufs);
+	mem_free(fs->groups);
+	fs->groups = NULL;
+	return load(fs);
+}
+
+/* Replayed, and it says so. */
+static int finish_replay(struct ext4 *fs, bool errors)
+{
+	int rc = load_anew(fs);
+
 	if (!rc)
-		rc = group_load_all(fs);
+		rc = check_super_sum(fs);
+	if (rc)
+		return rc;
+	fs->super.feature_incompat &= ~(uint32_t)EXT4_IN_RECOVER;
+	if (errors)
+		fs->super.state |= EXT4_STATE_ERROR;
+	return write_super(fs);
+}
+
+static int replay(struct ext4 *fs)
+{
+	const char *trouble;
+	struct replayed done;
+	struct journal *j = NULL;
+	bool errors;
+	int rc = journal_open(fs, &j, &trouble);
+
+	if (!rc) {
+		trouble = "its journal is damaged";
+		rc = journal_replay(j, &done);
+	}
+	if (rc == -EUCLEAN || rc == -EOPNOTSUPP) {
+		journal_close(j);
+		fs->trouble = trouble;
+		return 0;
+	}
+	if (rc) {
+		journal_close(j);
+		return rc;
+	}
+	errors = j->super.error;
+	journal_close(j);
+	log_line("%s: journal replayed: %u transactions, %u blocks",
+	         fs->sb->source, done.transactions, done.blocks);
+	return finish_replay(fs, errors);
+}
+
+static int open_locked(struct ext4 *fs, bool read_only)
+{
+	int rc = load(fs);
+
+	/* A crash may have torn the super block; the journal has it whole. */
+	if (!rc && must_replay(fs))
+		rc = replay(fs);
+	if (!rc)
+		rc = check_super_sum(fs);
 	if (rc)
 		return rc;
 	fs->sb->max_size = ext4_has_ro(fs, EXT4_RO_LARGE_FILE)

@@ -158,6 +158,31 @@ bool image_debugfs_says(const struct khost_disk *d, const char *request,
 	return false;
 }
 
+uint64_t image_debugfs_number(const struct khost_disk *d, const char *request)
+{
+	char out[4096], *end;
+	uint64_t n;
+
+	debugfs(d, request, out, sizeof(out));
+	n = strtoull(out, &end, 10);
+	if (end == out)
+		abort();
+	return n;
+}
+
+void image_script(struct khost_disk **d, const char *script)
+{
+	char path[96], cmd[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/script", image_scratch());
+	f = fopen(path, "w");
+	if (!f || fputs(script, f) < 0 || fclose(f))
+		abort();
+	snprintf(cmd, sizeof(cmd), "debugfs -w -f %s %%s 2>&1", path);
+	image_edit(d, cmd);
+}
+
 static void put_file(const char *path, size_t size)
 {
 	FILE *f = fopen(path, "wb");

@@ -3,6 +3,7 @@
 #define TESTS_LIB_KHOST_IMAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct khost_disk;
 
@@ -29,6 +30,12 @@ bool image_debugfs_prints(const struct khost_disk *d, const char *request,
 /* Is this part of what it prints? */
 bool image_debugfs_says(const struct khost_disk *d, const char *request,
                         const char *part);
+
+/* The number that it prints ("bmap /f 0"). */
+uint64_t image_debugfs_number(const struct khost_disk *d, const char *request);
+
+/* Change an image with a script of debugfs' requests, one a line. */
+void image_script(struct khost_disk **d, const char *script);
 
 /*
  * A folder with "hello" (100 bytes), "big" (200000), "sparse" (900000, mostly
