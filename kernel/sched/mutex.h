@@ -6,8 +6,10 @@
  *
  * Taking one that is free, and giving back one that nobody waits for, is one
  * atomic step. Who waits looks for a moment, as long as the holder runs, and
- * sleeps then. The memory of a mutex may go only when nobody can be in
- * mutex_unlock() any more: a holder's reference must outlive the call.
+ * sleeps then. It is not given to who waited longest, but nobody waits for
+ * ever: who was woken once in vain gets it at the next unlocking. The memory of
+ * a mutex may go only when nobody can be in mutex_unlock() any more: a holder's
+ * reference must outlive the call.
  */
 #ifndef KERNEL_SCHED_MUTEX_H
 #define KERNEL_SCHED_MUTEX_H
@@ -21,6 +23,8 @@ struct thread;
 struct mutex {
 	struct thread *holder; /* atomic */
 	uint32_t waiters;      /* asleep, or about to be; atomic */
+	struct wait *heir;     /* gets it next; set where it is NULL, and
+	                        * taken back by the holder only; atomic */
 	struct waitq q;
 };
 

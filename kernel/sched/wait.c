@@ -24,7 +24,9 @@ bool waitq_wake(struct waitq *q, uint32_t events)
 	{
 		struct wait *w = LIST_ENTRY(n, struct wait, link);
 
-		if (w->exclusive && (exclusive_done || w->woken))
+		if (w->exclusive &&
+		    (exclusive_done ||
+		     __atomic_load_n(&w->woken, __ATOMIC_RELAXED)))
 			continue;
 		if (!w->wake(w, events))
 			continue;
