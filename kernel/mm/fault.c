@@ -4,7 +4,7 @@
  * A page of the program's own is found, and cleared, without space->lock: that
  * takes longest of all, may wait for a disk, and other threads fault meanwhile.
  * Who finds with the lock held that one is needed says so, and begins anew
- * with one.
+ * with one. A page of a file that must be read is got in the same way.
  */
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
@@ -47,16 +47,22 @@ static int enter_zero_page(struct area *a, uint64_t addr)
 	               entry_flags(a, false) | MMU_NOBODY);
 }
 
-/* What a fault is about, and a page for it if one was needed. */
+/* What a fault is about, and what was got for it without the lock. */
 struct fault {
 	uint64_t addr; /* of the page */
 	bool write;
 	struct page *fresh; /* nobody else knows it yet; NULL */
 	bool cleared;       /* `fresh` is */
+
+	/* What to read, for NEEDS_READING; a reference to the file. */
+	void *file;
+	struct mapping *mapping;
+	uint64_t index;
+	struct page *read; /* does not go before the fault is over; NULL */
 };
 
 /* Not errors: how a fault ends that needs a page. */
-enum { NEEDS_PAGE = 1, NEEDS_CLEARED = 2 };
+enum { NEEDS_PAGE = 1, NEEDS_CLEARED = 2, NEEDS_READING = 3 };
 
 static int enter_fresh(struct area *a, struct fault *f)
 {
@@ -82,16 +88,25 @@ static int enter_copy(struct area *a, struct fault *f, const struct page *from)
 	return enter_fresh(a, f);
 }
 
+static int want_reading(struct area *a, struct fault *f, uint64_t index)
+{
+	space_files.get(a->file);
+	f->file = a->file;
+	f->mapping = a->mapping;
+	f->index = index;
+	return NEEDS_READING;
+}
+
 /* mapping->lock held: write-back may not come between marking and entering. */
 static int enter_cache_page_locked(struct area *a, struct fault *f,
                                    uint64_t index)
 {
 	bool shared = a->flags & AREA_SHARED, copy = f->write && !shared;
-	struct page *p;
-	int rc = pagecache_get_around_locked(a->mapping, index, &p);
+	struct page *p = pagecache_find_locked(a->mapping, index);
+	int rc = 0;
 
-	if (rc)
-		return rc;
+	if (!p)
+		return want_reading(a, f, index);
 	if (f->write && shared)
 		rc = pagecache_dirty_locked(a->mapping, p);
 	if (copy)
@@ -185,9 +200,27 @@ static int fault_locked(struct space *s, struct fault *f, unsigned access)
 	return a->mapping ? fault_file(a, f) : fault_anonymous(a, f);
 }
 
+/*
+ * The lock is not held while a disk reads, or one thread that reads page after
+ * page would be all that runs.
+ */
+static int read_page(struct fault *f)
+{
+	int rc;
+
+	if (f->read)
+		page_put(f->read);
+	f->read = NULL;
+	rc = pagecache_get(f->mapping, f->index, &f->read);
+	space_files.put(f->file);
+	return rc;
+}
+
 /* What is mapped there may change until the fault is tried again. */
 static int get_page(struct fault *f, int need)
 {
+	if (need == NEEDS_READING)
+		return read_page(f);
 	if (!f->fresh)
 		f->fresh = page_alloc(0);
 	if (!f->fresh)
@@ -216,6 +249,8 @@ int space_fault(struct space *s, uint64_t addr, unsigned access)
 	}
 	if (f.fresh)
 		page_put(f.fresh);
+	if (f.read)
+		page_put(f.read);
 	return rc;
 }
 

@@ -94,6 +94,16 @@ bool pagecache_wait(uint64_t turn)
 	return pagecache_turn() != turn;
 }
 
+/*
+ * Pages of a mapping that somebody holds cannot be had by others. Who holds one
+ * and lets go of it for a moment only gives some to those that wait.
+ */
+static void feed_hungry(void)
+{
+	if (anybody_hungry())
+		(void)pagecache_reclaim(CLUSTER, NULL);
+}
+
 /* --- what the file system does, with the lock that it needs --- */
 
 static int transfer(int (*move)(struct mapping *, struct page **, unsigned),
@@ -308,6 +318,7 @@ static int read_in(struct mapping *m, uint64_t index, unsigned ahead,
 	}
 	put_pages(pages, 1, nr);
 	*out = pages[0];
+	feed_hungry();
 	return 0;
 }
 
@@ -430,8 +441,7 @@ static void write_all(struct mapping *m, uint64_t first, uint64_t last)
 	do {
 		mutex_lock(&m->lock);
 		nr = write_run(m, &first, last, CLUSTER);
-		if (anybody_hungry())
-			(void)pagecache_reclaim(CLUSTER, NULL);
+		feed_hungry();
 		mutex_unlock(&m->lock);
 	} while (nr > 0);
 }

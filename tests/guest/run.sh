@@ -7,7 +7,7 @@
 # line for each case:
 #
 #	run: [guest] [arg=A]... [env=N=V]... [memory=MIB] [cpus=N] [exit=N]
-#	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB]
+#	     [says=TEXT] [lacks=TEXT] [line=BOOT_LINE]... [disk=MIB] [iops=N]
 #	     [machine=M] [model=CPU] [seconds=N] [icount] [varies] [moves]
 #
 #	guest   not on Linux: it must say no "FAIL:" and end with exit=N (0), which
@@ -17,6 +17,7 @@
 #	line    one more boot line ("_" as above)
 #	icount  the machine's clock is made of its instructions
 #	disk    the file system is that large (128)
+#	iops    the disk does no more than that many transfers in a second
 #	machine QEMU's, with PCI (a microvm)
 #	model   of its processors ("max")
 #	seconds one of its processors may run so long, or it may then do nothing
@@ -93,7 +94,7 @@ qemu() {
 		-device isa-debugcon,iobase=0xe9,chardev=st \
 		-chardev file,id=st,path="$scratch/status" \
 		-fw_cfg name=opt/miso/boot,file="$2" \
-		-drive if=none,id=r,file="$1",format=raw \
+		-drive if=none,id=r,file="$1",format=raw"$throttle" \
 		-device "$blk,drive=r,serial=root" </dev/null
 }
 
@@ -195,7 +196,7 @@ compare() {
 options() {
 	args=() envs=() lines=() memory=64 alone='' wanted=0 text=''
 	accel=(-accel "tcg,thread=multi")
-	cpus=${GUEST_CPUS:-1} absent='' disk='' seconds=60 twice='' thrice=''
+	cpus=${GUEST_CPUS:-1} absent='' throttle='' disk='' seconds=60 twice='' thrice=''
 	machine='' model=max
 	for word; do
 		case $word in
@@ -209,6 +210,7 @@ options() {
 		lacks=*) absent=${word#*=} ;;
 		line=*) lines+=("${word#*=}") ;;
 		disk=*) disk=${word#*=} ;;
+		iops=*) throttle=,throttling.iops-total=${word#*=} ;;
 		machine=*) machine=${word#*=} ;;
 		model=*) model=${word#*=} ;;
 		seconds=*) seconds=${word#*=} ;;
