@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-#include "tests/guest/check.h"
+#include "tests/guest/asleep.h"
 
 static int ep, in, out;
 static struct epoll_event got[8];
@@ -236,33 +236,11 @@ static void *wait_exclusive(void *arg)
 	struct waiter *w = arg;
 	struct epoll_event e;
 
-	__atomic_store_n(&w->tid, gettid(), __ATOMIC_SEQ_CST);
+	say_tid(&w->tid);
 	if (epoll_wait(w->ep, &e, 1, -1) == 1)
 		w->saw = __atomic_load_n(&posts, __ATOMIC_SEQ_CST);
 	sem_post(&came);
 	return NULL;
-}
-
-static void until_asleep(struct waiter *w)
-{
-	char path[64], text[256], *state;
-	pid_t tid;
-
-	while (!(tid = __atomic_load_n(&w->tid, __ATOMIC_SEQ_CST)))
-		sleep_ms(1);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
-	for (;;) {
-		FILE *f = fopen(path, "r");
-		size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
-
-		if (f)
-			fclose(f);
-		text[n] = '\0';
-		state = strrchr(text, ')');
-		if (state && state[1] == ' ' && state[2] == 'S')
-			return;
-		sleep_ms(1);
-	}
 }
 
 static void post(void)
@@ -290,8 +268,8 @@ static int two_posts(void)
 		    pthread_create(&t[i], NULL, wait_exclusive, &w[i]))
 			exit(98);
 	}
-	until_asleep(&w[0]);
-	until_asleep(&w[1]);
+	until_asleep(&w[0].tid);
+	until_asleep(&w[1].tid);
 	post();
 	post();
 	for (int i = 0; i < 2; i++) {
