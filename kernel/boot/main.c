@@ -46,8 +46,10 @@
 #include "kernel/linux/time_follow.h"
 #include "kernel/linux/wx.h"
 #include "kernel/mm/page_init.h"
+#include "kernel/mm/refault.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/config.h"
+#include "kernel/sched/load.h"
 #include "kernel/sched/report.h"
 #include "kernel/sched/thread_private.h"
 
@@ -633,10 +635,12 @@ static void init_system(uint64_t start_info)
 	serial_init();
 	start_info_read(start_info, &info);
 	page_init(info.ranges, info.nr_ranges);
+	refault_init();
 	must(cpu_init_stacks(), "the stacks of faults");
 	init_time();
 	irq_init();
 	sched_init();
+	load_start();
 	irq_enable();
 	panic_add(sched_report);
 	start_processors();

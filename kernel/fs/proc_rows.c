@@ -6,6 +6,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/refault.h"
 #include "kernel/mm/slab.h"
 
 enum { KIB_PER_PAGE = PAGE_SIZE / 1024 };
@@ -73,19 +74,6 @@ static int fill_uptime(struct text *out, uint64_t key, void *arg)
 	return 0;
 }
 
-static int fill_stat(struct text *out, uint64_t key, void *arg)
-{
-	uint64_t boot = clock_realtime() - clock_monotonic();
-
-	(void)key, (void)arg;
-	text_printf(out, "cpu  0 0 0 0 0 0 0 0 0 0\n"
-	                 "intr 0\nctxt 0\n");
-	text_printf(out, "btime %llu\nprocesses 1\n",
-	            (unsigned long long)(boot / NS_PER_SEC));
-	text_printf(out, "procs_running 1\nprocs_blocked 0\n");
-	return 0;
-}
-
 static void print_kib(struct text *out, const char *name, size_t pages)
 {
 	text_printf(out, "%s:%*llu kB\n", name, (int)(23 - strlen(name)),
@@ -108,6 +96,23 @@ static int fill_meminfo(struct text *out, uint64_t key, void *arg)
 	print_kib(out, "SwapFree", 0);
 	print_kib(out, "Dirty", dirty);
 	print_kib(out, "Writeback", 0);
+	return 0;
+}
+
+/* proc(5), /proc/vmstat: those that are counted. pgpgin is in KiB. */
+static int fill_vmstat(struct text *out, uint64_t key, void *arg)
+{
+	struct refault_counts n;
+
+	(void)key, (void)arg;
+	refault_get_counts(&n);
+	text_printf(out,
+	            "nr_free_pages %zu\nnr_file_pages %zu\nnr_dirty %zu\n"
+	            "pgpgin %lu\npgsteal_file %lu\n"
+	            "workingset_refault_file %lu\n",
+	            page_free_count(), pagecache_count(),
+	            pagecache_dirty_count(), n.read * KIB_PER_PAGE, n.evicted,
+	            n.returned);
 	return 0;
 }
 
@@ -216,7 +221,6 @@ static int follow_root(struct dentry **out, uint64_t key, void *arg)
 /* --- the rows --- */
 
 static char filesystems[] = "\text4\nnodev\ttmpfs\nnodev\tproc\nnodev\tsysfs";
-static char loadavg[] = "0.00 0.00 0.00 1/1 1";
 static char version[] = "Linux version 6.1.0 (miso " MISO_VERSION ") #1 SMP";
 
 #define FILE(where, how)                                                       \
@@ -230,10 +234,9 @@ static char version[] = "Linux version 6.1.0 (miso " MISO_VERSION ") #1 SMP";
 
 const struct proc_entry proc_rows[] = {
 	STRING("/proc/filesystems", filesystems),
-	STRING("/proc/loadavg", loadavg),
 	STRING("/proc/version", version),
 	FILE("/proc/meminfo", fill_meminfo),
-	FILE("/proc/stat", fill_stat),
+	FILE("/proc/vmstat", fill_vmstat),
 	FILE("/proc/uptime", fill_uptime),
 	{.path = "/proc/mounts",
          .fill = proc_fill_self,

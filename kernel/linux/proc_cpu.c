@@ -7,6 +7,8 @@
 #include "kernel/fs/proc.h"
 #include "kernel/fs/text.h"
 #include "kernel/lib/string.h"
+#include "kernel/linux/process.h"
+#include "kernel/sched/load.h"
 #include "kernel/sched/thread_private.h"
 
 static void print_cpu(struct text *out, unsigned id, unsigned all)
@@ -74,10 +76,32 @@ static int fill_stat(struct text *out, uint64_t key, void *arg)
 
 	(void)key, (void)arg;
 	print_all_times(out);
-	text_printf(out, "intr 0\nctxt 0\nbtime %lu\nprocesses 1\n",
-	            boot / NS_PER_SEC);
-	text_printf(out, "procs_running %u\nprocs_blocked 0\n",
-	            sched_nr_runnable());
+	text_printf(out, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n",
+	            sched_nr_switches(), boot / NS_PER_SEC, thread_nr_made());
+	text_printf(out, "procs_running %u\nprocs_blocked %u\n",
+	            sched_nr_runnable(), load_nr_blocked());
+	return 0;
+}
+
+/* "0.20 0.18 0.12 1/80 11206": threads that run of all, and the newest. */
+static int fill_loadavg(struct text *out, uint64_t key, void *arg)
+{
+	uint32_t mean[LOAD_SPANS], newest;
+	unsigned nr;
+
+	(void)key, (void)arg;
+	load_get(mean);
+	for (unsigned i = 0; i < LOAD_SPANS; i++) {
+		uint32_t n = mean[i] + LOAD_ONE / 200; /* round */
+
+		text_printf(out, "%u.%02u ", n / LOAD_ONE,
+		            n % LOAD_ONE * 100 / LOAD_ONE);
+	}
+	lock_acquire(&process.lock);
+	nr = process.nr_tasks;
+	newest = process.next_tid - 1;
+	lock_release(&process.lock);
+	text_printf(out, "%u/%u %u\n", sched_nr_runnable(), nr, newest);
 	return 0;
 }
 
@@ -86,6 +110,7 @@ int proc_cpu_init(void)
 	static const struct proc_entry rows[] = {
 		{.path = "/proc/cpuinfo", .fill = fill_cpuinfo},
 		{.path = "/proc/stat", .fill = fill_stat},
+		{.path = "/proc/loadavg", .fill = fill_loadavg},
 		{.path = "/sys/devices/system/cpu/online", .fill = fill_list},
 		{.path = "/sys/devices/system/cpu/possible", .fill = fill_list},
 		{.path = "/sys/devices/system/cpu/present", .fill = fill_list},

@@ -13,6 +13,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/refault.h"
 #include "kernel/sched/giant.h"
 
 enum {
@@ -30,6 +31,7 @@ static struct {
 	struct list lru;   /* pages that can be had back, oldest first */
 	struct list dirty; /* mappings with dirty pages */
 	size_t nr_pages;
+	size_t nr_backed; /* those in `lru` */
 	size_t nr_dirty;
 
 	struct waitq unpinned;
@@ -147,10 +149,12 @@ static void attach(struct mapping *m, struct page *p)
 	m->nr_pages++;
 	lock_acquire(&cache.lock);
 	cache.nr_pages++;
-	if (has_backing(m))
+	if (has_backing(m)) {
 		list_append(&cache.lru, &p->link);
-	else
+		cache.nr_backed++;
+	} else {
 		list_init(&p->link);
+	}
 	lock_release(&cache.lock);
 }
 
@@ -193,6 +197,7 @@ static void detach(struct mapping *m, struct page *p)
 	m->nr_pages--;
 	lock_acquire(&cache.lock);
 	cache.nr_pages--;
+	cache.nr_backed -= has_backing(m);
 	list_remove(&p->link);
 	lock_release(&cache.lock);
 	p->mapping = NULL;
@@ -312,6 +317,8 @@ static int read_in(struct mapping *m, uint64_t index, unsigned ahead,
 			break;
 	}
 	m->next_read = index + added;
+	if (has_backing(m))
+		refault_read(m, index, added);
 	if (added == 0) {
 		put_pages(pages, 0, nr);
 		return rc;
@@ -633,7 +640,7 @@ static struct page *take_oldest(struct mapping **m)
 /* Free a page that the caller holds a reference to, if nobody else does. */
 static bool evict_locked(struct mapping *m, struct page *p)
 {
-	uint64_t index = p->index;
+	uint64_t index = p->index, next = index;
 
 	if (p->mapping != m)
 		return false;
@@ -643,10 +650,11 @@ static bool evict_locked(struct mapping *m, struct page *p)
 	}
 	unmap(m, p, false);
 	if (p->flags & PAGE_DIRTY)
-		(void)write_run(m, &index, UINT64_MAX, RECLAIM_CLUSTER);
+		(void)write_run(m, &next, UINT64_MAX, RECLAIM_CLUSTER);
 	if (p->refs != 2 || p->maps > 0 || (p->flags & PAGE_DIRTY))
 		return false;
 	detach(m, p);
+	refault_evicted(m, index);
 	return true;
 }
 
@@ -721,6 +729,11 @@ void mapping_fini(struct mapping *m)
 size_t pagecache_count(void)
 {
 	return cache.nr_pages;
+}
+
+size_t pagecache_backed_count(void)
+{
+	return __atomic_load_n(&cache.nr_backed, __ATOMIC_RELAXED);
 }
 
 size_t pagecache_dirty_count(void)

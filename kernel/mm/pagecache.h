@@ -183,8 +183,12 @@ size_t pagecache_reclaim(size_t nr, bool *busy);
 uint64_t pagecache_turn(void);
 NODISCARD bool pagecache_wait(uint64_t turn);
 
-/* Pages in all caches, and those of them that are dirty. For meminfo. */
+/*
+ * Pages in all caches; those of them that can be had back (not tmpfs's), and
+ * those that are dirty. Any thread.
+ */
 size_t pagecache_count(void);
+size_t pagecache_backed_count(void);
 size_t pagecache_dirty_count(void);
 
 /*

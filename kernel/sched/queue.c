@@ -41,6 +41,7 @@ struct runq {
 	uint64_t slice_end;    /* monotonic; NO_DEADLINE: nobody waits */
 	uint64_t tick_at;      /* the timer comes then; NO_DEADLINE: never */
 	uint64_t idle_ns;
+	uint64_t switches;
 
 	uint64_t poll_ns; /* how long to poll before halting; its own CPU's */
 
@@ -76,6 +77,16 @@ static bool may_run_on(const struct thread *t, unsigned cpu)
 uint64_t sched_idle_ns(unsigned cpu)
 {
 	return __atomic_load_n(&sched.queues[cpu].idle_ns, __ATOMIC_RELAXED);
+}
+
+uint64_t sched_nr_switches(void)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < cpu_count(); i++)
+		n += __atomic_load_n(&sched.queues[i].switches,
+		                     __ATOMIC_RELAXED);
+	return n;
 }
 
 unsigned sched_nr_runnable(void)
@@ -376,6 +387,7 @@ static void switch_locked(struct runq *q)
 	count_time_locked(q, from, to);
 	if (to == from)
 		return;
+	q->switches++;
 	trace_event(TRACE_SWITCH, from->id, to->id, 0, 0);
 	load_program_state(from, to);
 	if (from == q->idle)

@@ -23,6 +23,11 @@ static struct {
 	.next_id = 1,
 };
 
+uint32_t thread_nr_made(void)
+{
+	return __atomic_load_n(&threads.next_id, __ATOMIC_RELAXED) - 1;
+}
+
 /* entry.S calls this. */
 void thread_begin(void);
 

@@ -101,6 +101,11 @@ uint64_t sched_idle_ns(unsigned cpu);
 /* Threads that run or could, on all CPUs. */
 unsigned sched_nr_runnable(void);
 
+/* Since boot: how often a CPU went over to another thread, and how many threads
+ * there have been, the kernel's own among them. */
+uint64_t sched_nr_switches(void);
+uint32_t thread_nr_made(void);
+
 /* How long since it began this thread has run. */
 uint64_t thread_cpu_ns(struct thread *t);
 
