@@ -77,6 +77,11 @@ NODISCARD int mmu_map(struct mmu *m, uint64_t va, paddr pa, unsigned flags);
 
 bool mmu_lookup(const struct mmu *m, uint64_t va, struct mmu_entry *out);
 
+/* The first page that is mapped at or behind *va, moving *va; false: there is
+ * none before `end`. */
+bool mmu_next(const struct mmu *m, uint64_t *va, uint64_t end,
+              struct mmu_entry *out);
+
 /*
  * Let `va` be written (MMU_WRITE) or executed (MMU_EXEC) as well, if it leads
  * still where mmu_lookup() saw it lead; else nothing is done, and the program's

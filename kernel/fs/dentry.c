@@ -108,13 +108,16 @@ static struct dentry *new_dentry(struct dentry *dir, const char *name,
 	d->name = copy;
 	d->len = (uint16_t)len;
 	d->refs = 1;
-	d->sb = dir ? dir->sb : i->sb;
 	d->inode = i;
 	d->parent = dir;
-	if (i)
-		inode_get(i);
-	if (dir)
+	if (dir) {
 		dentry_get(dir);
+		d->sb = dir->sb;
+	}
+	if (i) {
+		inode_get(i);
+		d->sb = i->sb;
+	}
 	return d;
 }
 
@@ -136,12 +139,14 @@ struct dentry *dentry_new_top(struct inode *i)
 	return new_dentry(NULL, "", 0, i);
 }
 
-struct dentry *dentry_new_gone(struct dentry *dir, struct inode *i)
+struct dentry *dentry_new_gone(struct dentry *dir, struct inode *i,
+                               const char *shown)
 {
-	char name[24];
-	size_t len = str_printf(name, sizeof(name), "#%llu",
+	char number[24];
+	size_t len = str_printf(number, sizeof(number), "#%llu",
 	                        (unsigned long long)i->ino);
-	struct dentry *d = new_dentry(dir, name, len, i);
+	struct dentry *d = shown ? new_dentry(dir, shown, strlen(shown), i)
+	                         : new_dentry(dir, number, len, i);
 
 	if (d)
 		d->gone = true;

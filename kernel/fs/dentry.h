@@ -40,9 +40,13 @@ struct dentry *dentry_find(struct dentry *dir, const char *name, size_t len);
 struct dentry *dentry_add(struct dentry *dir, const char *name, size_t len,
                           struct inode *i);
 
-/* The name of a file system's root, or of a file that has none. */
+/*
+ * The name of a file system's root, or of a file that has none: it is shown as
+ * `shown` (copied; NULL: "#" and its number) in `dir`.
+ */
 struct dentry *dentry_new_top(struct inode *i);
-struct dentry *dentry_new_gone(struct dentry *dir, struct inode *i);
+struct dentry *dentry_new_gone(struct dentry *dir, struct inode *i,
+                               const char *shown);
 
 /* The name is no more. Its folder's lock is held. */
 void dentry_forget(struct dentry *d);

@@ -666,18 +666,15 @@ static int open_create(struct walk *w, unsigned flags, uint32_t mode,
 	return rc;
 }
 
-static int open_tmpfile(struct walk *w, unsigned flags, uint32_t mode,
+/* A file in `dir` that has no name, shown as `shown` in `under`. */
+static int make_tmpfile(struct dentry *dir, unsigned flags, uint32_t mode,
+                        struct dentry *under, const char *shown,
                         struct file **out)
 {
-	struct dentry *dir, *d;
+	struct dentry *d;
 	struct inode *i;
 	int rc;
 
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		return -EINVAL;
-	rc = walk_last(w, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
-	if (rc)
-		return rc;
 	if (!dir->inode)
 		rc = -ENOENT;
 	else if (!dir->inode->ops->tmpfile)
@@ -686,15 +683,43 @@ static int open_tmpfile(struct walk *w, unsigned flags, uint32_t mode,
 		rc = -EROFS;
 	else
 		rc = dir->inode->ops->tmpfile(dir->inode, S_IFREG | mode, &i);
-	if (!rc) {
-		i->linkable = !(flags & O_EXCL);
-		d = dentry_new_gone(dir, i);
-		rc = d ? file_open(d, flags, out) : -ENOMEM;
-		if (d)
-			dentry_put(d);
-		inode_put(i);
-	}
+	if (rc)
+		return rc;
+	i->linkable = !(flags & O_EXCL);
+	d = dentry_new_gone(under, i, shown);
+	rc = d ? file_open(d, flags, out) : -ENOMEM;
+	if (d)
+		dentry_put(d);
+	inode_put(i);
+	return rc;
+}
+
+static int open_tmpfile(struct walk *w, unsigned flags, uint32_t mode,
+                        struct file **out)
+{
+	struct dentry *dir;
+	int rc;
+
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	rc = walk_last(w, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
+	if (rc)
+		return rc;
+	rc = make_tmpfile(dir, flags, mode, dir, NULL, out);
 	dentry_put(dir);
+	return rc;
+}
+
+int vfs_open_unnamed(const char *dir, const char *shown, uint32_t mode,
+                     struct file **out)
+{
+	struct dentry *d;
+	int rc = vfs_lookup(NULL, dir, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &d);
+
+	if (rc)
+		return rc;
+	rc = make_tmpfile(d, O_RDWR | O_EXCL, mode, vfs_root(), shown, out);
+	dentry_put(d);
 	return rc;
 }
 

@@ -426,6 +426,12 @@ NODISCARD int vfs_lookup(struct dentry *at, const char *path, unsigned flags,
                          struct dentry **out);
 NODISCARD int vfs_open(struct dentry *at, const char *path, unsigned flags,
                        uint32_t mode, struct file **out);
+
+/* A file that lives in the folder `dir` and has no name, for reading and
+ * writing; paths show it as "/SHOWN (deleted)". */
+NODISCARD int vfs_open_unnamed(const char *dir, const char *shown,
+                               uint32_t mode, struct file **out);
+
 NODISCARD int vfs_create(struct dentry *at, const char *path, uint32_t mode,
                          uint64_t rdev); /* mknod, mkdir */
 NODISCARD int vfs_symlink(struct dentry *at, const char *path,

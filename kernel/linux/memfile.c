@@ -1,12 +1,12 @@
-/* memfile.c - an O_TMPFILE of the tmpfs on /dev/shm. */
+/* memfile.c - see memfile.h: files of the tmpfs on /dev/shm. */
 #include "kernel/linux/memfile.h"
 
 #include "kernel/fs/vfs.h"
 
-int memfile_new(uint64_t size, struct file **out)
+int memfile_new(const char *shown, uint64_t size, struct file **out)
 {
 	struct file *f;
-	int rc = vfs_open(NULL, "/dev/shm", O_TMPFILE | O_RDWR, 0600, &f);
+	int rc = vfs_open_unnamed("/dev/shm", shown, 0777, &f);
 
 	if (rc)
 		return rc;

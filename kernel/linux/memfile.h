@@ -9,7 +9,8 @@
 
 struct file;
 
-/* Open for reading and writing, `size` bytes of zeroes. */
-NODISCARD int memfile_new(uint64_t size, struct file **out);
+/* Open for reading and writing, `size` bytes of zeroes; /proc shows it as
+ * "/SHOWN (deleted)". */
+NODISCARD int memfile_new(const char *shown, uint64_t size, struct file **out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/linux/proc_cpu.h"
+#include "kernel/linux/proc_maps.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
 #include "kernel/mm/slab.h"
@@ -20,37 +21,6 @@
 enum { KIB_PER_PAGE = PAGE_SIZE / 1024, TICKS_PER_SEC = 100 };
 
 /* --- memory --- */
-
-static void print_area(const struct area *a, void *ctx)
-{
-	struct text *out = ctx;
-	const struct file *f = a->file;
-	char path[256] = "";
-
-	if (f && f->dentry && vfs_path(f->dentry, path, sizeof(path)) < 0)
-		path[0] = '\0';
-	text_printf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", a->start,
-	            a->end, a->prot & PROT_READ ? 'r' : '-',
-	            a->prot & PROT_WRITE ? 'w' : '-',
-	            a->prot & PROT_EXEC ? 'x' : '-',
-	            a->flags & AREA_SHARED ? 's' : 'p',
-	            a->mapping ? a->index << PAGE_SHIFT : 0,
-	            f && f->inode ? (unsigned)(f->inode->sb->dev >> 8) : 0,
-	            f && f->inode ? (unsigned)(f->inode->sb->dev & 0xff) : 0,
-	            f && f->inode ? f->inode->ino : 0);
-	if (path[0] || a->name)
-		text_printf(out, "    %s", path[0] ? path : a->name);
-	text_printf(out, "\n");
-}
-
-static int fill_maps(struct text *out, uint64_t key, void *arg)
-{
-	(void)key, (void)arg;
-	mutex_lock(&process.space.lock);
-	space_each(&process.space, print_area, out);
-	mutex_unlock(&process.space.lock);
-	return 0;
-}
 
 static int fill_statm(struct text *out, uint64_t key, void *arg)
 {
@@ -127,7 +97,6 @@ static const char *state_of(const struct thread *t)
 	               : "D (disk sleep)";
 }
 
-/* The task a row is about: key 0 is /proc/self itself. */
 /* What the files say of one thread. */
 struct about {
 	char comm[COMM_SIZE];
@@ -306,8 +275,6 @@ static int fill_limits(struct text *out, uint64_t key, void *arg)
 	return 0;
 }
 
-/* --- the machine --- */
-
 /* --- how willing it is to be killed: kept, for there is nobody else --- */
 
 static int oom_adjust;
@@ -436,7 +403,6 @@ static int fill_boot_id(struct text *out, uint64_t key, void *arg)
 
 static const struct proc_entry entries[] = {
 	{.path = "/proc/self/exe", .follow = follow_exe},
-	FILE("/proc/self/maps", fill_maps),
 	FILE("/proc/self/statm", fill_statm),
 	FILE("/proc/self/cmdline", fill_cmdline),
 	FILE("/proc/self/environ", fill_environ),
@@ -507,5 +473,7 @@ int proc_files_init(void)
 {
 	int rc = proc_cpu_init();
 
+	if (!rc)
+		rc = proc_maps_init();
 	return rc ? rc : proc_add_all(entries, ARRAY_LEN(entries));
 }

@@ -3,6 +3,7 @@
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/linux/memfile.h"
 #include "kernel/linux/process.h"
 #include "kernel/linux/syscall.h"
@@ -58,7 +59,7 @@ static int get_file(const struct sysargs *a, struct file **out)
 {
 	*out = NULL;
 	if (arg_int(a, 3) & MAP_ANONYMOUS)
-		return memfile_new(a->a[1], out);
+		return memfile_new("dev/zero", a->a[1], out);
 	*out = fd_get(arg_int(a, 4));
 	return *out ? 0 : -EBADF;
 }
@@ -363,22 +364,23 @@ sysret linux_munlockall(const struct sysargs *a UNUSED)
 	return 0;
 }
 
-/* Gaps: the name is not kept. */
 sysret linux_memfd_create(const struct sysargs *a)
 {
 	enum { CLOEXEC = 1, ALLOW_SEALING = 2, NOEXEC_SEAL = 8, EXEC = 16 };
-	enum { NAME_SPACE = 250 };
+	static const char prefix[] = "memfd:";
+	enum { PREFIX = sizeof(prefix) - 1, NAME_SPACE = 250 };
 	unsigned flags = arg_uint(a, 1);
-	char name[NAME_SPACE];
+	char name[PREFIX + NAME_SPACE];
 	struct file *f;
 	int64_t rc;
 
 	if (flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING | NOEXEC_SEAL | EXEC))
 		return -EINVAL;
-	rc = copy_in_string(name, arg_addr(a, 0), sizeof(name));
+	memcpy(name, prefix, PREFIX);
+	rc = copy_in_string(name + PREFIX, arg_addr(a, 0), NAME_SPACE);
 	if (rc < 0)
 		return rc == -ENAMETOOLONG ? -EINVAL : rc;
-	rc = memfile_new(0, &f);
+	rc = memfile_new(name, 0, &f);
 	if (rc)
 		return rc;
 	if (flags & ALLOW_SEALING)

@@ -340,6 +340,33 @@ static void change_entry(uint64_t *e, uint64_t clear, uint64_t set)
 		;
 }
 
+/* The lock is let go between tables: there may be thousands. */
+bool mmu_next(const struct mmu *m, uint64_t *va, uint64_t end,
+              struct mmu_entry *out)
+{
+	uint64_t skip, found = 0;
+
+	while (*va < end && !(found & PTE_IN_USE)) {
+		uint64_t *e;
+
+		lock_acquire(&mmu.tables);
+		for (e = entry_find(m, *va, &skip); e && *va < end;) {
+			found = __atomic_load_n(e, __ATOMIC_RELAXED);
+			if (found & PTE_IN_USE)
+				break;
+			*va += PAGE_SIZE;
+			if (index_at(*va, 1) == 0)
+				break;
+			e++;
+		}
+		lock_release(&mmu.tables);
+		if (!e)
+			*va += skip;
+	}
+	*out = decode(found);
+	return found & PTE_IN_USE;
+}
+
 void mmu_allow(struct mmu *m, uint64_t va, const struct mmu_entry *seen,
                unsigned flags)
 {
