@@ -56,6 +56,12 @@ struct desired {
 	struct src_pos pos;  /* of the block in the file */
 
 	/*
+	 * NULL, or the handle (object.id) of what is there at this address, or
+	 * moves there. A place where names cannot change keeps that one's.
+	 */
+	const char *id;
+
+	/*
 	 * Of an image: NULL, or the digest it must have. While that one is
 	 * kept here, resolve() does not look at what it would be made of now.
 	 */

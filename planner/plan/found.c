@@ -186,11 +186,13 @@ static size_t take_foreign(struct planner *p, const struct plan_node *n)
 	return 0;
 }
 
-bool plan_has_found(struct planner *p, size_t node)
+const struct object *plan_found(struct planner *p, size_t node)
 {
 	const struct plan_node *n = &p->plan->nodes[node];
+	const char *digest = n->desired.digest ? n->desired.digest : "";
+	size_t i = best_at(p, n->place, n->desired.address, digest);
 
-	return at(&p->places[n->place].addresses, n->desired.address) != 0;
+	return i ? p->found[i - 1].object : NULL;
 }
 
 void plan_claim(struct planner *p, size_t node)

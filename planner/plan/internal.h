@@ -50,8 +50,11 @@ struct planner {
 /* found.c */
 void plan_index_found(struct planner *p);
 
-/* Is there anything that node `node` could claim by its address? */
-bool plan_has_found(struct planner *p, size_t node);
+/*
+ * What node `node` could claim by its address, or NULL. Its digest decides
+ * between several.
+ */
+const struct object *plan_found(struct planner *p, size_t node);
 
 /*
  * Find the object that node `node` is now, its `have`; nobody else gets it

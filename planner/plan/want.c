@@ -243,11 +243,14 @@ static bool compare(struct planner *p, size_t node, struct arena *mem)
 	struct plan_node *n = &p->plan->nodes[node];
 	struct view view = {mem, p->plan, n->want};
 	struct config_world world = {.ctx = &view, .value_of = value_in_view};
+	const struct object *found;
 
 	n->desired.spec = plan_spec(mem, p->c, n, &world, p->diags);
 	if (!n->desired.spec)
 		return false;
 	n->desired.digest = value_digest(mem, n->desired.spec);
+	found = plan_found(p, node);
+	n->desired.id = found ? found->id : NULL;
 	if (!resolve(p, n, mem))
 		return false;
 	if (!n->have)
@@ -283,7 +286,7 @@ static bool decide(struct planner *p, size_t node)
 {
 	struct plan_node *n = &p->plan->nodes[node];
 
-	if (plan_has_found(p, node)) {
+	if (plan_found(p, node)) {
 		if (++p->nr_tried % AT_ONCE == 0)
 			arena_free(&p->trial);
 		if (!compare(p, node, &p->trial))

@@ -11,13 +11,6 @@
 #include "providers/gcp/operation.h"
 #include "providers/gcp/preflight.h"
 
-static const char *last_part(const char *url)
-{
-	const char *slash = strrchr(url, '/');
-
-	return slash ? slash + 1 : url;
-}
-
 static struct err *path_of(struct provider *p, struct arena *mem,
                            const struct desired *want, const char **name,
                            const char **region, const char **path)
@@ -61,7 +54,7 @@ static const struct value *attrs_of(struct arena *mem, const struct value *r,
                                     const char *name, const char *path)
 {
 	const char *ip = value_get_string(r, "address", NULL);
-	const char *region = last_part(value_get_string(r, "region", ""));
+	const char *region = gcp_place_last(value_get_string(r, "region", ""));
 	const struct value_entry v[] = {
 		{.key = "name", .value = value_string(mem, name)},
 		{.key = "region", .value = value_string(mem, region)},

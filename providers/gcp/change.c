@@ -141,16 +141,10 @@ static json_t *make_metadata(void *ctx, const struct value *now)
 
 /* --- the rest ------------------------------------------------------------- */
 
-static const char *last_part(const char *url)
-{
-	const char *slash = strrchr(url, '/');
-
-	return slash ? slash + 1 : url;
-}
-
 static bool machine_differs(const struct changing *c)
 {
-	return strcmp(last_part(value_get_string(c->now, "machineType", "")),
+	return strcmp(gcp_place_last(
+			      value_get_string(c->now, "machineType", "")),
 	              c->spec->machine) != 0;
 }
 

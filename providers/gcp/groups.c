@@ -34,13 +34,6 @@ static const char *templates(struct arena *mem, const struct provider *p)
 	                    gcp_place_global(mem, p));
 }
 
-static const char *group_path(struct arena *mem, const struct provider *p,
-                              const struct gcp_spec *s)
-{
-	return arena_printf(mem, "%s/instanceGroupManagers/%s",
-	                    gcp_place_region(mem, p, s->region), s->name);
-}
-
 /* --- templates ------------------------------------------------------------ */
 
 struct template
@@ -188,11 +181,12 @@ static struct err *wait_stable(struct provider *p, struct arena *mem,
 }
 
 /* It carries its tags like an instance does. */
-static void remember(struct provider *p, const char *path, const char *name,
-                     const struct gcp_spec *s)
+static void remember(struct provider *p, const char *path,
+                     const struct desired *want, const struct gcp_spec *s)
 {
 	struct gcp_peer peer = {.id = path,
-	                        .name = name,
+	                        .address = want->address,
+	                        .name = want->name,
 	                        .tags = s->tags,
 	                        .nr_tags = s->nr_tags};
 
@@ -228,7 +222,7 @@ struct err *gcp_groups_create(struct provider *p, struct arena *mem,
                               const struct progress *progress,
                               struct object *out)
 {
-	const char *path = group_path(mem, p, s);
+	const char *path = gcp_spec_path(mem, p, s);
 	struct gcp_change c = {
 		.method = "POST",
 		.path = arena_printf(mem, "%s/instanceGroupManagers",
@@ -241,7 +235,7 @@ struct err *gcp_groups_create(struct provider *p, struct arena *mem,
 	bool existed;
 	struct err *e;
 
-	remember(p, path, want->name, s);
+	remember(p, path, want, s);
 	e = gcp_firewalls_ensure(p, mem, want, progress);
 	if (!e)
 		e = gcp_mark_short_name(mem, &p->owner, want->name, NULL,
@@ -334,7 +328,7 @@ struct err *gcp_groups_update(struct provider *p, struct arena *mem,
 		e = wait_stable(p, mem, want, path, progress, out);
 	if (e)
 		return e;
-	remember(p, path, want->name, s);
+	remember(p, path, want, s);
 	e = wait_members(p, mem, want, path, progress);
 	if (!e && *old && strcmp(old, t.path) != 0)
 		e = gcp_delete(p, old, want->address, progress);
@@ -379,6 +373,7 @@ static void carry_tags(struct provider *p, const struct value *template,
 	struct arena mem = {0};
 	const char **tags = ARENA_ARRAY(&mem, const char *, n);
 	struct gcp_peer peer = {.id = o->id,
+	                        .address = o->address,
 	                        .name = value_get_string(o->attrs, "name", ""),
 	                        .tags = tags,
 	                        .nr_tags = n};

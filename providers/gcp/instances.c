@@ -39,9 +39,7 @@ struct err *gcp_instances_resolve(struct provider *p, struct arena *mem,
 	                                       s.name, s.zone, p->project));
 	v[2].value = value_string(mem, s.zone);
 	v[3].value = value_string(mem, s.machine);
-	v[4].value = value_string(
-		mem, arena_printf(mem, "%s/instances/%s",
-	                          gcp_place_zone(mem, p, s.zone), s.name));
+	v[4].value = value_string(mem, gcp_spec_path(mem, p, &s));
 	*known = value_map(mem, v, ARRAY_LEN(v));
 	return NULL;
 }
@@ -66,13 +64,6 @@ static const struct value *first_of(const struct value *map, const char *key)
 	const struct value *v = value_get(map, key);
 
 	return v && v->type == VALUE_LIST && v->list.n ? v->list.v[0] : NULL;
-}
-
-static const char *last_part(const char *url)
-{
-	const char *slash = strrchr(url, '/');
-
-	return slash ? slash + 1 : url;
 }
 
 const char *gcp_instances_public_ip(const struct value *instance)
@@ -124,9 +115,9 @@ static const struct value *attrs_of(struct arena *mem, const struct value *r,
 			 mem, lower(mem, value_get_string(r, "status", "")))},
 		{.key = "zone",
 	         .value = value_string(
-			 mem, last_part(value_get_string(r, "zone", "")))},
+			 mem, gcp_place_last(value_get_string(r, "zone", "")))},
 		{.key = "machine",
-	         .value = value_string(mem, last_part(value_get_string(
+	         .value = value_string(mem, gcp_place_last(value_get_string(
 						    r, "machineType", "")))},
 		{.key = "link", .value = value_string(mem, path)},
 	};
@@ -164,6 +155,7 @@ static void remember(struct provider *p, const struct object *o,
 	struct arena mem = {0};
 	const char **tags = ARENA_ARRAY(&mem, const char *, n);
 	struct gcp_peer peer = {.id = o->id,
+	                        .address = o->address,
 	                        .name = name,
 	                        .ip = value_get_string(o->attrs, "ip", NULL),
 	                        .tags = tags};
@@ -269,6 +261,7 @@ static void announce(struct provider *p, const char *path,
                      const struct desired *want, const struct gcp_spec *s)
 {
 	struct gcp_peer peer = {.id = path,
+	                        .address = want->address,
 	                        .name = want->name,
 	                        .tags = s->tags,
 	                        .nr_tags = s->nr_tags};
@@ -305,6 +298,11 @@ static struct err *insert(struct provider *p, struct arena *mem,
 		                "not ours",
 		                s->name, s->zone),
 			"delete it, or give this one another name");
+	if (strcmp(out->address, want->address) != 0)
+		return err_new(ERR_CONFLICT, want->pos,
+		               "the instance called \"%s\" in %s has become "
+		               "%s meanwhile",
+		               s->name, s->zone, out->address);
 	if (existed && strcmp(out->digest, want->digest) != 0)
 		return gcp_instances_update(p, mem, out, want, progress, out);
 	return NULL;
@@ -323,8 +321,7 @@ struct err *gcp_instances_create(struct provider *p, struct arena *mem,
 		return e;
 	if (s.count > 1)
 		return gcp_groups_create(p, mem, want, &s, progress, out);
-	path = arena_printf(mem, "%s/instances/%s",
-	                    gcp_place_zone(mem, p, s.zone), s.name);
+	path = gcp_spec_path(mem, p, &s);
 	announce(p, path, want, &s);
 	e = gcp_firewalls_ensure(p, mem, want, progress);
 	if (!e && progress && progress->say)

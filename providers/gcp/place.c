@@ -242,6 +242,13 @@ const char *gcp_place_region(struct arena *mem, const struct provider *p,
 	                    region ? region : p->region);
 }
 
+const char *gcp_place_last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* --- what is remembered --------------------------------------------------- */
 
 static struct gcp_peer *find_locked(struct provider *p, const char *id)
@@ -267,6 +274,7 @@ void gcp_place_remember(struct provider *p, const struct gcp_peer *peer)
 	tags = ARENA_ARRAY(&p->found, const char *, peer->nr_tags);
 	for (size_t t = 0; t < peer->nr_tags; t++)
 		tags[t] = arena_strdup(&p->found, peer->tags[t]);
+	i->address = arena_strdup(&p->found, peer->address);
 	i->name = arena_strdup(&p->found, peer->name);
 	i->ip = peer->ip ? arena_strdup(&p->found, peer->ip) : NULL;
 	i->tags = tags;
@@ -283,6 +291,18 @@ const struct gcp_peer *gcp_place_peer(struct provider *p, const char *id)
 	found = find_locked(p, id);
 	pthread_mutex_unlock(&p->lock);
 	return found;
+}
+
+bool gcp_place_is_taken(struct provider *p, const char *id, const char *address)
+{
+	const struct gcp_peer *found;
+	bool taken;
+
+	pthread_mutex_lock(&p->lock);
+	found = find_locked(p, id);
+	taken = found && strcmp(found->address, address) != 0;
+	pthread_mutex_unlock(&p->lock);
+	return taken;
 }
 
 void gcp_place_forget(struct provider *p, const char *id)

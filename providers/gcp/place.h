@@ -19,9 +19,10 @@ enum gcp_quota { GCP_READS, GCP_CHANGES, GCP_OPERATIONS, GCP_QUOTAS };
 
 /* An instance of this stack and site that is known to be there. */
 struct gcp_peer {
-	const char *id;   /* its path */
-	const char *name; /* short */
-	const char *ip;   /* inside the network */
+	const char *id;      /* its path */
+	const char *address; /* "instance.web" */
+	const char *name;    /* short */
+	const char *ip;      /* inside the network */
 	const char *const *tags;
 	size_t nr_tags;
 	bool gone;
@@ -107,6 +108,9 @@ const char *gcp_place_zone(struct arena *mem, const struct provider *p,
 const char *gcp_place_region(struct arena *mem, const struct provider *p,
                              const char *region);
 
+/* "web" of ".../zones/us-west2-a/instances/web". */
+const char *gcp_place_last(const char *path);
+
 /* "us-west2" of "us-west2-a"; NULL when it cannot be a zone. */
 const char *gcp_place_region_of(struct arena *mem, const char *zone);
 
@@ -117,6 +121,10 @@ bool gcp_place_deletes(struct provider *p, const char *path);
 /* Remember an instance, or that it is gone. Any thread. */
 void gcp_place_remember(struct provider *p, const struct gcp_peer *peer);
 void gcp_place_forget(struct provider *p, const char *id);
+
+/* Was one of another address there when this run began, or is it now? */
+bool gcp_place_is_taken(struct provider *p, const char *id,
+                        const char *address);
 
 /* One that is remembered, or NULL; not while others may remember it anew. */
 const struct gcp_peer *gcp_place_peer(struct provider *p, const char *id);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/sha256.h"
 #include "parser/base/str.h"
 #include "parser/schema/schema.h"
 #include "providers/gcp/machine.h"
@@ -40,10 +41,31 @@ struct parsing {
 	struct gcp_spec *out;
 };
 
+/*
+ * What is there keeps its name, which cannot change. A name that is free by the
+ * file's account may still be that of one which moved away.
+ */
 static struct err *parse_name(struct parsing *s)
 {
-	return gcp_mark_name(s->mem, &s->p->owner, s->want->name, s->want->pos,
-	                     &s->out->name);
+	enum { DIGITS = 6 }; /* of the address's digest */
+	const struct desired *want = s->want;
+	const struct owner *owner = &s->p->owner;
+	struct sha256 hash;
+	struct err *e;
+
+	if (want->id) {
+		s->out->name = arena_strdup(s->mem, gcp_place_last(want->id));
+		return NULL;
+	}
+	e = gcp_mark_name(s->mem, owner, want->name, want->pos, &s->out->name);
+	if (e || !gcp_place_is_taken(s->p, gcp_spec_path(s->mem, s->p, s->out),
+	                             want->address))
+		return e;
+	hash = sha256_of(want->address, strlen(want->address));
+	return gcp_mark_short_name(
+		s->mem, owner, want->name,
+		arena_printf(s->mem, "%.*s", DIGITS, hash.hex), GCP_NAME_MOST,
+		want->pos, &s->out->name);
 }
 
 static struct err *parse_place(struct parsing *s)
@@ -146,8 +168,8 @@ struct err *gcp_spec_parse(struct provider *p, struct arena *mem,
                            const struct desired *want, struct gcp_spec *out)
 {
 	static struct err *(*const steps[])(struct parsing * s) = {
-		parse_name,     parse_place, parse_tags, parse_address,
-		refuse_volumes, parse_count, parse_rest,
+		parse_place, parse_tags, parse_address, refuse_volumes,
+		parse_count, parse_name, parse_rest,
 	};
 	struct gcp_spec spec = {0};
 	struct parsing s = {p, mem, want, &spec};
@@ -158,6 +180,17 @@ struct err *gcp_spec_parse(struct provider *p, struct arena *mem,
 	if (!e)
 		*out = spec;
 	return e;
+}
+
+const char *gcp_spec_path(struct arena *mem, const struct provider *p,
+                          const struct gcp_spec *spec)
+{
+	if (spec->count > 1)
+		return arena_printf(mem, "%s/instanceGroupManagers/%s",
+		                    gcp_place_region(mem, p, spec->region),
+		                    spec->name);
+	return arena_printf(mem, "%s/instances/%s",
+	                    gcp_place_zone(mem, p, spec->zone), spec->name);
 }
 
 /* --- boot lines ----------------------------------------------------------- */

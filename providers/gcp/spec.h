@@ -22,6 +22,10 @@ NODISCARD struct err *gcp_spec_parse(struct provider *p, struct arena *mem,
                                      const struct desired *want,
                                      struct gcp_spec *out);
 
+/* Its path there: an instance's, or a group's when there are several. */
+const char *gcp_spec_path(struct arena *mem, const struct provider *p,
+                          const struct gcp_spec *spec);
+
 /*
  * Boot lines (kernel/abi/boot_lines.h); the same spec gives the same text. In
  * the env are the secrets of want->clear, if there are any.
