@@ -103,6 +103,22 @@ struct wanted {
 	int64_t turn;
 };
 
+/* One that moved keeps the name that it was made with: the digest says what it
+ * is. */
+static struct err *choose_name(struct wanted *w)
+{
+	const char *tail = arena_printf(w->mem, "%.*s", TAIL, w->digest);
+	const char *now = w->want->id ? gcp_place_last(w->want->id) : "";
+	size_t len = strlen(now);
+
+	if (len > TAIL && !strcmp(now + len - TAIL, tail)) {
+		w->name = arena_strdup(w->mem, now);
+		return NULL;
+	}
+	return gcp_mark_short_name(w->mem, &w->p->owner, w->want->name, tail,
+	                           GCP_NAME_MOST, w->want->pos, &w->name);
+}
+
 static struct err *look(struct wanted *w)
 {
 	struct err *e = NULL;
@@ -113,10 +129,7 @@ static struct err *look(struct wanted *w)
 	if (!e)
 		e = content_digest(w->p, w->mem, w->planned, &w->digest);
 	if (!e)
-		e = gcp_mark_short_name(
-			w->mem, &w->p->owner, w->want->name,
-			arena_printf(w->mem, "%.*s", TAIL, w->digest),
-			GCP_NAME_MOST, w->want->pos, &w->name);
+		e = choose_name(w);
 	if (!e)
 		w->path = arena_printf(w->mem, "%s/images/%s",
 		                       gcp_place_global(w->mem, w->p), w->name);
@@ -466,17 +479,6 @@ struct err *gcp_images_create(struct provider *p, struct arena *mem,
 	return NULL;
 }
 
-struct err *gcp_images_update(struct provider *p, struct arena *mem,
-                              const struct object *have UNUSED,
-                              const struct desired *want,
-                              const struct progress *progress,
-                              struct object *out)
-{
-	struct err *e = gcp_images_create(p, mem, want, progress, out);
-
-	return e ? e : gcp_images_prune(p);
-}
-
 /* --- dropping ------------------------------------------------------------- */
 
 static bool is_named(const char *const *digests, size_t n, const char *digest)
@@ -502,8 +504,8 @@ static struct err *retire(struct provider *p, struct arena *mem,
 	return gcp_change_must(p, mem, &c, &done);
 }
 
-/* Of `address`, or of all those that are not in use. */
-static struct err *drop(struct provider *p, const char *address)
+/* Of `address` those up to `turn`, or (NULL) all those that are not in use. */
+static struct err *drop(struct provider *p, const char *address, int64_t turn)
 {
 	struct arena mem = {0};
 	const char *const *digests;
@@ -515,7 +517,8 @@ static struct err *drop(struct provider *p, const char *address)
 		e = gcp_records_images(p, &mem, &digests, &nr);
 	for (size_t i = 0; !e && i < n; i++) {
 		bool named = is_named(digests, nr, v[i].mark.image);
-		bool all = address && !strcmp(address, v[i].mark.address);
+		bool all = address && v[i].mark.turn <= turn &&
+		           !strcmp(address, v[i].mark.address);
 
 		if (!all && (address || is_current(v, n, i)))
 			continue;
@@ -528,10 +531,47 @@ static struct err *drop(struct provider *p, const char *address)
 	return e;
 }
 
+/* Of the image at `path`; 0: it is gone. */
+static struct err *turn_of(struct provider *p, const char *path, int64_t *out)
+{
+	struct arena mem = {0};
+	struct found *v;
+	size_t n = 0;
+	struct err *e = find_all(p, &mem, &v, &n);
+
+	*out = 0;
+	for (size_t i = 0; !e && i < n; i++)
+		if (!strcmp(v[i].path, path))
+			*out = v[i].mark.turn;
+	arena_free(&mem);
+	return e;
+}
+
+/*
+ * Nothing older is in use at the address that one moves away from. Somebody
+ * else may be there by now: that one has a later turn.
+ */
+struct err *gcp_images_update(struct provider *p, struct arena *mem,
+                              const struct object *have,
+                              const struct desired *want,
+                              const struct progress *progress,
+                              struct object *out)
+{
+	bool moved = strcmp(have->address, want->address) != 0;
+	int64_t turn = 0;
+	struct err *e = moved ? turn_of(p, have->id, &turn) : NULL;
+
+	if (!e)
+		e = gcp_images_create(p, mem, want, progress, out);
+	if (!e && moved)
+		e = drop(p, have->address, turn);
+	return e ? e : gcp_images_prune(p);
+}
+
 struct err *gcp_images_delete(struct provider *p, const struct object *have,
                               const struct progress *progress UNUSED)
 {
-	return drop(p, have->address);
+	return drop(p, have->address, INT64_MAX);
 }
 
 /* Unless this very run has come to use it; then it goes when that is done. */
@@ -554,5 +594,5 @@ struct err *gcp_images_delete_archive(struct provider *p,
 
 struct err *gcp_images_prune(struct provider *p)
 {
-	return drop(p, NULL);
+	return drop(p, NULL, 0);
 }

@@ -15,7 +15,10 @@
 #include "providers/object.h"
 
 static const struct attr_rule rules[] = {
-	{.kind = "instance", .path = "image", .replaces = true},
+	{.kind = "instance",
+         .path = "image",
+         .replaces = true,
+         .identity = "digest"},
 	{.kind = "instance", .path = "zone", .replaces = true},
 	{.kind = "instance", .path = "spot", .replaces = true},
 	{.kind = "instance", .path = "service_account", .replaces = true},
@@ -24,8 +27,10 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
-/* Also to another address of the file: their names do not matter. */
 static const char *const adopts[] = {"address", NULL};
+
+/* They keep the names that they have there. */
+static const char *const moves[] = {"image", "instance", "address", NULL};
 
 static const char *const computed[] = {
 	"instance.ip", "instance.public_ip", "instance.state",
@@ -185,7 +190,7 @@ const struct provider_ops gcp_provider = {
 	.rules = rules,
 	.computed = computed,
 	.adopts = adopts,
-	.moves = adopts,
+	.moves = moves,
 	.kinds = kind_names,
 	.open = gcp_place_open,
 	.close = gcp_place_close,

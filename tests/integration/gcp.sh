@@ -155,16 +155,34 @@ rules_decide_who_reaches_a_machine() {
 	cloud_ends
 }
 
+# on_cloud: what `stack` makes from now on is there.
+on_cloud() {
+	cat >providers.yaml <<-END
+		providers:
+		  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
+		          bucket: test-bucket, endpoint: "$url",
+		          access_token_file: ./token}
+	END
+	echo t >token
+}
+
+# calls METHOD: how many of that went well.
+calls() {
+	python3 -c 'import json, sys, urllib.request
+print(sum(c["id"] == sys.argv[2] and c["status"] == 200 for c in
+          json.load(urllib.request.urlopen(sys.argv[1] + "/control/log",
+                                           timeout=10))))' "$url" "$1"
+}
+
+uploads() {
+	calls storage.upload.put
+}
+
 an_image_that_a_release_needs_stays() {
 	cloud --no-guests --open --op-ms 20
 	release() {
-		printf 'keep: 2\n' >providers.yaml
-		cat >>providers.yaml <<-END
-			providers:
-			  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
-			          bucket: test-bucket, endpoint: "$url",
-			          access_token_file: ./token}
-		END
+		on_cloud
+		echo 'keep: 2' >>providers.yaml
 		stack <<-END
 			one: {image: "\${image.probe}"}
 		END
@@ -174,13 +192,6 @@ an_image_that_a_release_needs_stays() {
 	images() {
 		resources | grep -c /images/
 	}
-	uploads() {
-		python3 -c 'import json, sys, urllib.request
-print(sum(c["id"] == "storage.upload.put" and c["status"] == 200 for c in 
-          json.load(urllib.request.urlopen(sys.argv[1] + "/control/log",
-                                           timeout=10))))' "$url"
-	}
-	echo t >token
 	release 4Mi
 	local first
 	first=$(resources | grep /images/)
@@ -199,16 +210,69 @@ print(sum(c["id"] == "storage.upload.put" and c["status"] == 200 for c in
 	cloud_ends
 }
 
+# Its name there cannot change: it keeps the one it has.
+what_is_called_something_else_is_not_replaced() {
+	cloud --no-guests --open --op-ms 5
+	on_cloud
+	echo 'keep: 9' >>providers.yaml
+	stack <<-END
+		one: {image: "\${image.probe}"}
+		many: {image: "\${image.probe}", count: 2}
+	END
+	ok timeout 120 "$out/miso" apply --yes
+	# A release before had another image, which stays.
+	sed -i 's/disk: 4Mi/disk: 5Mi/' miso.yaml
+	ok timeout 120 "$out/miso" apply --yes
+	local deletes stops
+	deletes=$(calls compute.instances.delete)
+	kept() { # but for what a group makes anew
+		resources | grep -v /instanceTemplates/ |
+			sed 's/-many-[^/]*$/-many-/'
+	}
+	kept >before
+	sed -i 's/^  one:/  two:/; s/^  many:/  lots:/' miso.yaml
+	cat >>miso.yaml <<-END
+		moved:
+		  - {from: instance.one, to: instance.two}
+		  - {from: instance.many, to: instance.lots}
+	END
+	ok miso plan
+	says "instance.two will be updated (moved from instance.one)" \
+		"instance.lots will be updated (moved from instance.many)" \
+		"Plan: 2 to update."
+	ok timeout 120 "$out/miso" apply --yes
+	kept | diff before -
+	[ "$(calls compute.instances.delete)" = "$deletes" ] || fail "one was deleted"
+	ok miso plan --detailed-exitcode
+	# Its files are on a disk of its own: nobody stops for an image's name.
+	sed -i 's/^  probe:/  other:/; s/image.probe/image.other/' miso.yaml
+	echo '  - {from: image.probe, to: image.other}' >>miso.yaml
+	ok miso plan
+	says "image.other will be updated (moved from image.probe)"
+	stops=$(calls compute.instances.stop)
+	ok timeout 120 "$out/miso" apply --yes
+	kept | diff before -
+	[ "$(uploads)" = 2 ] || fail "the image was uploaded again"
+	[ "$(calls compute.instances.stop)" = "$stops" ] || fail "one was stopped"
+	ok miso plan --detailed-exitcode
+	# Who gets the old name in the file gets another one there.
+	sed -i 's/^  two:.*/&\n  one: {image: "${image.other}"}/; /^moved:/,$d' \
+		miso.yaml
+	ok timeout 120 "$out/miso" apply --yes
+	says "1 change"
+	ok miso plan --detailed-exitcode
+	[ "$(resources | grep -c "/instances/test-default-one")" = 2 ] ||
+		fail "$(resources)"
+	ok timeout 120 "$out/miso" destroy --yes
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
 # When they are replaced, and when they are deleted.
 members_of_a_group_are_not_cut_off() {
 	cloud --open
-	cat >providers.yaml <<-END
-		providers:
-		  cloud: {type: gcp, project: test-project-1, zone: us-west2-a,
-		          bucket: test-bucket, endpoint: "$url",
-		          access_token_file: ./token}
-	END
-	echo t >token
+	on_cloud
 	many() {
 		stack <<-END
 			many: {image: "\${image.probe}", args: [wait, '9'], count: 2,
@@ -318,5 +382,7 @@ tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine \
-	an_image_that_a_release_needs_stays members_of_a_group_are_not_cut_off \
+	an_image_that_a_release_needs_stays \
+	what_is_called_something_else_is_not_replaced \
+	members_of_a_group_are_not_cut_off \
 	a_secret_of_secret_manager_reaches_its_programs googles_own_client_drives_it

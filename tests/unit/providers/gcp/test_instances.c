@@ -229,6 +229,83 @@ static void the_same_name_in_another_stack_is_in_the_way(void **state)
 	                    "x-web");
 }
 
+static const char *link_of(const struct desired *want)
+{
+	const struct value *known;
+
+	assert_null(gcp_provider.resolve(fx.p, &fx.mem, want, &known));
+	return value_get_string(known, "link", "");
+}
+
+static struct desired called(const char *name)
+{
+	struct desired want = fixture_instance("");
+
+	want.name = name;
+	want.address = arena_printf(&fx.mem, "instance.%s", name);
+	return want;
+}
+
+static void one_that_moves_keeps_its_name_there(void **state)
+{
+	struct desired old = called("web"), want = called("front");
+	struct object made = fixture_create(&old), o;
+
+	(void)state;
+	want.id = made.id;
+	assert_string_equal(link_of(&want), INSTANCE);
+	assert_null(gcp_provider.update(fx.p, &fx.mem, &made, &want, NULL, &o));
+	assert_string_equal(o.id, INSTANCE);
+	assert_string_equal(o.address, "instance.front");
+	assert_string_equal(value_get_string(o.attrs, "name", ""), "front");
+	gcp_provider.close(fx.p);
+	fixture_open();
+	assert_int_equal(fixture_list().n, 1);
+	/* Also when it is made anew. */
+	assert_null(gcp_provider.delete(fx.p, &o, NULL));
+	o = fixture_create(&want);
+	assert_string_equal(o.id, INSTANCE);
+}
+
+static void a_name_that_one_took_along_is_not_given_again(void **state)
+{
+	struct desired old = called("web"), want = called("front");
+	struct object made = fixture_create(&old), o;
+	const char *link;
+
+	(void)state;
+	want.id = made.id;
+	assert_null(gcp_provider.update(fx.p, &fx.mem, &made, &want, NULL, &o));
+	gcp_provider.close(fx.p);
+	fixture_open();
+	(void)fixture_list();
+	link = link_of(&old);
+	assert_string_not_equal(link, INSTANCE);
+	o = fixture_create(&old);
+	assert_string_equal(o.id, link);
+	assert_int_equal(fixture_list().n, 2);
+	assert_string_equal(link_of(&want), INSTANCE);
+}
+
+/* It was not there when the plan was made. */
+static void one_that_became_anothers_is_not_taken(void **state)
+{
+	struct desired old = called("web"), want = called("front");
+	struct provider *planned = fx.p;
+	struct object made, o;
+	struct err *e;
+
+	(void)state;
+	fixture_open();
+	made = fixture_create(&old);
+	assert_null(gcp_provider.update(fx.p, &fx.mem, &made, &want, NULL, &o));
+	e = gcp_provider.create(planned, &fx.mem, &old, NULL, &o);
+	gcp_provider.close(planned);
+	assert_int_equal(err_code(e), ERR_CONFLICT);
+	assert_non_null(strstr(err_text(e), "has become instance.front"));
+	err_free(e);
+}
+
 /* An env with PW=`text`, which the spec only has a stand-in for. */
 static struct desired with_secret(const char *more, const char *text)
 {
@@ -588,6 +665,9 @@ int main(void)
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
 		FIXTURE_TEST(a_group_may_have_the_longest_name),
 		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
+		FIXTURE_TEST(one_that_moves_keeps_its_name_there),
+		FIXTURE_TEST(a_name_that_one_took_along_is_not_given_again),
+		FIXTURE_TEST(one_that_became_anothers_is_not_taken),
 		FIXTURE_TEST(a_secret_is_in_boot_lines_and_nowhere_else),
 		FIXTURE_TEST(nothing_that_others_see_is_derived_from_a_secret),
 		FIXTURE_TEST(logs_come_from_the_serial_port),
