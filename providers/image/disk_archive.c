@@ -13,18 +13,17 @@
 
 #include "parser/base/arena.h"
 #include "providers/image/tar.h"
+#include "providers/image/zeros.h"
 
 enum {
-	CHUNK = 1 << 20, /* bytes compressed by themselves */
-	LEVEL = 6,
-	RAW = -15,              /* deflate without zlib's own frame */
+	CHUNK = ZEROS_CHUNK,    /* bytes compressed by themselves */
 	TAIL = 2 * TAR_BLOCK,   /* two blocks of zeros end an archive */
 	RECORD = 20 * TAR_BLOCK /* which is filled up to this */
 };
 
 /*
- * Every chunk ends at a byte with nothing carried over (Z_FULL_FLUSH), so the
- * compressed form of a chunk of zeros can be used again wherever one comes.
+ * Every chunk ends at a byte with nothing carried over (Z_FULL_FLUSH), so that
+ * the compressed form of a chunk of zeros (zeros.h) may stand between them.
  */
 struct writer {
 	struct arena mem;
@@ -33,9 +32,7 @@ struct writer {
 	z_stream z;
 	uint8_t *in, *packed; /* CHUNK bytes; room for CHUNK packed */
 	size_t room;
-	uint8_t *zeros; /* a packed chunk of zeros */
-	size_t zeros_len;
-	uLong zeros_crc;
+	struct zeros zeros;
 	uLong crc;
 	uint64_t total; /* bytes before compression */
 };
@@ -63,21 +60,17 @@ static size_t pack(struct writer *w, const uint8_t *data, size_t len, int flush)
 
 static struct err *open_writer(struct writer *w)
 {
-	size_t n;
+	struct err *e;
 
-	if (deflateInit2(&w->z, LEVEL, Z_DEFLATED, RAW, 9,
-	                 Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&w->z, ZEROS_LEVEL, Z_DEFLATED, ZEROS_WINDOW_BITS,
+	                 ZEROS_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
 	w->room = deflateBound(&w->z, CHUNK) + 16;
 	w->in = arena_alloc(&w->mem, CHUNK, 16);
 	w->packed = arena_alloc(&w->mem, w->room, 16);
-	n = pack(w, w->in, CHUNK, Z_FULL_FLUSH);
-	if (!n)
-		return err_new(ERR_NOMEM, NO_POS, "out of memory");
-	w->zeros = arena_alloc(&w->mem, n, 16);
-	memcpy(w->zeros, w->packed, n);
-	w->zeros_len = n;
-	w->zeros_crc = crc32(0, w->in, CHUNK);
+	e = zeros_pack(&w->mem, &w->zeros);
+	if (e)
+		return e;
 	w->out = fopen(w->path, "wbe");
 	return w->out ? NULL : err_sys(errno, "%s", w->path);
 }
@@ -95,9 +88,9 @@ static struct err *add(struct writer *w, const uint8_t *data, size_t len)
 
 static struct err *add_zeros(struct writer *w)
 {
-	w->crc = crc32_combine(w->crc, w->zeros_crc, CHUNK);
+	w->crc = crc32_combine(w->crc, w->zeros.crc, CHUNK);
 	w->total += CHUNK;
-	return put(w, w->zeros, w->zeros_len);
+	return put(w, w->zeros.packed, w->zeros.len);
 }
 
 static struct err *read_chunk(struct writer *w, int fd, off_t at)

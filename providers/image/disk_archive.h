@@ -22,7 +22,8 @@ NODISCARD struct err *disk_archive_write(const char *disk, const char *path);
 
 /*
  * Would images.insert take it? Reads all of it: format, name, size, check sums,
- * the partition table, the boot sector and the EFI system partition inside.
+ * the partition table, the boot sector and the EFI system partition inside. Of
+ * holes only what stands for them in the archive is read.
  * ERR_SYNTAX says what is wrong. `size`: of the disk, in bytes.
  */
 NODISCARD struct err *disk_archive_check(const char *path, uint64_t *size);

@@ -1,36 +1,44 @@
 /* disk_check.c - reading an archive as Compute Engine will; disk_archive.h. */
-#include <errno.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "kernel/abi/gpt.h"
 #include "parser/base/arena.h"
 #include "providers/image/disk_archive.h"
 #include "providers/image/fat.h"
+#include "providers/image/gunzip.h"
 #include "providers/image/tar.h"
 
 enum {
-	CHUNK = 256 * 1024,
 	HEAD = GPT_FIRST_USABLE * GPT_SECTOR, /* boot sector and table */
+	TAIL = 4096,                          /* looked at in one go */
 };
 
-static struct err *wrong(const char *path, const char *what)
+struct checking {
+	struct gunzip *in;
+	const char *path;
+	uint8_t buf[HEAD];
+};
+
+static struct err *wrong(const struct checking *c, const char *what)
 {
-	return err_new(ERR_SYNTAX, NO_POS, "%s: %s", path, what);
+	return err_new(ERR_SYNTAX, NO_POS, "%s: %s", c->path, what);
 }
 
-/* Exactly `len` bytes. gzread() checks the CRC and the length at the end. */
-static struct err *take(gzFile in, const char *path, void *to, unsigned len)
+/* Exactly `len` bytes, to the buffer's beginning. */
+static struct err *take(struct checking *c, size_t len)
 {
-	int n = gzread(in, to, len);
-	int code;
-	const char *text;
+	size_t n;
+	struct err *e = gunzip_read(c->in, c->buf, len, &n);
 
-	if (n >= 0 && (unsigned)n == len)
-		return NULL;
-	text = gzerror(in, &code);
-	return wrong(path, code == Z_OK || code == Z_BUF_ERROR ? "it is cut off"
-	                                                       : text);
+	return e || n == len ? e : wrong(c, "it is cut off");
+}
+
+static struct err *pass(struct checking *c, uint64_t len)
+{
+	uint64_t n;
+	struct err *e = gunzip_pass(c->in, len, &n);
+
+	return e || n == len ? e : wrong(c, "it is cut off");
 }
 
 /* `efi`: where the EFI system partition begins, in bytes. */
@@ -50,78 +58,72 @@ static const char *check_head(const uint8_t *head, uint64_t size, uint64_t *efi)
 	    !gpt_find(&h, entries, GPT_TYPE_KERNEL) ||
 	    !gpt_find(&h, entries, GPT_TYPE_ROOT))
 		return "the disk lacks a partition that it boots from";
+	if (e->first < GPT_FIRST_USABLE || e->first >= size / GPT_SECTOR)
+		return "the disk's partition table is damaged";
 	*efi = e->first * GPT_SECTOR;
 	return NULL;
 }
 
-static struct err *check_disk(gzFile in, const char *path, uint8_t *buf,
-                              uint64_t size)
+static struct err *check_disk(struct checking *c, uint64_t size)
 {
-	struct err *e = take(in, path, buf, HEAD);
+	struct err *e = take(c, HEAD);
 	uint64_t efi = 0;
-	const char *why = e ? NULL : check_head(buf, size, &efi);
+	const char *why = e ? NULL : check_head(c->buf, size, &efi);
 
 	if (why)
-		e = wrong(path, why);
-	for (uint64_t at = HEAD; at < size && !e;) {
-		unsigned n = size - at < CHUNK ? (unsigned)(size - at) : CHUNK;
-
-		e = take(in, path, buf, n);
-		if (!e && efi >= at && efi < at + n &&
-		    !fat_check(buf + (efi - at)))
-			e = wrong(path, "the disk's EFI system partition has "
-			                "no file system");
-		at += n;
-	}
-	return e;
+		return wrong(c, why);
+	if (!e)
+		e = pass(c, efi - HEAD);
+	if (!e)
+		e = take(c, FAT_SECTOR);
+	if (!e && !fat_check(c->buf))
+		e = wrong(c, "the disk's EFI system partition has no file "
+		             "system");
+	return e ? e : pass(c, size - efi - FAT_SECTOR);
 }
 
 /* Behind the disk: zeros to the end, and no second member. */
-static struct err *check_end(gzFile in, const char *path, uint8_t *buf)
+static struct err *check_end(struct checking *c)
 {
 	uint64_t total = 0;
-	int n, code;
-	const char *text;
+	size_t n;
 
-	while ((n = gzread(in, buf, CHUNK)) > 0) {
-		if (buf[0] || memcmp(buf, buf + 1, (size_t)n - 1) != 0)
-			return wrong(path, "it has more than one member");
-		total += (uint64_t)n;
-	}
-	text = gzerror(in, &code);
-	if (n < 0)
-		return wrong(path, text);
-	return total < 2 * TAR_BLOCK ? wrong(path, "it is cut off") : NULL;
+	do {
+		struct err *e = gunzip_read(c->in, c->buf, TAIL, &n);
+
+		if (e)
+			return e;
+		for (size_t i = 0; i < n; i++)
+			if (c->buf[i])
+				return wrong(c, "it has more than one member");
+		total += n;
+	} while (n == TAIL);
+	return total < 2 * TAR_BLOCK ? wrong(c, "it is cut off") : NULL;
 }
 
-static struct err *check(gzFile in, const char *path, uint8_t *buf,
-                         uint64_t *size)
+static struct err *check(struct checking *c, uint64_t *size)
 {
-	struct err *e = gzdirect(in) ? wrong(path, "it is not gzip")
-	                             : take(in, path, buf, TAR_BLOCK);
+	struct err *e = take(c, TAR_BLOCK);
 	const char *why;
 
 	if (e)
 		return e;
-	why = tar_check(buf, "disk.raw", size);
+	why = tar_check(c->buf, "disk.raw", size);
 	if (why)
-		return wrong(path, why);
+		return wrong(c, why);
 	if (!*size || *size % DISK_ARCHIVE_UNIT)
-		return wrong(path, "the disk's size is no multiple of 1 GiB");
-	e = check_disk(in, path, buf, *size);
-	return e ? e : check_end(in, path, buf);
+		return wrong(c, "the disk's size is no multiple of 1 GiB");
+	e = check_disk(c, *size);
+	return e ? e : check_end(c);
 }
 
 struct err *disk_archive_check(const char *path, uint64_t *size)
 {
-	struct arena mem = {0};
-	gzFile in = gzopen(path, "rbe");
-	struct err *e;
+	struct checking c = {.path = path};
+	struct err *e = gunzip_open(path, &c.in);
 
-	if (!in)
-		return err_sys(errno, "%s", path);
-	e = check(in, path, arena_alloc(&mem, CHUNK, 16), size);
-	(void)gzclose(in);
-	arena_free(&mem);
+	if (!e)
+		e = check(&c, size);
+	gunzip_close(c.in);
 	return e;
 }
