@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parser/base/str.h"
 #include "parser/base/strbuf.h"
 #include "providers/http/once.h"
 #include "providers/http/parse.h"
@@ -40,7 +41,9 @@ struct err *http_open(const struct http_options *how, struct http **out)
 	h->how = *how;
 	if (!h->how.clock)
 		h->how.clock = &http_system_clock;
-	e = http_pool_open(how->user_agent, &h->pool);
+	e = http_pool_open(how->user_agent,
+	                   how->largest ? how->largest : HTTP_LARGEST,
+	                   &h->pool);
 	if (e) {
 		free(h);
 		return e;
@@ -177,8 +180,9 @@ static struct err *too_late(const struct sending *s)
 		               s->r->method, url, s->n, s->why);
 	return err_new(ERR_TIMEOUT, NO_POS,
 	               "%s %s: given up after %u tries: the last answer was "
-	               "%d: %.200s",
-	               s->r->method, url, s->n, s->out->status, s->out->body);
+	               "%d: %s",
+	               s->r->method, url, s->n, s->out->status,
+	               http_one_line(s->mem, s->out->body, 200));
 }
 
 static struct err *given_up(const struct sending *s)
@@ -284,6 +288,27 @@ const char *http_escape(struct arena *mem, const char *text)
 			strbuf_printf(&b, "%%%02X", (unsigned char)*text);
 	out = arena_strdup(mem, b.s ? b.s : "");
 	strbuf_fini(&b);
+	return out;
+}
+
+const char *http_one_line(struct arena *mem, const char *text, size_t most)
+{
+	size_t len = strnlen(text, most), good = str_utf8_valid(text, len);
+	char *out = arena_strndup(mem, text, len);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)out[i];
+
+		/* A character that is cut is no text either. */
+		if (i >= good && c >= 0x80)
+			c = '?';
+		if (c < 0x20 || c == 0x7f)
+			c = ' ';
+		if (c != ' ' || (n && out[n - 1] != ' '))
+			out[n++] = (char)c;
+	}
+	out[n - (n && out[n - 1] == ' ')] = '\0';
 	return out;
 }
 

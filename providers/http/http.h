@@ -17,7 +17,8 @@
  * A status of 400 and more is an answer, not an error: what it means is the
  * caller's business. Errors: ERR_REMOTE when there was no answer and the
  * request must not be repeated; ERR_TIMEOUT when the deadline passed;
- * ERR_CANCELED; ERR_LIMIT when an answer is larger than HTTP_LARGEST.
+ * ERR_CANCELED; ERR_LIMIT when an answer is too large. Nobody is followed
+ * elsewhere (3xx): the token would go along.
  */
 #ifndef PROVIDERS_HTTP_HTTP_H
 #define PROVIDERS_HTTP_HTTP_H
@@ -31,7 +32,8 @@
 #include "parser/base/err.h"
 
 enum {
-	HTTP_LARGEST = 256 * 1024 * 1024, /* bytes of an answer's body */
+	/* Bytes of an answer's body: 500 instances with all their metadata. */
+	HTTP_LARGEST = 256 * 1024 * 1024,
 	HTTP_DEADLINE_MS = 10 * 60 * 1000,
 	HTTP_TRY_MS = 150 * 1000, /* for one try, however it goes */
 	HTTP_CONNECT_MS = 10 * 1000,
@@ -111,6 +113,7 @@ struct http_options {
 	const struct http_rule *rules;  /* first match counts */
 	const struct http_clock *clock; /* NULL: the system's */
 	FILE *trace;                    /* NULL: none */
+	size_t largest; /* bytes of a body, unpacked; 0: HTTP_LARGEST */
 
 	/* What an API's own error body says, or NULL. */
 	const char *(*reason)(struct arena *mem, const struct http_answer *a);
@@ -139,6 +142,12 @@ const char *http_header(const struct http_answer *a, const char *name);
 
 /* Milliseconds since 1970 of an HTTP date (RFC 9110, 5.6.7); 0: it is none. */
 int64_t http_date(const char *text);
+
+/*
+ * What a far end said, fit for a message: one line of at most `most` bytes, in
+ * which there is nothing that a terminal obeys. Never NULL.
+ */
+const char *http_one_line(struct arena *mem, const char *text, size_t most);
 
 /* `text` as a part of a URL (RFC 3986, 2.1). */
 const char *http_escape(struct arena *mem, const char *text);

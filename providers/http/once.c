@@ -24,6 +24,7 @@ struct idle {
 struct http_pool {
 	const struct http_curl *f;
 	const char *user_agent;
+	size_t largest; /* bytes of a body */
 	pthread_mutex_t lock;
 	struct idle *first; /* lock must be held */
 };
@@ -32,6 +33,7 @@ struct http_pool {
 struct transfer {
 	struct arena *mem;
 	const struct http_request *request;
+	size_t largest;
 	struct strbuf body;
 	struct http_header *headers;
 	size_t nr, cap;
@@ -39,7 +41,8 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-struct err *http_pool_open(const char *user_agent, struct http_pool **out)
+struct err *http_pool_open(const char *user_agent, size_t largest,
+                           struct http_pool **out)
 {
 	const struct http_curl *f = http_curl();
 	struct http_pool *p;
@@ -55,6 +58,7 @@ struct err *http_pool_open(const char *user_agent, struct http_pool **out)
 	p->f = f;
 	pthread_mutex_init(&p->lock, NULL);
 	p->user_agent = user_agent;
+	p->largest = largest;
 	*out = p;
 	return NULL;
 }
@@ -109,7 +113,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 
-	t->too_large = t->body.len + one * n > HTTP_LARGEST;
+	t->too_large = t->body.len + one * n > t->largest;
 	if (t->too_large)
 		return 0;
 	strbuf_addn(&t->body, data, one * n);
@@ -198,6 +202,8 @@ static void set_up(CURL *c, struct transfer *t, const char *user_agent,
 	f->easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
 	f->easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	f->easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	f->easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->largest);
+	f->easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	f->easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	f->easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
 	f->easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -218,10 +224,10 @@ static struct err *conclude(struct transfer *t, CURL *c, CURLcode code,
 
 	if (t->canceled)
 		return err_new(ERR_CANCELED, NO_POS, "%s: given up", url);
-	if (t->too_large)
+	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return err_new(ERR_LIMIT, NO_POS,
-		               "%s: the answer is larger than %d MiB", url,
-		               HTTP_LARGEST >> 20);
+		               "%s %s: the answer is larger than %zu MiB",
+		               t->request->method, url, t->largest >> 20);
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return err_new(ERR_SYNTAX, NO_POS, "\"%s\" is no URL", url);
 	if (code) {
@@ -248,7 +254,7 @@ struct err *http_once(struct http_pool *p, struct arena *mem,
                       int64_t timeout_ms, struct http_answer *out,
                       const char **why)
 {
-	struct transfer t = {.mem = mem, .request = r};
+	struct transfer t = {.mem = mem, .request = r, .largest = p->largest};
 	struct idle *i = take(p);
 	struct curl_slist *headers;
 	struct err *e;

@@ -7,7 +7,7 @@
 /* Connections that are kept open; any thread may call. */
 struct http_pool;
 
-NODISCARD struct err *http_pool_open(const char *user_agent,
+NODISCARD struct err *http_pool_open(const char *user_agent, size_t largest,
                                      struct http_pool **out);
 void http_pool_close(struct http_pool *p);
 

@@ -2,7 +2,8 @@
  * scripted.h - a server on loopback that says what it was told to say.
  *
  * Each connection gets the next line of the script and is closed then. NULL
- * closes it without an answer. What was asked is kept.
+ * closes it without an answer. What was asked is kept. The first answer may be
+ * followed by `tail`, which is no text.
  */
 #ifndef TESTS_LIB_SCRIPTED_H
 #define TESTS_LIB_SCRIPTED_H
@@ -23,6 +24,8 @@ struct scripted {
 	int fd;
 	char url[64];
 	const char *answers[SCRIPTED_MOST];
+	const void *tail; /* NULL: none */
+	size_t tail_len;
 	size_t n;
 	char asked[SCRIPTED_MOST][SCRIPTED_REQUEST];
 	size_t nr_asked;
@@ -55,6 +58,8 @@ static inline void scripted_serve(struct scripted *s, int c)
 	}
 	if (answer)
 		(void)!write(c, answer, strlen(answer));
+	if (answer && s->tail && s->nr_asked == 1)
+		(void)!write(c, s->tail, s->tail_len);
 	(void)shutdown(c, SHUT_WR);
 	close(c);
 }

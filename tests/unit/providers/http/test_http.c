@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "providers/image/zeros.h"
 #include "tests/lib/scripted.h"
 
 #define OK      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -331,6 +332,107 @@ static void a_trace_shows_no_secret(void **state)
 	assert_null(strstr(fx.traced, "hidden"));
 }
 
+/* --- far ends that mean no good ------------------------------------------- */
+
+static void says(struct err *e, enum err_code code, const char *what)
+{
+	assert_non_null(e);
+	assert_int_equal(err_code(e), code);
+	assert_null(err_cause(e));
+	assert_null(strchr(err_text(e), '\n'));
+	if (!strstr(err_text(e), what))
+		fail_msg("\"%s\" does not say \"%s\"", err_text(e), what);
+	err_free(e);
+}
+
+static void nobody_is_followed_elsewhere(void **state)
+{
+	struct http_answer a;
+
+	(void)state;
+	assert_null(ASK(GET, &a,
+	                "HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\n"
+	                "Content-Length: 0\r\n\r\n"));
+	assert_int_equal(a.status, 302);
+	assert_int_equal(http_tries(fx.http), 1);
+}
+
+static void a_body_that_is_cut_is_no_answer(void **state)
+{
+	struct http_answer a;
+
+	(void)state;
+	says(ASK(POST, &a,
+	         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	         "8\r\n{\"a\":1}"),
+	     ERR_REMOTE, "POST http://127.0.0.1");
+}
+
+static void one_that_is_shorter_than_it_says_is_asked_again(void **state)
+{
+	struct http_answer a;
+
+	(void)state;
+	assert_null(ASK(GET, &a,
+	                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1",
+	                OK));
+	assert_string_equal(a.body, "{}");
+}
+
+static void what_would_be_too_large_is_not_read(void **state)
+{
+	struct http_answer a;
+
+	(void)state;
+	says(ASK(GET, &a,
+	         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx"),
+	     ERR_LIMIT, "is larger than 256 MiB");
+}
+
+/* A few KiB that would become 3 MiB, where 1 is allowed. */
+static void what_becomes_too_large_is_not_read_on(void **state)
+{
+	static const uint8_t head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
+	static const char *const answer[] = {
+		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"};
+	struct http_options how = {.user_agent = "test", .largest = 1 << 20};
+	struct http_request r = {.method = "GET"};
+	struct http_answer a;
+	struct zeros z;
+	char *packed;
+
+	(void)state;
+	assert_null(zeros_pack(&fx.mem, &z));
+	packed = arena_alloc(&fx.mem, sizeof(head) + 3 * z.len, 1);
+	memcpy(packed, head, sizeof(head));
+	for (size_t i = 0; i < 3; i++)
+		memcpy(packed + sizeof(head) + i * z.len, z.packed, z.len);
+	scripted_start(&fx.server, answer, 1);
+	fx.server.tail_len = sizeof(head) + 3 * z.len;
+	fx.server.tail = packed;
+	r.url = fx.server.url;
+	assert_null(http_open(&how, &fx.http));
+	says(http_send(fx.http, &fx.mem, &r, &a), ERR_LIMIT,
+	     "is larger than 1 MiB");
+}
+
+static void what_others_say_is_one_line(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		http_one_line(&fx.mem, " <html>\r\n\t<b>no\x1b[2J</b>\n", 99),
+		"<html> <b>no [2J</b>");
+	assert_string_equal(http_one_line(&fx.mem, "caf\xc3\xa9", 99),
+	                    "caf\xc3\xa9");
+	assert_string_equal(http_one_line(&fx.mem, "caf\xc3\xa9", 4), "caf?");
+	assert_string_equal(http_one_line(&fx.mem,
+	                                  "a\xff"
+	                                  "b",
+	                                  99),
+	                    "a?b");
+	assert_string_equal(http_one_line(&fx.mem, "\n \n", 99), "");
+}
+
 static void what_is_no_url_is_said_at_once(void **state)
 {
 	struct http_options how = {.user_agent = "test", .rules = rules};
@@ -366,6 +468,12 @@ int main(void)
 		TEST(the_deadline_ends_it),
 		TEST(a_wish_to_stop_ends_the_waiting),
 		TEST(a_trace_shows_no_secret),
+		TEST(nobody_is_followed_elsewhere),
+		TEST(a_body_that_is_cut_is_no_answer),
+		TEST(one_that_is_shorter_than_it_says_is_asked_again),
+		TEST(what_would_be_too_large_is_not_read),
+		TEST(what_becomes_too_large_is_not_read_on),
+		TEST(what_others_say_is_one_line),
 		TEST(what_is_no_url_is_said_at_once),
 	};
 
