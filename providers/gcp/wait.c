@@ -29,7 +29,6 @@ struct waiting {
 	const char *log;
 	int port;
 	const char *http; /* path of a URL */
-	int64_t next;     /* of the serial port */
 };
 
 static const struct value *wait_of(const struct desired *want)
@@ -60,16 +59,16 @@ struct err *gcp_wait_check(const struct desired *want, bool public)
 
 /* --- looks ---------------------------------------------------------------- */
 
-static struct err *look_log(struct waiting *w, bool *seen)
+static struct err *look_log(const struct waiting *w, struct arena *mem,
+                            bool *seen)
 {
 	struct gcp_call call = {
 		.method = "GET",
-		.path = arena_printf(w->mem, "%s/serialPort", w->path),
-		.query = arena_printf(w->mem, "port=1&start=%lld",
-	                              (long long)w->next),
+		.path = arena_printf(mem, "%s/serialPort", w->path),
+		.query = "port=1&start=0",
 	};
 	struct gcp_answer a;
-	struct err *e = gcp_api_call(w->p, w->mem, &call, &a);
+	struct err *e = gcp_api_call(w->p, mem, &call, &a);
 	const char *text;
 
 	if (e || a.status == 404 || a.status == 400)
@@ -89,8 +88,12 @@ static int dial(const char *ip, int port)
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	if (fd < 0 || inet_pton(AF_INET, ip, &a.sin_addr) != 1)
+	if (fd < 0)
 		return -1;
+	if (inet_pton(AF_INET, ip, &a.sin_addr) != 1) {
+		close(fd);
+		return -1;
+	}
 	if (!connect(fd, (struct sockaddr *)&a, sizeof(a)))
 		return fd;
 	if (errno == EINPROGRESS && poll(&pfd, 1, CONNECT_MS) == 1 &&
@@ -109,30 +112,35 @@ static bool look_port(const struct waiting *w)
 	return fd >= 0;
 }
 
-static bool look_http(const struct waiting *w)
+static bool look_http(const struct waiting *w, struct arena *mem)
 {
 	struct http_request r = {
 		.method = "GET",
-		.url = arena_printf(w->mem, "http://%s:%d%s", w->ip, w->port,
+		.url = arena_printf(mem, "http://%s:%d%s", w->ip, w->port,
 	                            *w->http ? w->http : "/"),
 		.once = true,
 		.anonymous = true,
 		.deadline_ms = CONNECT_MS,
 	};
 	struct http_answer a = {0};
-	struct err *e = http_send(w->p->http, w->mem, &r, &a);
+	struct err *e = http_send(w->p->http, mem, &r, &a);
 	bool good = !e && a.status < 400;
 
 	err_free(e);
 	return good;
 }
 
-static struct err *look(struct waiting *w, bool *seen)
+static struct err *look(const struct waiting *w, bool *seen)
 {
+	struct arena mem = {0};
+	struct err *e = NULL;
+
 	if (w->log)
-		return look_log(w, seen);
-	*seen = w->http ? look_http(w) : look_port(w);
-	return NULL;
+		e = look_log(w, &mem, seen);
+	else
+		*seen = w->http ? look_http(w, &mem) : look_port(w);
+	arena_free(&mem);
+	return e;
 }
 
 /* --- waiting -------------------------------------------------------------- */
