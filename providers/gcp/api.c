@@ -6,6 +6,7 @@
 
 #include "parser/base/strbuf.h"
 #include "providers/gcp/login.h"
+#include "providers/http/parse.h"
 #include "providers/http/wait.h"
 
 enum {
@@ -34,8 +35,11 @@ const struct http_rule gcp_api_rules[] = {
 
 /* --- answers -------------------------------------------------------------- */
 
+enum { MESSAGE_MOST = 1000, TEXT_MOST = 200, REASON_MOST = 100 };
+
 /* {"error": {"code", "message", "errors": [{"reason", ...}], "details"}} */
-static void read_error(const struct value *body, struct gcp_answer *out)
+static void read_error(struct arena *mem, const struct value *body,
+                       struct gcp_answer *out)
 {
 	const struct value *error = value_get(body, "error");
 	const struct value *list = error ? value_get(error, "errors") : NULL;
@@ -44,13 +48,31 @@ static void read_error(const struct value *body, struct gcp_answer *out)
 		out->reason = error->string.s;
 		out->message = value_get_string(body, "error_description",
 		                                out->reason);
-		return;
+	} else {
+		out->message =
+			value_get_string(error, "message", "no reason given");
+		out->reason = value_get_string(error, "status", "unknown");
 	}
-	out->message = value_get_string(error, "message", "no reason given");
-	out->reason = value_get_string(error, "status", "unknown");
 	if (list && list->type == VALUE_LIST && list->list.n)
 		out->reason = value_get_string(list->list.v[0], "reason",
 		                               out->reason);
+	out->reason = http_one_line(mem, out->reason, REASON_MOST);
+	out->message = http_one_line(mem, out->message, MESSAGE_MOST);
+}
+
+/* What comes from in between: a page of a proxy, a way elsewhere. */
+static void read_other(struct arena *mem, const struct http_answer *a,
+                       struct gcp_answer *out)
+{
+	const char *location = http_header(a, "location");
+	const char *text = http_one_line(mem, a->body, TEXT_MOST);
+
+	out->reason = "unknown";
+	out->message = *text ? text : "no reason given";
+	if (a->status / 100 == 3 && location)
+		out->message = arena_printf(
+			mem, "we are sent to %s, which we do not follow",
+			http_one_line(mem, location, TEXT_MOST));
 }
 
 struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a)
@@ -60,19 +82,40 @@ struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a)
 	                         .reason = "",
 	                         .message = ""};
 	struct err *e = NULL;
+	bool map;
 
 	if (a->len)
 		e = value_from_json(mem, a->body, a->len, &out.body);
-	if (a->status < 400 && !e)
-		return out;
-	if (a->status >= 400 && !e && out.body->type == VALUE_MAP) {
-		read_error(out.body, &out);
-	} else {
-		out.reason = a->status < 400 ? "notJson" : "unknown";
-		out.message = arena_printf(mem, "%.200s", a->body);
-	}
+	map = !e && out.body->type == VALUE_MAP;
 	err_free(e);
+	if (!map)
+		out.body = value_null();
+	if (a->status / 100 == 2 && (map || !a->len))
+		return out;
+	if (a->status / 100 == 2) {
+		/* It may be anything: it is not shown. */
+		out.reason = "notJson";
+		out.message = arena_printf(
+			mem,
+			"the answer is no JSON object, but %zu bytes of %s",
+			a->len,
+			http_one_line(mem,
+		                      http_header(a, "content-type")
+		                              ? http_header(a, "content-type")
+		                              : "no type",
+		                      REASON_MOST));
+	} else if (a->status >= 400 && map) {
+		read_error(mem, out.body, &out);
+	} else {
+		read_other(mem, a, &out);
+	}
 	return out;
+}
+
+struct err *gcp_api_check(const struct provider *p, const struct gcp_answer *a,
+                          const char *what)
+{
+	return strcmp(a->reason, "notJson") ? NULL : gcp_api_error(p, a, what);
 }
 
 const char *gcp_api_reason(struct arena *mem, const struct http_answer *a)
@@ -237,9 +280,10 @@ struct err *gcp_api_send(struct provider *p, struct arena *mem,
 	struct http_answer a;
 	struct err *e = http_send(p->http, mem, r, &a);
 
-	if (!e)
-		*out = gcp_api_read(mem, &a);
-	return e;
+	if (e)
+		return e;
+	*out = gcp_api_read(mem, &a);
+	return gcp_api_check(p, out, http_parse_shown(mem, r->url));
 }
 
 struct err *gcp_api_call(struct provider *p, struct arena *mem,
@@ -277,7 +321,7 @@ struct err *gcp_api_must(struct provider *p, struct arena *mem,
 
 	if (e)
 		return e;
-	if (out->status / 100 != 2 || !strcmp(out->reason, "notJson"))
+	if (out->status / 100 != 2)
 		return gcp_api_error(p, out, call->path);
 	return NULL;
 }
@@ -315,27 +359,49 @@ static void add_page(struct pages *s, const struct value *body,
 		add_items(s, value_get(items->map.v[i].value, collection));
 }
 
+struct err *gcp_api_next(struct gcp_page *page, const struct value *body,
+                         const char *what, bool *more)
+{
+	const char *token = value_get_string(body, "nextPageToken", "");
+
+	*more = *token;
+	if (*more && page->token && !strcmp(page->token, token))
+		return err_new(ERR_REMOTE, NO_POS,
+		               "%s: page %u says that the next one is itself",
+		               what, page->n + 1);
+	if (*more && page->n + 1 == GCP_PAGES_MOST)
+		return err_new(ERR_LIMIT, NO_POS,
+		               "%s: the list does not end within %d pages",
+		               what, GCP_PAGES_MOST);
+	page->token = token;
+	page->n++;
+	return NULL;
+}
+
 static struct err *all_pages(struct provider *p, struct arena *mem,
                              const char *path, const char *query,
                              const char *collection, const struct value **out)
 {
 	struct pages s = {.mem = mem};
 	struct gcp_call call = {.method = "GET", .path = path, .query = query};
-	const char *token = NULL;
+	struct gcp_page page = {0};
 	struct gcp_answer a;
+	bool more;
 
 	do {
 		struct err *e;
 
-		if (token)
+		if (page.n)
 			call.query = arena_printf(mem, "%s&pageToken=%s", query,
-			                          http_escape(mem, token));
+			                          http_escape(mem, page.token));
 		e = gcp_api_must(p, mem, &call, &a);
 		if (e)
 			return e;
 		add_page(&s, a.body, collection);
-		token = value_get_string(a.body, "nextPageToken", NULL);
-	} while (token && *token);
+		e = gcp_api_next(&page, a.body, path, &more);
+		if (e)
+			return e;
+	} while (more);
 	*out = value_list(mem, s.v, s.n);
 	return NULL;
 }

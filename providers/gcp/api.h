@@ -52,7 +52,7 @@ extern const struct http_rule gcp_api_rules[];
 /* http_options.reason: what Google's error body says. */
 const char *gcp_api_reason(struct arena *mem, const struct http_answer *a);
 
-/* Errors are those of http_send(); a status is an answer. */
+/* Errors are those of gcp_api_send(); a status is an answer. */
 NODISCARD struct err *gcp_api_call(struct provider *p, struct arena *mem,
                                    const struct gcp_call *call,
                                    struct gcp_answer *out);
@@ -64,14 +64,22 @@ NODISCARD struct err *gcp_api_must(struct provider *p, struct arena *mem,
 
 /*
  * One request as it is, without pacing or a body of ours: errors are those of
- * http_send(); a status is an answer.
+ * http_send() and gcp_api_check(); a status is an answer.
  */
 NODISCARD struct err *gcp_api_send(struct provider *p, struct arena *mem,
                                    const struct http_request *r,
                                    struct gcp_answer *out);
 
-/* Read the body of an answer. Also used for storage. */
+/*
+ * Read the body of an answer; also used for storage. It is a map or null; what
+ * message and reason say is one line each.
+ */
 struct gcp_answer gcp_api_read(struct arena *mem, const struct http_answer *a);
+
+/* ERR_REMOTE: it went well, and the answer is no JSON object. */
+NODISCARD struct err *gcp_api_check(const struct provider *p,
+                                    const struct gcp_answer *a,
+                                    const char *what);
 
 /* Refused, because nobody has enabled that API in the project. */
 bool gcp_api_is_disabled(const struct gcp_answer *a);
@@ -80,6 +88,22 @@ bool gcp_api_is_disabled(const struct gcp_answer *a);
 NODISCARD struct err *gcp_api_error(const struct provider *p,
                                     const struct gcp_answer *a,
                                     const char *what);
+
+/* Where a list is: {0} before its first page. */
+struct gcp_page {
+	const char *token; /* of the page that comes next, or "" */
+	unsigned n;        /* pages that were read */
+};
+
+enum { GCP_PAGES_MOST = 10000 }; /* of 500 objects each */
+
+/*
+ * Past the page whose answer is `body`. An error when the list would never end;
+ * `what` says which list it is.
+ */
+NODISCARD struct err *gcp_api_next(struct gcp_page *page,
+                                   const struct value *body, const char *what,
+                                   bool *more);
 
 /* All pages: `items` of each, in order, in `out` (a list). */
 NODISCARD struct err *gcp_api_list(struct provider *p, struct arena *mem,

@@ -87,8 +87,12 @@ static json_t *make_tags(void *ctx, const struct value *now)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		const char *tag = items->list.v[i]->string.s;
+		const char *tag = items->list.v[i]->type == VALUE_STRING
+		                          ? items->list.v[i]->string.s
+		                          : "";
 
+		if (!*tag)
+			continue;
 		right += wants_tag(c, tag);
 		wrong += !wants_tag(c, tag) && is_ours(c, tag);
 		if (!is_ours(c, tag))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "parser/base/sha256.h"
+#include "parser/base/strbuf.h"
 
 enum { DIGITS = 16 }; /* nobody makes collisions of rules on purpose */
 
@@ -88,7 +89,8 @@ const char *gcp_effect_range(struct arena *mem, const char *text)
 const char *gcp_effect(struct arena *mem, const struct value *rule)
 {
 	struct lines l = {.mem = mem};
-	const char *all = "";
+	struct strbuf all = {0};
+	struct sha256 hash;
 
 	add(&l, "direction", value_get_string(rule, "direction", "INGRESS"));
 	if (value_get_bool(rule, "disabled", false))
@@ -100,8 +102,10 @@ const char *gcp_effect(struct arena *mem, const struct value *rule)
 	add_all(&l, "to", value_get(rule, "targetTags"));
 	qsort(l.v, l.n, sizeof(*l.v), by_text);
 	for (size_t i = 0; i < l.n; i++)
-		all = arena_printf(mem, "%s%s\n", all, l.v[i]);
-	return arena_strndup(mem, sha256_of(all, strlen(all)).hex, DIGITS);
+		strbuf_printf(&all, "%s\n", l.v[i]);
+	hash = sha256_of(all.s, all.len);
+	strbuf_fini(&all);
+	return arena_strndup(mem, hash.hex, DIGITS);
 }
 
 const char *gcp_effect_of_body(struct arena *mem, const json_t *body)

@@ -375,11 +375,11 @@ static void carry_tags(struct provider *p, const struct value *template,
 	struct gcp_peer peer = {.id = o->id,
 	                        .address = o->address,
 	                        .name = value_get_string(o->attrs, "name", ""),
-	                        .tags = tags,
-	                        .nr_tags = n};
+	                        .tags = tags};
 
 	for (size_t i = 0; i < n; i++)
-		tags[i] = items->list.v[i]->string.s;
+		if (items->list.v[i]->type == VALUE_STRING)
+			tags[peer.nr_tags++] = items->list.v[i]->string.s;
 	gcp_place_remember(p, &peer);
 	arena_free(&mem);
 }
@@ -469,18 +469,22 @@ struct err *gcp_groups_members(struct provider *p, struct arena *mem,
 	const struct value *list, **v;
 	struct gcp_answer a;
 	struct err *e = gcp_api_must(p, mem, &c, &a);
-	size_t n;
+	size_t n = 0, nr;
 
 	if (e)
 		return e;
 	list = value_get(a.body, "managedInstances");
-	n = list && list->type == VALUE_LIST ? list->list.n : 0;
-	v = ARENA_ARRAY(mem, const struct value *, n);
-	for (size_t i = 0; i < n; i++)
-		v[i] = value_string(
-			mem, strstr(value_get_string(list->list.v[i],
-		                                     "instance", "projects/"),
-		                    "projects/"));
+	nr = list && list->type == VALUE_LIST ? list->list.n : 0;
+	v = ARENA_ARRAY(mem, const struct value *, nr);
+	for (size_t i = 0; i < nr; i++) {
+		const char *member = strstr(
+			value_get_string(list->list.v[i], "instance", ""),
+			"projects/");
+
+		/* One that is being made may have none yet. */
+		if (member)
+			v[n++] = value_string(mem, member);
+	}
 	*out = value_list(mem, v, n);
 	return NULL;
 }

@@ -240,7 +240,7 @@ static struct object archive_object(struct arena *mem, const char *name)
 	return (struct object){
 		.kind = "archive",
 		.address =
-			arena_printf(mem, "archive.%s", strrchr(name, '/') + 1),
+			arena_printf(mem, "archive.%s", gcp_place_last(name)),
 		.id = name,
 		.digest = "",
 		.attrs = value_map(mem, NULL, 0),

@@ -181,18 +181,8 @@ const char *gcp_login_account(struct gcp_login *l, struct arena *mem)
 
 struct err *gcp_login_check_url(const struct gcp_login *l, const char *url)
 {
-	static const char https[] = "https://";
-	static const char domain[] = ".googleapis.com";
-	const char *host = url + strlen(https);
-	size_t n, tail = strlen(domain);
-
-	if (l->elsewhere)
+	if (l->elsewhere || gcp_place_is_googles(url))
 		return NULL;
-	if (str_starts(url, https)) {
-		n = strcspn(host, "/:?#");
-		if (n > tail && !strncmp(host + n - tail, domain, tail))
-			return NULL;
-	}
 	return err_hint(err_new(ERR_SYNTAX, NO_POS,
 	                        "%s: \"%s\" is not one of Google's hosts",
 	                        l->path, url),

@@ -122,6 +122,10 @@ static struct err *follow(struct provider *p, struct arena *mem,
 		if (e)
 			return e;
 		op = a.body;
+		if (!value_get_string(op, "status", NULL))
+			return err_new(ERR_REMOTE, NO_POS,
+			               "%s: the answer is no operation",
+			               call.path);
 	}
 	*out = op;
 	return NULL;

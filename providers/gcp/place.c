@@ -242,6 +242,20 @@ const char *gcp_place_region(struct arena *mem, const struct provider *p,
 	                    region ? region : p->region);
 }
 
+bool gcp_place_is_googles(const char *url)
+{
+	static const char https[] = "https://";
+	static const char domain[] = ".googleapis.com";
+	size_t tail = strlen(domain), n;
+	const char *host;
+
+	if (!str_starts(url, https))
+		return false;
+	host = url + strlen(https);
+	n = strcspn(host, "/:?#");
+	return n > tail && !strncmp(host + n - tail, domain, tail);
+}
+
 const char *gcp_place_last(const char *path)
 {
 	const char *slash = strrchr(path, '/');

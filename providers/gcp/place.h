@@ -111,6 +111,9 @@ const char *gcp_place_region(struct arena *mem, const struct provider *p,
 /* "web" of ".../zones/us-west2-a/instances/web". */
 const char *gcp_place_last(const char *path);
 
+/* Does a URL lead to one of Google's hosts, by TLS? */
+bool gcp_place_is_googles(const char *url);
+
 /* "us-west2" of "us-west2-a"; NULL when it cannot be a zone. */
 const char *gcp_place_region_of(struct arena *mem, const char *zone);
 

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "parser/base/str.h"
+#include "providers/http/parse.h"
+
 const char *gcp_storage_prefix(struct arena *mem, const struct provider *p)
 {
 	return arena_printf(mem, "miso/%s/%s/", p->owner.stack, p->owner.site);
@@ -62,9 +65,10 @@ static struct err *ask(struct provider *p, struct arena *mem,
 {
 	struct err *e = http_send(p->http, mem, r, http);
 
-	if (!e)
-		*out = gcp_api_read(mem, http);
-	return e;
+	if (e)
+		return e;
+	*out = gcp_api_read(mem, http);
+	return gcp_api_check(p, out, http_parse_shown(mem, r->url));
 }
 
 static const char *about(struct arena *mem, const struct provider *p,
@@ -208,23 +212,30 @@ struct err *gcp_storage_remove(struct provider *p, const char *name,
 	return e;
 }
 
+static const char *list_url(struct arena *mem, const struct provider *p,
+                            const char *prefix, const struct gcp_page *page)
+{
+	return arena_printf(mem,
+	                    "%s/storage/v1/b/%s/o?prefix=%s"
+	                    "&fields=items/name,nextPageToken%s%s",
+	                    p->storage, p->bucket, http_escape(mem, prefix),
+	                    page->n ? "&pageToken=" : "",
+	                    page->n ? http_escape(mem, page->token) : "");
+}
+
 struct err *gcp_storage_list(struct provider *p, struct arena *mem,
                              const char *prefix, const struct value **out)
 {
+	const char *what = about(mem, p, prefix);
 	const struct value **v = NULL;
-	const char *token = "";
+	struct gcp_page page = {0};
 	size_t n = 0, cap = 0;
+	bool more;
 
 	do {
 		struct http_request r = {
 			.method = "GET",
-			.url = arena_printf(
-				mem,
-				"%s/storage/v1/b/%s/o?prefix=%s"
-				"&fields=items/name,nextPageToken%s%s",
-				p->storage, p->bucket, http_escape(mem, prefix),
-				*token ? "&pageToken=" : "",
-				http_escape(mem, token)),
+			.url = list_url(mem, p, prefix, &page),
 			.repeatable = true,
 		};
 		struct http_answer http;
@@ -233,16 +244,24 @@ struct err *gcp_storage_list(struct provider *p, struct arena *mem,
 		const struct value *items;
 
 		if (!e && a.status != 200)
-			e = gcp_api_error(p, &a, about(mem, p, prefix));
+			e = gcp_api_error(p, &a, what);
+		if (!e)
+			e = gcp_api_next(&page, a.body, what, &more);
 		if (e)
 			return e;
 		items = value_get(a.body, "items");
-		for (size_t i = 0; items && i < items->list.n; i++) {
+		for (size_t i = 0;
+		     items && items->type == VALUE_LIST && i < items->list.n;
+		     i++) {
+			const char *name =
+				value_get_string(items->list.v[i], "name", "");
+
+			if (!str_starts(name, prefix))
+				continue;
 			ARENA_RESERVE(mem, const struct value *, v, n, cap);
-			v[n++] = value_get(items->list.v[i], "name");
+			v[n++] = value_string(mem, name);
 		}
-		token = value_get_string(a.body, "nextPageToken", "");
-	} while (*token);
+	} while (more);
 	*out = value_list(mem, v, n);
 	return NULL;
 }

@@ -23,6 +23,7 @@ enum {
 	PIECE = 8 * 1024 * 1024, /* a multiple of 256 KiB */
 	MOST_TROUBLE = 12,       /* times in a row without progress */
 	TRY_MS = 120 * 1000,
+	SHOWN_MOST = 200, /* bytes of a URL */
 };
 
 struct upload {
@@ -32,7 +33,7 @@ struct upload {
 	const struct progress *progress;
 	struct gcp_listener listener;
 	const char *data; /* the file, mapped */
-	int64_t size, sent;
+	int64_t size, sent, furthest;
 	const char *session; /* URL; NULL: none */
 	char md5[64];        /* base64 */
 	unsigned trouble;
@@ -105,6 +106,24 @@ static struct err *converse(struct upload *u, struct http_request *r,
 	return http_send(u->p->http, u->mem, r, out);
 }
 
+/* The token goes there, too. */
+static struct err *check_session(const struct upload *u)
+{
+	size_t len = strlen(u->p->storage);
+
+	if ((!strncmp(u->session, u->p->storage, len) &&
+	     u->session[len] == '/') ||
+	    (!u->p->elsewhere && gcp_place_is_googles(u->session)))
+		return NULL;
+	return err_new(ERR_REMOTE, NO_POS,
+	               "gs://%s/%s: its session is at another host, which gets "
+	               "nothing from us: %s",
+	               u->p->bucket, u->name,
+	               http_one_line(u->mem,
+	                             http_parse_shown(u->mem, u->session),
+	                             SHOWN_MOST));
+}
+
 static struct err *start(struct upload *u)
 {
 	const char *const headers[] = {
@@ -130,10 +149,11 @@ static struct err *start(struct upload *u)
 		return wrong(u, &a);
 	u->session = http_header(&a, "location");
 	u->sent = 0;
-	return u->session ? NULL
-	                  : err_new(ERR_REMOTE, NO_POS,
-	                            "gs://%s/%s: no session was given",
-	                            u->p->bucket, u->name);
+	if (!u->session)
+		return err_new(ERR_REMOTE, NO_POS,
+		               "gs://%s/%s: no session was given", u->p->bucket,
+		               u->name);
+	return check_session(u);
 }
 
 /* What an answer to a piece, or to the question, says. */
@@ -156,7 +176,8 @@ static struct err *judge(struct upload *u, const struct http_answer *a)
 		return err_new(ERR_REMOTE, NO_POS,
 		               "gs://%s/%s: more arrived than was sent",
 		               u->p->bucket, u->name);
-	u->trouble = have > u->sent ? 0 : u->trouble + 1;
+	u->trouble = have > u->furthest ? 0 : u->trouble + 1;
+	u->furthest = have > u->furthest ? have : u->furthest;
 	u->sent = have;
 	return NULL;
 }
