@@ -347,6 +347,10 @@ $(OUT)/tests/fuzz/fuzz_config $(OUT)/tests/corpus/fuzz_config: FUZZ_LDFLAGS = \
 $(OUT)/tests/fuzz/fuzz_config $(OUT)/tests/corpus/fuzz_config: \
 	tests/fuzz/folder.h
 
+# Answers are lines of the input.
+$(OUT)/tests/fuzz/fuzz_gcp $(OUT)/tests/corpus/fuzz_gcp: FUZZ_LDFLAGS = \
+	-Wl,--wrap=http_send,--wrap=http_wait_ms
+
 # A fuzz target without libFuzzer: it replays files.
 CORPUS_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(OUT)/tests/corpus/%)
 
