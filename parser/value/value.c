@@ -140,16 +140,25 @@ const struct value *value_tainted(struct arena *mem, const struct value *v)
 	return copy;
 }
 
+#define STAND_IN "(sensitive "
+
 const struct value *value_secret(struct arena *mem, const char *digest)
 {
 	enum { SHOWN = 16 }; /* hex digits */
-	const char *text = arena_printf(mem, "(sensitive %.*s)", SHOWN, digest);
+	const char *text = arena_printf(mem, STAND_IN "%.*s)", SHOWN, digest);
 	struct value *v = new_value(mem, VALUE_STRING);
 
 	v->string.s = text;
 	v->string.len = strlen(text);
 	v->tainted = v->secret = true;
 	return v;
+}
+
+bool value_is_secret(const struct value *v)
+{
+	return v->tainted ||
+	       (v->type == VALUE_STRING &&
+	        !strncmp(v->string.s, STAND_IN, strlen(STAND_IN)));
 }
 
 const struct value *value_at(struct arena *mem, const struct value *v,

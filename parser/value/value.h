@@ -117,6 +117,12 @@ bool value_has_taint(const struct value *v);
 bool value_has_secret(const struct value *v);
 
 /*
+ * Is `v` itself secret, or the text of a stand-in that was read back from JSON?
+ * What is remembered of an object has such texts where it had secrets.
+ */
+bool value_is_secret(const struct value *v);
+
+/*
  * Canonical JSON (RFC 8259; map keys in byte order, no white space, int64 as
  * decimal, unknown and tainted values as the strings below, stand-ins for
  * secrets as their text). What digests are made of and what --json prints.

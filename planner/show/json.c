@@ -30,11 +30,6 @@ static bool is_unknown(const struct value *v)
 	return v->type == VALUE_UNKNOWN;
 }
 
-static bool is_secret(const struct value *v)
-{
-	return v->tainted;
-}
-
 /*
  * The shape of `v` with true where `test` holds; maps have only such keys, and
  * lists {} or false elsewhere. NULL: nowhere.
@@ -219,12 +214,12 @@ static const struct value *get_after_unknown(const struct change *c)
 
 static const struct value *get_before_sensitive(const struct change *c)
 {
-	return mask_of(c->mem, c->before, is_secret);
+	return mask_of(c->mem, c->before, value_is_secret);
 }
 
 static const struct value *get_after_sensitive(const struct change *c)
 {
-	return mask_of(c->mem, c->after, is_secret);
+	return mask_of(c->mem, c->after, value_is_secret);
 }
 
 /* "env.LOG" is the path ["env", "LOG"]. */

@@ -232,7 +232,7 @@ void show_add_value(struct strbuf *b, const struct schema_attr *row,
 
 	if (!v)
 		strbuf_add(b, "(none)");
-	else if (v->tainted)
+	else if (value_is_secret(v))
 		strbuf_add(b, VALUE_JSON_TAINTED);
 	else if (v->type == VALUE_UNKNOWN)
 		strbuf_add(b, VALUE_JSON_UNKNOWN);

@@ -188,6 +188,53 @@ static void a_secret_is_shown_nowhere(void **state)
 	free(text);
 }
 
+/* An object remembers what stood for its secrets, as text. */
+static void what_was_secret_is_not_shown_either(void **state)
+{
+	struct fixture *f = *state;
+	struct strbuf b = {0};
+	struct plan_node *n;
+	struct diff_attr *a;
+	struct object *was;
+	const struct value *env;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	assert_true(
+		plan_text(f, FAKE("") "  b: {image: \"${image.a}\"}\n", false));
+	apply_plan(f);
+	assert_true(plan_text(
+		f, FAKE("") "  b: {image: \"${image.a}\", env: {PW: x}}\n",
+		false));
+	n = &f->p.nodes[node_of(f, "instance.b")];
+	env = value_string(&f->mem,
+	                   value_secret(&f->mem, "5ec7e75ec7e75ec7")->string.s);
+	a = ARENA_NEW(&f->mem, struct diff_attr);
+	*a = (struct diff_attr){.path = "env.PW", .before = env};
+	n->diff.attrs = a;
+	n->diff.nr_attrs = 1;
+	env = value_with(&f->mem, value_map(&f->mem, NULL, 0), "PW", env);
+	was = ARENA_NEW(&f->mem, struct object);
+	*was = *n->have;
+	was->attrs = value_with(
+		&f->mem, was->attrs, "spec",
+		value_with(&f->mem, value_get(was->attrs, "spec"), "env", env));
+	n->have = was;
+	out = open_memstream(&text, &len);
+	show_text(out, &f->p, true);
+	assert_int_equal(fflush(out), 0);
+	assert_false(has(text, "5ec7"));
+	show_json(out, &f->p);
+	fclose(out);
+	show_markdown(&b, &f->p);
+	show_html(&b, &f->p);
+	assert_false(has(b.s, "5ec7"));
+	assert_true(has(text, "\"before_sensitive\":{\"env\":{\"PW\":true}}"));
+	strbuf_fini(&b);
+	free(text);
+}
+
 static void a_block_is_one_box_and_a_use_one_edge(void **state)
 {
 	struct fixture *f = *state;
@@ -232,6 +279,7 @@ int main(void)
 		TEST(a_comment_holds_whole_objects_and_counts_the_others),
 		TEST(a_page_has_nothing_that_runs_or_is_fetched),
 		TEST(a_secret_is_shown_nowhere),
+		TEST(what_was_secret_is_not_shown_either),
 		TEST(a_block_is_one_box_and_a_use_one_edge),
 	};
 
