@@ -32,7 +32,8 @@ programs) # what tests/programs runs in machines, or makes for them
 	packages=(
 		nginx-light redis-server memcached lighttpd sqlite3 mosquitto
 		nodejs openjdk-17-jre-headless haproxy perl ruby3.1 socat
-		dnsmasq-base apache2-bin mariadb-server-core mariadb-client-core
+		dnsmasq-base prometheus-node-exporter
+		apache2-bin mariadb-server-core mariadb-client-core
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev
 		openjdk-17-jdk-headless
 		# ask them

@@ -34,6 +34,7 @@
 #include "kernel/fs/ext4.h"
 #include "kernel/fs/partition.h"
 #include "kernel/fs/proc.h"
+#include "kernel/fs/proc_io.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -222,6 +223,7 @@ static void mount_system_folders(void)
 		must(tmpfs_mount(memory[i]), memory[i]);
 	}
 	must(proc_files_init(), "filling /proc");
+	must(proc_io_init(), "filling /sys/block");
 }
 
 /* "SERIAL PATH [ro]" */

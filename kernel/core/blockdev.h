@@ -40,6 +40,17 @@ struct block_ops {
 	NODISCARD int (*flush)(struct block_device *dev);
 };
 
+/* What was done with it since boot, for /proc/diskstats. */
+struct block_count {
+	uint64_t requests, sectors, ns;
+};
+
+struct block_stats {
+	struct block_count read, write, flush;
+	unsigned busy; /* requests under way */
+	uint64_t busy_ns, weighted_ns, since;
+};
+
 struct block_device {
 	const struct block_ops *ops;
 	uint64_t sectors; /* capacity */
@@ -48,6 +59,7 @@ struct block_device {
 	char name[8];      /* "vda" */
 	char serial[21];   /* as the device says; "" when it says nothing */
 	struct list link;
+	struct block_stats stats; /* the list's lock must be held */
 };
 
 /* Checked forms of the ops: -EINVAL beyond the end or for odd lengths. */
@@ -60,5 +72,9 @@ void block_add(struct block_device *dev);
 
 /* By serial number; NULL when there is none. With "" the first device. */
 struct block_device *block_find(const char *serial);
+
+/* The disks in the order they came, and what was done with the nth up to now.
+ * NULL: there are fewer. */
+const struct block_device *block_nth(unsigned n, struct block_stats *out);
 
 #endif

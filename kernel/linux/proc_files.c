@@ -6,6 +6,7 @@
 #include "kernel/arch/user.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/random.h"
+#include "kernel/fs/fdtable.h"
 #include "kernel/fs/proc.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
@@ -340,7 +341,8 @@ static int fill_net(struct text *out, uint64_t key, void *arg)
 static struct net_text net_filter = {net_filter_stats},
 		       net_tcp = {net_proc_tcp}, net_udp = {net_proc_udp},
 		       net_dev = {net_proc_dev}, net_route = {net_proc_route},
-		       net_tcp6 = {net_proc_tcp6}, net_udp6 = {net_proc_udp6},
+		       net_arp = {net_proc_arp}, net_tcp6 = {net_proc_tcp6},
+		       net_udp6 = {net_proc_udp6},
 		       net_if_inet6 = {net_proc_if_inet6},
 		       net_ipv6_route = {net_proc_ipv6_route};
 
@@ -348,6 +350,20 @@ static int fill_hostname(struct text *out, uint64_t key, void *arg)
 {
 	(void)key, (void)arg;
 	text_printf(out, "%s\n", process.hostname);
+	return 0;
+}
+
+#define FILE_MAX "524288"
+
+/* Open, free, most. */
+static int fill_file_nr(struct text *out, uint64_t key, void *arg)
+{
+	unsigned n = 0;
+
+	(void)key, (void)arg;
+	for (int fd = fd_next(0); fd >= 0; fd = fd_next(fd + 1))
+		n++;
+	text_printf(out, "%u\t0\t" FILE_MAX "\n", n);
 	return 0;
 }
 
@@ -436,6 +452,7 @@ static const struct proc_entry entries[] = {
 	NET("/proc/net/ipv6_route", net_ipv6_route),
 	NET("/proc/net/dev", net_dev),
 	NET("/proc/net/route", net_route),
+	NET("/proc/net/arp", net_arp),
 	FILE("/proc/sys/kernel/hostname", fill_hostname),
 	FILE("/proc/sys/kernel/random/uuid", fill_uuid),
 	FILE("/proc/sys/kernel/random/boot_id", fill_boot_id),
@@ -447,7 +464,8 @@ static const struct proc_entry entries[] = {
 	TEXT("/proc/sys/kernel/randomize_va_space", "2"),
 	TEXT("/proc/sys/vm/overcommit_memory", "1"),
 	TEXT("/proc/sys/vm/max_map_count", "65530"),
-	TEXT("/proc/sys/fs/file-max", "524288"),
+	TEXT("/proc/sys/fs/file-max", FILE_MAX),
+	FILE("/proc/sys/fs/file-nr", fill_file_nr),
 	TEXT("/proc/sys/net/core/somaxconn", "4096"),
 	TEXT("/proc/sys/kernel/cap_last_cap", "40"),
 	TEXT("/proc/sys/kernel/version", "#1 SMP"),

@@ -33,8 +33,16 @@ enum {
 	RTM_GETROUTE = 26,
 
 	IFLA_ADDRESS = 1,
+	IFLA_BROADCAST = 2,
 	IFLA_IFNAME = 3,
 	IFLA_MTU = 4,
+	IFLA_STATS = 7,
+	IFLA_OPERSTATE = 16,
+	IFLA_STATS64 = 23,
+	IFLA_CARRIER = 33,
+	OPERSTATE_UNKNOWN = 0, /* RFC 2863 */
+	OPERSTATE_DOWN = 2,
+	OPERSTATE_UP = 6,
 	IFA_ADDRESS = 1,
 	IFA_LOCAL = 2,
 	IFA_LABEL = 3,
@@ -83,6 +91,14 @@ struct rtmsg {
 	uint8_t table, protocol, scope, type;
 	uint32_t flags;
 };
+
+/* What Linux counts besides is not counted here: never more than 0. */
+struct rtnl_link_stats64 {
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+	uint64_t rx_errors, tx_errors, rx_dropped, tx_dropped;
+	uint64_t others[17];
+};
+static_assert(sizeof(struct rtnl_link_stats64) == 200, "rtnetlink(7)");
 static_assert(sizeof(struct rtmsg) == 12, "rtnetlink(7)");
 static_assert(sizeof(struct nlmsghdr) == 16, "netlink(7)");
 static_assert(sizeof(struct ifinfomsg) == 16, "rtnetlink(7)");
@@ -161,6 +177,19 @@ static void end_message(struct reply *r, size_t at)
 	memcpy(r->bytes + at, &len, sizeof(len));
 }
 
+/* The same numbers, cut to 32 bits: what getifaddrs(3) has. */
+static void put_short_stats(struct reply *r,
+                            const struct rtnl_link_stats64 *stats)
+{
+	uint64_t all[sizeof(*stats) / sizeof(uint64_t)];
+	uint32_t v[24];
+
+	memcpy(all, stats, sizeof(*stats));
+	for (size_t i = 0; i < ARRAY_LEN(v); i++)
+		v[i] = (uint32_t)all[i];
+	put_attribute(r, IFLA_STATS, v, sizeof(v));
+}
+
 static void put_link(struct reply *r, const struct nlmsghdr *request,
                      const struct interface_info *i)
 {
@@ -171,11 +200,28 @@ static void put_link(struct reply *r, const struct nlmsghdr *request,
 		.index = (int32_t)i->index,
 		.flags = up | (i->loopback ? IFF_LOOPBACK : IFF_BROADCAST),
 	};
+	struct rtnl_link_stats64 stats = {
+		.rx_packets = i->rx_packets,
+		.tx_packets = i->tx_packets,
+		.rx_bytes = i->rx_bytes,
+		.tx_bytes = i->tx_bytes,
+		.rx_dropped = i->rx_dropped,
+		.tx_dropped = i->tx_dropped,
+	};
+	uint8_t carrier = i->up, state = OPERSTATE_UNKNOWN, broadcast[6];
 
+	if (!i->loopback)
+		state = i->up ? OPERSTATE_UP : OPERSTATE_DOWN;
 	put_bytes(r, &m, sizeof(m));
 	put_attribute(r, IFLA_IFNAME, i->name, strlen(i->name) + 1);
 	put_attribute(r, IFLA_MTU, &mtu, sizeof(mtu));
 	put_attribute(r, IFLA_ADDRESS, i->mac, sizeof(i->mac));
+	memset(broadcast, i->loopback ? 0 : 0xff, sizeof(broadcast));
+	put_attribute(r, IFLA_BROADCAST, broadcast, sizeof(broadcast));
+	put_attribute(r, IFLA_OPERSTATE, &state, sizeof(state));
+	put_attribute(r, IFLA_CARRIER, &carrier, sizeof(carrier));
+	put_attribute(r, IFLA_STATS64, &stats, sizeof(stats));
+	put_short_stats(r, &stats);
 	end_message(r, at);
 }
 
@@ -341,7 +387,8 @@ static void put_error(struct reply *r, const struct nlmsghdr *request,
 /* --- answering --- */
 
 /* A machine's few interfaces fit in one reply. */
-enum { INTERFACES_MAX = 8, LONGEST = 96, LONGEST6 = 72 };
+enum { INTERFACES_MAX = 8, LINK = 404, LONGEST = 96, LONGEST6 = 72 };
+static_assert((INTERFACES_MAX + 1) * LINK <= REPLY_MAX, "all links fit");
 static_assert((INTERFACES_MAX + 1) * LONGEST +
                               INTERFACES_MAX * INTERFACE_ADDRESSES6_MAX *
                                       LONGEST6 <=

@@ -1,14 +1,16 @@
 /* proc.c - tables of connections and interfaces, for people and tools. */
 #include "kernel/net/proc.h"
 
+#include <lwip/etharp.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/udp.h>
 
+#include "kernel/core/netdev.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/address.h"
 #include "kernel/net/dhcp_routes.h"
 #include "kernel/net/inet_udp.h"
-#include "kernel/net/interface.h"
+#include "kernel/net/interface_private.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/tcp_private.h"
 #include "kernel/net/tcp_timer.h"
@@ -254,6 +256,35 @@ size_t net_proc_route(char *out, size_t size)
 				print_route(&t, i.name, r->to, r->gateway,
 				            address_mask(r->prefix));
 		}
+	}
+	stack_unlock();
+	return t.len;
+}
+
+/* Those that are settled; Linux's column widths. */
+size_t net_proc_arp(char *out, size_t size)
+{
+	enum { HW_ETHER = 1, COMPLETE = 2 };
+	struct table t = {.out = out, .size = size};
+	ip4_addr_t *ip;
+	struct netif *netif;
+	struct eth_addr *mac;
+
+	line(&t, "IP address       HW type     Flags       HW address"
+	         "            Mask     Device\n");
+	stack_lock();
+	for (size_t k = 0; k < ARP_TABLE_SIZE; k++) {
+		char text[16];
+
+		if (!etharp_get_entry(k, &ip, &netif, &mac))
+			continue;
+		ip4addr_ntoa_r(ip, text, sizeof(text));
+		line(&t,
+		     "%-16s 0x%-10x0x%-10x%02x:%02x:%02x:%02x:%02x:%02x"
+		     "     *        %s\n",
+		     text, HW_ETHER, COMPLETE, mac->addr[0], mac->addr[1],
+		     mac->addr[2], mac->addr[3], mac->addr[4], mac->addr[5],
+		     interface_of(netif)->dev->name);
 	}
 	stack_unlock();
 	return t.len;

@@ -17,5 +17,6 @@ size_t net_proc_if_inet6(char *out, size_t size);
 size_t net_proc_ipv6_route(char *out, size_t size);
 size_t net_proc_dev(char *out, size_t size);
 size_t net_proc_route(char *out, size_t size);
+size_t net_proc_arp(char *out, size_t size);
 
 #endif

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
+#include <sys/timex.h>
 
 #include "tests/guest/check.h"
 
@@ -188,6 +189,29 @@ static void a_step(void)
 	} while (now < low + 700000000);
 }
 
+/* What may be asked without a right to change anything. */
+static void adjusting(void)
+{
+	struct timex t = {0};
+	struct timespec now;
+	int state = adjtimex(&t);
+
+	begin("adjtimex");
+	CHECK(state >= TIME_OK && state <= TIME_ERROR);
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &now), 0);
+	CHECK(now.tv_sec - t.time.tv_sec <= 1);
+	CHECK(t.tick >= 9000 && t.tick <= 11000);
+	CHECK(t.tolerance > 0);
+	t.modes = 0;
+	CHECK_EQ(clock_adjtime(CLOCK_REALTIME, &t), state);
+	CHECK_ERR(clock_adjtime(CLOCK_MONOTONIC, &t), EOPNOTSUPP);
+	CHECK_ERR(clock_adjtime(999, &t), EINVAL);
+	t.modes = ADJ_TICK;
+	t.tick = 1;
+	CHECK(adjtimex(&t) == -1 && (errno == EINVAL || errno == EPERM));
+	CHECK_ERR(syscall(SYS_adjtimex, NULL), EFAULT);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -198,6 +222,7 @@ int main(int argc, char **argv)
 		return check_done();
 	}
 	reading();
+	adjusting();
 	processor_time();
 	sleeping();
 	short_sleeps();

@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #include "tests/guest/check.h"
@@ -174,8 +176,59 @@ static void machine(void)
 	CHECK_EQ(access("/sys/devices/system/cpu/online", R_OK), 0);
 }
 
+/* Sectors that all disks have written so far; -1: a line is malformed. */
+static long written(unsigned *disks)
+{
+	long sum = 0, f[17];
+	char name[32];
+
+	*disks = 0;
+	slurp("/proc/diskstats");
+	for (char *at = text; *at; at = strchr(at, '\n') + 1) {
+		if (sscanf(at,
+		           "%*d %*d %31s %ld %ld %ld %ld %ld %ld %ld %ld %ld "
+		           "%ld %ld %ld %ld %ld %ld %ld %ld",
+		           name, f, f + 1, f + 2, f + 3, f + 4, f + 5, f + 6,
+		           f + 7, f + 8, f + 9, f + 10, f + 11, f + 12, f + 13,
+		           f + 14, f + 15, f + 16) != 18)
+			return -1;
+		sum += f[6];
+		++*disks;
+	}
+	return sum;
+}
+
+static void disks(void)
+{
+	enum { SIZE = 256 * 1024 };
+	unsigned n;
+	long before = written(&n);
+	int fd = open("sectors", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	struct statfs fs;
+
+	begin("disks");
+	CHECK(before >= 0 && n > 0);
+	MUST(fd >= 0 && !fstatfs(fd, &fs));
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < SIZE; i += (int)sizeof(text))
+		CHECK_EQ(write(fd, text, sizeof(text)), sizeof(text));
+	CHECK_EQ(fsync(fd), 0);
+	if (fs.f_type == EXT4_SUPER_MAGIC)
+		CHECK(written(&n) - before >= SIZE / 512);
+	close(fd);
+	unlink("sectors");
+	CHECK(says("/proc/partitions", "major minor  #blocks  name\n"));
+	CHECK(number_after("/proc/vmstat", "nr_free_pages ") > 0);
+	CHECK(number_after("/proc/vmstat", "pgpgout ") >= 0);
+	CHECK(says("/proc/net/arp", "IP address       HW type     Flags"));
+	fd = open("/dev/null", O_RDONLY);
+	CHECK(number_after("/proc/sys/fs/file-nr", "") > 1);
+	close(fd);
+}
+
 int main(void)
 {
+	disks();
 	self();
 	maps();
 	descriptors();

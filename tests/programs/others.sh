@@ -151,6 +151,23 @@ mariadb_keeps_tables() {
 	says "Shutdown complete"
 }
 
+# It reads what of /proc and /sys tools for machines read.
+node_exporter_sees_the_machine() {
+	needs /usr/bin/prometheus-node-exporter
+	read -r port < <(free_ports 1)
+	machine -p "$port:9100" -m 128Mi -- /usr/bin/prometheus-node-exporter \
+		--no-collector.{systemd,textfile,netstat,softnet}
+	up "$port"
+	curl -fsS "http://127.0.0.1:$port/metrics" >metrics
+	for name in node_network_receive_bytes_total node_disk_read_bytes_total \
+		node_memory_MemFree_bytes node_arp_entries node_vmstat_pgpgin \
+		node_filefd_allocated node_timex_tick_seconds; do
+		grep -q "^$name" metrics || fail "there is no $name"
+	done
+	! grep 'scrape_collector_success.* 0$' metrics
+	power_off 143
+}
+
 # QEMU takes a connection before the machine does, and drops it when nobody
 # listens yet: the first one that comes through ends the server.
 asked_to_fork() {
@@ -168,5 +185,5 @@ a_server_that_forks_says_why_it_cannot() {
 }
 
 tests haproxy_proxies apache_has_threads_and_sendfile mariadb_keeps_tables \
-	dnsmasq_answers perl_knows_its_modules ruby_has_threads_and_sockets \
+	dnsmasq_answers node_exporter_sees_the_machine perl_knows_its_modules ruby_has_threads_and_sockets \
 	a_server_that_forks_says_why_it_cannot
