@@ -8,6 +8,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/pagecache.h"
+#include "kernel/mm/refault.h"
 #include "kernel/mm/slab.h"
 
 enum {
@@ -55,9 +56,11 @@ static int fill_partitions(struct text *out, uint64_t key, void *arg)
 	return 0;
 }
 
+/* proc(5), /proc/vmstat: those that are counted; pgpgin and pgpgout in KiB. */
 static int fill_vmstat(struct text *out, uint64_t key, void *arg)
 {
 	uint64_t in = 0, written = 0;
+	struct refault_counts pages;
 	struct block_stats s;
 
 	(void)key, (void)arg;
@@ -68,8 +71,12 @@ static int fill_vmstat(struct text *out, uint64_t key, void *arg)
 	text_printf(out, "nr_free_pages %lu\nnr_file_pages %lu\nnr_dirty %lu\n",
 	            page_free_count(), pagecache_count(),
 	            pagecache_dirty_count());
-	text_printf(out, "pgpgin %lu\npgpgout %lu\n", in / KIB_SECTORS,
-	            written / KIB_SECTORS);
+	refault_get_counts(&pages);
+	text_printf(out,
+	            "pgpgin %lu\npgpgout %lu\npgsteal_file %lu\n"
+	            "workingset_refault_file %lu\n",
+	            in / KIB_SECTORS, written / KIB_SECTORS, pages.evicted,
+	            pages.returned);
 	return 0;
 }
 

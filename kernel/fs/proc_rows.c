@@ -6,7 +6,6 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/mm/refault.h"
 #include "kernel/mm/slab.h"
 
 enum { KIB_PER_PAGE = PAGE_SIZE / 1024 };
@@ -96,23 +95,6 @@ static int fill_meminfo(struct text *out, uint64_t key, void *arg)
 	print_kib(out, "SwapFree", 0);
 	print_kib(out, "Dirty", dirty);
 	print_kib(out, "Writeback", 0);
-	return 0;
-}
-
-/* proc(5), /proc/vmstat: those that are counted. pgpgin is in KiB. */
-static int fill_vmstat(struct text *out, uint64_t key, void *arg)
-{
-	struct refault_counts n;
-
-	(void)key, (void)arg;
-	refault_get_counts(&n);
-	text_printf(out,
-	            "nr_free_pages %zu\nnr_file_pages %zu\nnr_dirty %zu\n"
-	            "pgpgin %lu\npgsteal_file %lu\n"
-	            "workingset_refault_file %lu\n",
-	            page_free_count(), pagecache_count(),
-	            pagecache_dirty_count(), n.read * KIB_PER_PAGE, n.evicted,
-	            n.returned);
 	return 0;
 }
 
@@ -236,7 +218,6 @@ const struct proc_entry proc_rows[] = {
 	STRING("/proc/filesystems", filesystems),
 	STRING("/proc/version", version),
 	FILE("/proc/meminfo", fill_meminfo),
-	FILE("/proc/vmstat", fill_vmstat),
 	FILE("/proc/uptime", fill_uptime),
 	{.path = "/proc/mounts",
          .fill = proc_fill_self,

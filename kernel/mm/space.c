@@ -244,12 +244,8 @@ static uint64_t gap_below(struct space *s, uint64_t top, uint64_t size)
 	return top - size;
 }
 
-static uint64_t find_low_gap(struct space *s, uint64_t size)
-{
-	const uint64_t end = UINT64_C(1) << 31; /* as a signed 32-bit offset */
-
-	return size < end ? gap_below(s, end, size) : 0;
-}
+/* Where addresses end that a signed 32-bit offset reaches (MAP_32BIT). */
+#define LOW_END (UINT64_C(1) << 31)
 
 /* What was freed above search_from is found when the space below is full. */
 static uint64_t find_gap(struct space *s, uint64_t size)
@@ -266,6 +262,7 @@ static uint64_t find_gap(struct space *s, uint64_t size)
 static int choose(struct space *s, const struct area_wish *w, uint64_t *at)
 {
 	uint64_t hint = page_down(w->addr);
+	uint64_t top = w->low ? LOW_END : s->mmap_top;
 
 	if (w->fixed) {
 		if (w->addr & PAGE_MASK)
@@ -279,15 +276,14 @@ static int choose(struct space *s, const struct area_wish *w, uint64_t *at)
 		*at = w->addr;
 		return 0;
 	}
-	if (w->low) {
-		*at = find_low_gap(s, w->size);
-		return *at ? 0 : -ENOMEM;
-	}
-	if (hint >= LOWEST && w->size <= s->mmap_top &&
-	    hint <= s->mmap_top - w->size && is_free(s, hint, w->size))
+	if (w->size >= top)
+		return -ENOMEM;
+	if (hint >= LOWEST && hint <= top - w->size &&
+	    is_free(s, hint, w->size))
 		*at = hint;
 	else
-		*at = w->size < s->mmap_top ? find_gap(s, w->size) : 0;
+		*at = w->low ? gap_below(s, top, w->size)
+		             : find_gap(s, w->size);
 	return *at ? 0 : -ENOMEM;
 }
 

@@ -132,6 +132,7 @@ static void placing(void)
 {
 	int fd = open("/proc/self/exe", O_RDONLY), below = 0;
 	char *low[8];
+	void *p;
 
 	begin("places and sizes");
 	for (int i = 0; i < 8; i++) {
@@ -141,6 +142,10 @@ static void placing(void)
 		low[i][0] = 'x';
 	}
 	CHECK_EQ(below, 8);
+	p = mmap((void *)0x50000000, SIZE, PROT_READ,
+	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	CHECK(p == (void *)0x50000000);
+	munmap(p, SIZE);
 	for (int i = 0; i < 8; i++)
 		munmap(low[i], SIZE);
 	CHECK_ERR((long)mmap(NULL, 1 << 21, PROT_READ | PROT_WRITE,
