@@ -71,6 +71,9 @@ struct netdev_offload {
 	uint16_t segment;
 	uint16_t header; /* bytes before that data */
 	bool ip6;
+
+	/* Frames with the same number stay in order (netdev.flows). */
+	uint32_t flow;
 };
 
 /*
@@ -104,6 +107,7 @@ struct netdev {
 	uint8_t address[NETDEV_ADDRESS];
 	uint16_t mtu;        /* bytes behind the Ethernet header */
 	bool sums, segments; /* what it offers to do: struct netdev_offload */
+	bool flows;          /* it has several queues and asks for `flow` */
 
 	/*
 	 * Set by the stack. Called in interrupt context: frames have come,

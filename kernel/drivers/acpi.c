@@ -252,7 +252,7 @@ static int init_reduced(const struct fadt *f)
 
 	acpi.sleep_control = mmio_map(regs, 1);
 	acpi.ged = mmio_map(regs - GED_FROM_SLEEP_REGS, 4);
-	return irq_connect(GED_IRQ, false, ged_interrupt, NULL);
+	return irq_connect(GED_IRQ, false, "acpi", ged_interrupt, NULL);
 }
 
 /* Before its event may come, so that a change is not missed. */
@@ -281,7 +281,7 @@ static int init_pc(const struct fadt *f)
 	outw(acpi.pm1_event, 0xffff);
 	/* The enable register follows the status register. */
 	outw((uint16_t)(acpi.pm1_event + 2), PM1_POWER_BUTTON);
-	return irq_connect(f->sci_irq, true, sci_interrupt, NULL);
+	return irq_connect(f->sci_irq, true, "acpi", sci_interrupt, NULL);
 }
 
 void acpi_init(uint64_t rsdp, const struct acpi_events *events)

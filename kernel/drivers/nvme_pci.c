@@ -75,7 +75,7 @@ bool nvme_pci_found(const struct pci_device *d)
 	n->port.ops = &ops;
 	if (!map(n))
 		wrong = "its registers are not to be reached";
-	else if (pci_use_msix(d, interrupt, &n->port))
+	else if (pci_use_msix(d, "nvme", interrupt, &n->port))
 		wrong = "it has no MSI-X";
 	else if (nvme_attach(&n->port))
 		wrong = "it cannot be set up";

@@ -1,6 +1,7 @@
 /* pci.c - configuration space through ports 0xcf8 and 0xcfc. */
 #include "kernel/drivers/pci.h"
 
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/mmu.h"
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/lib/errno.h"
@@ -31,6 +32,8 @@ enum {
 	BAR_64 = 4,
 	CAP_MSIX = 0x11,
 	MSIX_ENABLE = 1 << 15,
+	MSIX_LAST = 0x7ff, /* the number of the last entry */
+	MSIX_ENTRY = 16,   /* bytes */
 	BUSES_DEEP = 8,
 };
 
@@ -206,27 +209,47 @@ volatile void *pci_map_bar(const struct pci_device *d, unsigned bar,
 	return mmio_map(at + offset, size);
 }
 
-int pci_use_msix(const struct pci_device *d, irq_handler fn, void *arg)
+/* PCI 3.0, 6.8.2.4. */
+static volatile uint32_t *msix_entry(const struct pci_device *d, unsigned cap,
+                                     unsigned nr)
+{
+	uint32_t where = pci_read32(d, cap + 4);
+
+	return pci_map_bar(d, where & 7,
+	                   (where & ~UINT32_C(7)) + nr * (uint64_t)MSIX_ENTRY,
+	                   MSIX_ENTRY);
+}
+
+int pci_add_msix(const struct pci_device *d, unsigned nr, unsigned cpu,
+                 const char *name, irq_handler fn, void *arg)
 {
 	unsigned cap = pci_find_cap(d, CAP_MSIX, 0);
 	volatile uint32_t *entry;
 	struct irq_message m;
-	uint32_t where;
 	int rc;
 
-	if (!cap)
+	if (!cap || nr > (pci_read16(d, cap + 2) & MSIX_LAST))
 		return -ENOENT;
-	where = pci_read32(d, cap + 4); /* PCI 3.0, 6.8.2.4 */
-	entry = pci_map_bar(d, where & 7, where & ~UINT32_C(7), 16);
+	entry = msix_entry(d, cap, nr);
 	if (!entry)
 		return -EIO;
-	rc = irq_connect_message(fn, arg, &m);
+	rc = irq_connect_message(cpu, name, fn, arg, &m);
 	if (rc)
 		return rc;
 	entry[0] = (uint32_t)m.address;
 	entry[1] = (uint32_t)(m.address >> 32);
 	entry[2] = m.data;
 	entry[3] = 0; /* not masked */
-	pci_write16(d, cap + 2, pci_read16(d, cap + 2) | MSIX_ENABLE);
 	return 0;
+}
+
+int pci_use_msix(const struct pci_device *d, const char *name, irq_handler fn,
+                 void *arg)
+{
+	unsigned cap = pci_find_cap(d, CAP_MSIX, 0);
+	int rc = pci_add_msix(d, 0, cpu_self()->id, name, fn, arg);
+
+	if (!rc)
+		pci_write16(d, cap + 2, pci_read16(d, cap + 2) | MSIX_ENABLE);
+	return rc;
 }

@@ -45,8 +45,16 @@ volatile void *pci_map_bar(const struct pci_device *d, unsigned bar,
 /* The first port of an I/O BAR, decoding switched on; 0: it is none. */
 uint16_t pci_io_bar(const struct pci_device *d, unsigned bar);
 
-/* One MSI-X vector, entry 0, for everything. -ENOENT: it has no MSI-X. */
-NODISCARD int pci_use_msix(const struct pci_device *d, irq_handler fn,
+/*
+ * MSI-X, with its entry 0 on this CPU; `name` is copied. -ENOENT: it has no
+ * MSI-X; -EIO, -EBUSY.
+ */
+NODISCARD int pci_use_msix(const struct pci_device *d, const char *name,
+                           irq_handler fn, void *arg);
+
+/* One more entry, for a CPU. -ENOENT: it has fewer; -EIO, -EBUSY, -EINVAL. */
+NODISCARD int pci_add_msix(const struct pci_device *d, unsigned entry,
+                           unsigned cpu, const char *name, irq_handler fn,
                            void *arg);
 
 #endif

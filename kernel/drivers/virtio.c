@@ -26,6 +26,24 @@ static const struct virtio_driver *const drivers[] = {
 	&virtio_scsi_driver,
 };
 
+void virtio_init(struct virtio_device *d,
+                 const struct virtio_transport_ops *ops, uint16_t id)
+{
+	static unsigned next_number;
+
+	d->ops = ops;
+	d->id = id;
+	d->number = next_number++;
+	list_init(&d->queues);
+}
+
+void virtio_interrupt_name(const struct virtio_device *d, const char *what,
+                           char out[VIRTIO_INTERRUPT_NAME])
+{
+	str_printf(out, VIRTIO_INTERRUPT_NAME, "virtio%u%s%s", d->number,
+	           what ? "-" : "", what ? what : "");
+}
+
 void virtio_found(struct virtio_device *d)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(drivers); i++) {
@@ -121,34 +139,24 @@ static int alloc_ring(struct virtio_queue *q)
 	return 0;
 }
 
-int virtio_add_queue(struct virtio_device *d, uint16_t index,
-                     void (*done)(struct virtio_queue *q), void *priv)
+int virtio_add_queue(struct virtio_device *d, struct virtio_queue *q,
+                     const struct virtio_queue_setup *how)
 {
-	struct virtio_queue *q = &d->queues[index];
-	uint16_t size;
+	uint16_t size = d->ops->queue_size(d, how->index);
 	int rc;
 
-	if (index >= VIRTIO_QUEUES_MAX)
-		return -ENOENT;
-	size = d->ops->queue_size(d, index);
 	if (!size || size & (size - 1))
 		return -ENOENT;
 	if (d->ops->legacy && size > VIRTIO_LEGACY_QUEUE_SIZE)
 		return -EIO;
 	if (!d->ops->legacy && size > VIRTIO_QUEUE_SIZE)
 		size = VIRTIO_QUEUE_SIZE;
-	*q = (struct virtio_queue){
-		.dev = d,
-		.index = index,
-		.size = size,
-		.done = done,
-		.priv = priv,
-	};
+	*q = (struct virtio_queue){.dev = d, .how = *how, .size = size};
 	rc = alloc_ring(q);
 	if (!rc)
 		rc = d->ops->start_queue(d, q);
-	if (!rc && index >= d->nr_queues)
-		d->nr_queues = (uint16_t)(index + 1);
+	if (!rc)
+		list_append(&d->queues, &q->link);
 	return rc;
 }
 
@@ -157,13 +165,25 @@ static bool is_new(const struct virtio_queue *q)
 	return !q->broken && q->used->idx != q->last_used;
 }
 
+/*
+ * Also if there is nothing new: somebody may have taken it before we came here,
+ * and the device interrupts no more until it is asked to again.
+ */
+void virtio_queue_interrupt(struct virtio_queue *q)
+{
+	if (q->how.done)
+		q->how.done(q);
+}
+
 void virtio_interrupt(struct virtio_device *d)
 {
-	for (uint16_t i = 0; i < d->nr_queues; i++) {
-		struct virtio_queue *q = &d->queues[i];
+	LIST_EACH(n, &d->queues)
+	{
+		struct virtio_queue *q =
+			LIST_ENTRY(n, struct virtio_queue, link);
 
-		if (q->done && q->used && is_new(q))
-			q->done(q);
+		if (!q->alone)
+			virtio_queue_interrupt(q);
 	}
 }
 
@@ -227,9 +247,9 @@ void virtio_notify(struct virtio_queue *q)
 	if (q->dev->ops->notify)
 		q->dev->ops->notify(q);
 	else if (q->dev->ops->notify_bytes == 4)
-		*(volatile uint32_t *)q->notify = q->index;
+		*(volatile uint32_t *)q->notify = q->how.index;
 	else
-		*(volatile uint16_t *)q->notify = q->index;
+		*(volatile uint16_t *)q->notify = q->how.index;
 }
 
 void virtio_kick(struct virtio_queue *q)
@@ -260,8 +280,8 @@ static void break_device(struct virtio_device *d)
 	         "not used any more",
 	         d->id);
 	d->ops->set_status(d, 0);
-	for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
-		d->queues[i].broken = true;
+	LIST_EACH(n, &d->queues)
+	LIST_ENTRY(n, struct virtio_queue, link)->broken = true;
 }
 
 void *virtio_take(struct virtio_queue *q, uint32_t *len)

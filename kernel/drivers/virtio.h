@@ -15,10 +15,12 @@
 #define KERNEL_DRIVERS_VIRTIO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/core/lock.h"
 #include "kernel/lib/attr.h"
+#include "kernel/lib/list.h"
 
 enum {
 	VIRTIO_ID_NET = 1,
@@ -26,8 +28,9 @@ enum {
 	VIRTIO_ID_RNG = 4,
 	VIRTIO_ID_SCSI = 8,
 
-	VIRTIO_QUEUES_MAX = 4,
 	VIRTIO_QUEUE_SIZE = 256, /* at most; the device may have fewer */
+
+	VIRTIO_INTERRUPT_NAME = 24, /* bytes */
 
 	/* A legacy device's queue is as long as it says. */
 	VIRTIO_LEGACY_QUEUE_SIZE = 16384,
@@ -39,6 +42,7 @@ enum {
 #define VIRTIO_F_VERSION  (UINT64_C(1) << 32)
 
 struct virtio_device;
+struct virtio_queue;
 
 /* One piece of a buffer, in kernel memory that is physically contiguous. */
 struct virtio_seg {
@@ -46,23 +50,40 @@ struct virtio_seg {
 	uint32_t len;
 };
 
+/* How a queue is to be set up; it stays like that. */
+struct virtio_queue_setup {
+	uint16_t index;
+
+	/*
+	 * Called in interrupt context when the device has given buffers back,
+	 * or somebody else's interrupt is the same.
+	 * The driver's own lock guards the queue: the calls below are made with
+	 * it held. NULL: nobody wants to know.
+	 */
+	void (*done)(struct virtio_queue *q);
+	void *priv;
+
+	/*
+	 * An interrupt of its own, on that CPU, where the transport has one to
+	 * spare; its name behind that of the device. NULL: the device's.
+	 */
+	const char *interrupt;
+	unsigned cpu;
+};
+
+/* The driver's memory, for as long as the device is there. */
 struct virtio_queue {
 	struct virtio_device *dev;
-	uint16_t index, size;
+	struct list link; /* in dev->queues */
+	struct virtio_queue_setup how;
+	uint16_t size;
+	bool alone; /* it has an interrupt of its own */
 
 	/* Set once: the three parts of the ring, and how to notify. */
 	volatile struct virtq_desc *desc;
 	volatile struct virtq_avail *avail;
 	volatile struct virtq_used *used;
 	volatile void *notify;
-
-	/*
-	 * Called in interrupt context when the device has given buffers back.
-	 * The driver's own lock guards the queue: calls below are made with it
-	 * held.
-	 */
-	void (*done)(struct virtio_queue *q);
-	void *priv;
 
 	/*
 	 * Ours alone: the device could write to the ring, and what we read
@@ -91,7 +112,8 @@ struct virtio_transport_ops {
 	void (*read_config)(struct virtio_device *d, unsigned offset, void *out,
 	                    unsigned len);
 	uint16_t (*queue_size)(struct virtio_device *d, uint16_t index);
-	/* Tell the device where the ring is; set q->notify. -EIO. */
+	/* Tell the device where the ring is and who is interrupted; set
+	 * q->notify and q->alone. -EIO. */
 	NODISCARD int (*start_queue)(struct virtio_device *d,
 	                             struct virtio_queue *q);
 	unsigned notify_bytes; /* width of a write to q->notify: 2 or 4 */
@@ -108,11 +130,10 @@ struct virtio_transport_ops {
 
 struct virtio_device {
 	const struct virtio_transport_ops *ops;
-	uint16_t id; /* VIRTIO_ID_... */
+	uint16_t id;     /* VIRTIO_ID_... */
+	unsigned number; /* as Linux counts them: "virtio0" */
 	uint64_t features;
-	struct virtio_queue queues[VIRTIO_QUEUES_MAX];
-	uint16_t nr_queues;
-	void *transport;
+	struct list queues;
 	void *driver;                                    /* the driver's own */
 	void (*config_changed)(struct virtio_device *d); /* may be NULL */
 };
@@ -135,11 +156,20 @@ extern const struct virtio_driver virtio_net_driver;
 extern const struct virtio_driver virtio_rng_driver;
 extern const struct virtio_driver virtio_scsi_driver;
 
-/* A transport has found a device: give it to its driver. */
+/* A transport has found a device: fill it in, and give it to its driver. */
+void virtio_init(struct virtio_device *d,
+                 const struct virtio_transport_ops *ops, uint16_t id);
 void virtio_found(struct virtio_device *d);
 
-/* A transport's interrupt: look at all queues. */
+/* A transport's interrupt: look at all queues without one of their own. */
 void virtio_interrupt(struct virtio_device *d);
+
+/* The interrupt of this queue alone. */
+void virtio_queue_interrupt(struct virtio_queue *q);
+
+/* What an interrupt is called: `what` may be NULL. */
+void virtio_interrupt_name(const struct virtio_device *d, const char *what,
+                           char out[VIRTIO_INTERRUPT_NAME]);
 
 /*
  * Reset and agree on features: those of `wanted` that the device has, and
@@ -148,10 +178,9 @@ void virtio_interrupt(struct virtio_device *d);
  */
 NODISCARD int virtio_begin(struct virtio_device *d, uint64_t wanted);
 
-/* Set queue `index` up. -ENOENT: the device has none; -ENOMEM; -EIO. */
-NODISCARD int virtio_add_queue(struct virtio_device *d, uint16_t index,
-                               void (*done)(struct virtio_queue *q),
-                               void *priv);
+/* Set a queue up. -ENOENT: the device has none such; -ENOMEM; -EIO. */
+NODISCARD int virtio_add_queue(struct virtio_device *d, struct virtio_queue *q,
+                               const struct virtio_queue_setup *how);
 
 /* The device may begin. */
 void virtio_ready(struct virtio_device *d);

@@ -113,8 +113,8 @@ static void read_limits(struct disk *d)
 		virtio_config(d->dev, CONFIG_SEG_MAX, &max, 4);
 	if (max > SEGS_MAX)
 		max = SEGS_MAX;
-	if (max > d->calls.q->size - 2u)
-		max = d->calls.q->size - 2u;
+	if (max > d->calls.q.size - 2u)
+		max = d->calls.q.size - 2u;
 	d->block.max_segs = (uint16_t)(max ? max : 1);
 	d->block.read_only = d->dev->features & BLK_F_RO;
 }
@@ -131,7 +131,7 @@ static int attach(struct virtio_device *dev)
 	rc = virtio_begin(dev, BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH |
 	                               VIRTIO_F_EVENT);
 	if (!rc)
-		rc = virtio_calls_init(&d->calls, dev, 0);
+		rc = virtio_calls_init(&d->calls, dev, 0, "req.0");
 	if (rc)
 		return rc; /* `d` stays: the device may know of it */
 	d->block.ops = &disk_ops;

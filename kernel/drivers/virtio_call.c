@@ -6,7 +6,7 @@
 
 static void queue_done(struct virtio_queue *q)
 {
-	struct virtio_calls *c = q->priv;
+	struct virtio_calls *c = q->how.priv;
 	struct virtio_call *call;
 	uint32_t len;
 
@@ -23,16 +23,16 @@ static void queue_done(struct virtio_queue *q)
 }
 
 int virtio_calls_init(struct virtio_calls *c, struct virtio_device *d,
-                      uint16_t index)
+                      uint16_t index, const char *name)
 {
-	int rc;
+	struct virtio_queue_setup how = {.index = index,
+	                                 .done = queue_done,
+	                                 .priv = c,
+	                                 .interrupt = name};
 
 	lock_init(&c->lock, LOCK_DEVICE);
 	waitq_init(&c->room);
-	rc = virtio_add_queue(d, index, queue_done, c);
-	if (!rc)
-		c->q = &d->queues[index];
-	return rc;
+	return virtio_add_queue(d, &c->q, &how);
 }
 
 static int offer(struct virtio_calls *c, const struct virtio_seg *segs,
@@ -41,9 +41,9 @@ static int offer(struct virtio_calls *c, const struct virtio_seg *segs,
 	int rc;
 
 	lock_acquire(&c->lock);
-	rc = virtio_offer(c->q, segs, out, in, call);
+	rc = virtio_offer(&c->q, segs, out, in, call);
 	if (!rc)
-		virtio_kick(c->q);
+		virtio_kick(&c->q);
 	lock_release(&c->lock);
 	return rc;
 }

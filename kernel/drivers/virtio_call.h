@@ -15,7 +15,7 @@
  * `finished` of the calls in it.
  */
 struct virtio_calls {
-	struct virtio_queue *q;
+	struct virtio_queue q;
 	struct lock lock;  /* rank LOCK_DEVICE */
 	struct waitq room; /* the queue was full */
 };
@@ -29,9 +29,12 @@ struct virtio_call {
 	struct waitq done;
 };
 
-/* Set up queue `index` of `d` for calls. Errors as virtio_add_queue(). */
+/*
+ * Set up queue `index` of `d` for calls; `name` is that of its interrupt.
+ * Errors as virtio_add_queue().
+ */
 NODISCARD int virtio_calls_init(struct virtio_calls *c, struct virtio_device *d,
-                                uint16_t index);
+                                uint16_t index, const char *name);
 
 /*
  * Send `out` pieces that the device reads and `in` that it writes, and sleep

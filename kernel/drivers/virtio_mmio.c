@@ -117,7 +117,7 @@ static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 {
 	struct mmio *m = mmio_of(d);
 
-	set(m, QUEUE_SELECT, q->index);
+	set(m, QUEUE_SELECT, q->how.index);
 	if (get(m, QUEUE_READY))
 		return -EIO;
 	set(m, QUEUE_SIZE, q->size);
@@ -155,6 +155,7 @@ static void interrupt(void *arg)
 static void probe(uint64_t phys, uint64_t size, unsigned irq)
 {
 	volatile uint32_t *regs = mmio_map(phys, size);
+	char name[VIRTIO_INTERRUPT_NAME];
 	struct mmio *m;
 
 	if (!regs || regs[MAGIC / 4] != MAGIC_VALUE || !regs[DEVICE_ID / 4])
@@ -170,9 +171,9 @@ static void probe(uint64_t phys, uint64_t size, unsigned irq)
 	if (!m)
 		return;
 	m->regs = regs;
-	m->dev.ops = &ops;
-	m->dev.id = (uint16_t)regs[DEVICE_ID / 4];
-	if (irq_connect(irq, false, interrupt, m)) {
+	virtio_init(&m->dev, &ops, (uint16_t)regs[DEVICE_ID / 4]);
+	virtio_interrupt_name(&m->dev, NULL, name);
+	if (irq_connect(irq, false, name, interrupt, m)) {
 		log_line("virtio-mmio at %#lx: no interrupt %u", phys, irq);
 		mem_free(m);
 		return;

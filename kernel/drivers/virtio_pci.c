@@ -113,6 +113,38 @@ static volatile void *notify_address(struct pci_virtio *p)
 	                   2);
 }
 
+static void queue_interrupt(void *arg)
+{
+	virtio_queue_interrupt(arg);
+}
+
+uint16_t virtio_pci_connect(const struct pci_device *d, struct virtio_queue *q)
+{
+	uint16_t entry = (uint16_t)(q->how.index + 1);
+	char name[VIRTIO_INTERRUPT_NAME];
+
+	if (!q->how.interrupt)
+		return 0;
+	virtio_interrupt_name(q->dev, q->how.interrupt, name);
+	return pci_add_msix(d, entry, q->how.cpu, name, queue_interrupt, q)
+	               ? 0
+	               : entry;
+}
+
+/* A device that has no room for it says so (4.1.5.1.2). */
+static bool choose_interrupt(struct pci_virtio *p, struct virtio_queue *q)
+{
+	volatile struct common *c = p->common;
+	uint16_t entry = virtio_pci_connect(&p->pci, q);
+
+	c->queue_msix_vector = entry;
+	q->alone = entry && c->queue_msix_vector == entry;
+	if (q->alone)
+		return true;
+	c->queue_msix_vector = 0;
+	return c->queue_msix_vector == 0;
+}
+
 static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 {
 	struct pci_virtio *p = of(d);
@@ -121,9 +153,10 @@ static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 	uint64_t avail = virt_to_phys((void *)(uintptr_t)q->avail).v;
 	uint64_t used = virt_to_phys((void *)(uintptr_t)q->used).v;
 
-	c->queue_select = q->index;
+	c->queue_select = q->how.index;
 	c->queue_size = q->size;
-	c->queue_msix_vector = 0;
+	if (!choose_interrupt(p, q))
+		return -EIO;
 	c->desc_lo = (uint32_t)desc;
 	c->desc_hi = (uint32_t)(desc >> 32);
 	c->driver_lo = (uint32_t)avail;
@@ -131,7 +164,7 @@ static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 	c->device_lo = (uint32_t)used;
 	c->device_hi = (uint32_t)(used >> 32);
 	q->notify = notify_address(p);
-	if (!q->notify || c->queue_msix_vector != 0)
+	if (!q->notify)
 		return -EIO;
 	c->queue_enable = 1;
 	return 0;
@@ -203,6 +236,7 @@ static uint16_t kind_of(const struct pci_device *d)
 bool virtio_pci_found(const struct pci_device *d)
 {
 	uint16_t kind = kind_of(d);
+	char name[VIRTIO_INTERRUPT_NAME];
 	struct pci_virtio *p;
 
 	if (!kind)
@@ -211,11 +245,13 @@ bool virtio_pci_found(const struct pci_device *d)
 	if (!p)
 		return true;
 	p->pci = *d;
-	p->dev.ops = &ops;
-	p->dev.id = kind;
-	if (map_all(p) && !pci_use_msix(d, interrupt, p)) {
-		virtio_found(&p->dev);
-		return true;
+	if (map_all(p)) {
+		virtio_init(&p->dev, &ops, kind);
+		virtio_interrupt_name(&p->dev, "config", name);
+		if (!pci_use_msix(d, name, interrupt, p)) {
+			virtio_found(&p->dev);
+			return true;
+		}
 	}
 	mem_free(p);
 	if (!virtio_pci_legacy(d, kind))

@@ -28,6 +28,7 @@ enum {
 
 struct legacy {
 	struct virtio_device dev;
+	struct pci_device pci;
 	uint16_t port;
 };
 
@@ -77,15 +78,27 @@ static uint16_t queue_size(struct virtio_device *d, uint16_t index)
 	return inw(port(d, QUEUE_SIZE));
 }
 
+static bool choose_interrupt(struct virtio_queue *q)
+{
+	struct virtio_device *d = q->dev;
+	uint16_t entry = virtio_pci_connect(&of(d)->pci, q);
+
+	outw(port(d, QUEUE_VECTOR), entry);
+	q->alone = entry && inw(port(d, QUEUE_VECTOR)) == entry;
+	if (q->alone)
+		return true;
+	outw(port(d, QUEUE_VECTOR), 0);
+	return inw(port(d, QUEUE_VECTOR)) == 0;
+}
+
 static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 {
 	uint64_t at = virt_to_phys((void *)(uintptr_t)q->desc).v;
 
 	if (at >> RING_SHIFT > UINT32_MAX)
 		return -EIO;
-	outw(port(d, QUEUE_SELECT), q->index);
-	outw(port(d, QUEUE_VECTOR), 0);
-	if (inw(port(d, QUEUE_VECTOR)) != 0)
+	outw(port(d, QUEUE_SELECT), q->how.index);
+	if (!choose_interrupt(q))
 		return -EIO;
 	outl(port(d, QUEUE_PAGE), (uint32_t)(at >> RING_SHIFT));
 	return 0;
@@ -93,7 +106,7 @@ static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 
 static void notify(struct virtio_queue *q)
 {
-	outw(port(q->dev, QUEUE_NOTIFY), q->index);
+	outw(port(q->dev, QUEUE_NOTIFY), q->how.index);
 }
 
 static const struct virtio_transport_ops ops = {
@@ -120,14 +133,17 @@ static void interrupt(void *arg)
 bool virtio_pci_legacy(const struct pci_device *d, uint16_t kind)
 {
 	struct legacy *l = mem_zalloc(sizeof(*l));
+	char name[VIRTIO_INTERRUPT_NAME];
 
 	if (!l)
 		return false;
-	l->dev.ops = &ops;
-	l->dev.id = kind;
+	l->pci = *d;
 	l->port = pci_io_bar(d, 0);
 	pci_enable(d);
-	if (!l->port || pci_use_msix(d, interrupt, l)) {
+	if (l->port)
+		virtio_init(&l->dev, &ops, kind);
+	virtio_interrupt_name(&l->dev, "config", name);
+	if (!l->port || pci_use_msix(d, name, interrupt, l)) {
 		mem_free(l);
 		return false;
 	}

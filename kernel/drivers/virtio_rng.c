@@ -20,22 +20,23 @@ static void seed_arrived(struct virtio_queue *q)
 
 static int attach(struct virtio_device *d)
 {
+	static const struct virtio_queue_setup how = {.done = seed_arrived};
 	struct virtio_seg seg = {mem_zalloc(SEED_SIZE), SEED_SIZE};
+	struct virtio_queue *q = mem_zalloc(sizeof(*q));
 	int rc;
 
-	if (!seg.data)
-		return -ENOMEM;
-	rc = virtio_begin(d, 0);
+	rc = seg.data && q ? virtio_begin(d, 0) : -ENOMEM;
 	if (!rc)
-		rc = virtio_add_queue(d, 0, seed_arrived, NULL);
+		rc = virtio_add_queue(d, q, &how);
 	if (rc) {
 		mem_free(seg.data);
+		mem_free(q);
 		return rc;
 	}
 	virtio_ready(d);
-	rc = virtio_offer(&d->queues[0], &seg, 0, 1, seg.data);
+	rc = virtio_offer(q, &seg, 0, 1, seg.data);
 	if (!rc)
-		virtio_kick(&d->queues[0]);
+		virtio_kick(q);
 	return rc;
 }
 

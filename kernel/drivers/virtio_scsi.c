@@ -65,6 +65,7 @@ static_assert(sizeof(struct response) == 108, "VIRTIO 1.2, 5.6.6.1");
 
 struct adapter {
 	struct virtio_device *dev;
+	struct virtio_queue control, events; /* nothing is sent to them */
 	struct virtio_calls calls;
 	uint16_t max_segs;
 };
@@ -334,9 +335,15 @@ static uint16_t read_max_segs(struct adapter *a)
 	virtio_config(a->dev, CONFIG_SEG_MAX, &max, sizeof(max));
 	if (max > SEGS_MAX)
 		max = SEGS_MAX;
-	if (max > a->calls.q->size - 2u)
-		max = a->calls.q->size - 2u;
+	if (max > a->calls.q.size - 2u)
+		max = a->calls.q.size - 2u;
 	return (uint16_t)(max ? max : 1);
+}
+
+static int add_silent(struct adapter *a, struct virtio_queue *q, uint16_t index)
+{
+	return virtio_add_queue(a->dev, q,
+	                        &(struct virtio_queue_setup){.index = index});
 }
 
 static int attach(struct virtio_device *dev)
@@ -348,13 +355,14 @@ static int attach(struct virtio_device *dev)
 		return -ENOMEM;
 	a->dev = dev;
 	rc = virtio_begin(dev, VIRTIO_F_EVENT);
-	/* Nothing is sent to the first two, but they must be there. */
+	/* The first two must be there. */
 	if (!rc)
-		rc = virtio_add_queue(dev, QUEUE_CONTROL, NULL, NULL);
+		rc = add_silent(a, &a->control, QUEUE_CONTROL);
 	if (!rc)
-		rc = virtio_add_queue(dev, QUEUE_EVENTS, NULL, NULL);
+		rc = add_silent(a, &a->events, QUEUE_EVENTS);
 	if (!rc)
-		rc = virtio_calls_init(&a->calls, dev, QUEUE_REQUESTS);
+		rc = virtio_calls_init(&a->calls, dev, QUEUE_REQUESTS,
+		                       "request");
 	if (rc)
 		return rc; /* `a` stays: the device may know of it */
 	a->max_segs = read_max_segs(a);

@@ -2,6 +2,7 @@
 #include "kernel/linux/proc_cpu.h"
 
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/irq.h"
 #include "kernel/arch/timebase.h"
 #include "kernel/core/clock.h"
 #include "kernel/fs/proc.h"
@@ -70,14 +71,54 @@ static void print_all_times(struct text *out)
 	}
 }
 
+static void print_counted(struct text *out, const struct irq_count *c)
+{
+	if (c->label)
+		text_printf(out, "%4s:", c->label);
+	else
+		text_printf(out, "%4u:", c->nr);
+	for (unsigned i = 0; i < cpu_count(); i++)
+		text_printf(out, " %10lu", c->counts[i]);
+	if (c->how)
+		text_printf(out, "   %-16s", c->how);
+	text_printf(out, "  %s\n", c->name);
+}
+
+static int fill_interrupts(struct text *out, uint64_t key, void *arg)
+{
+	struct irq_count c;
+
+	(void)key, (void)arg;
+	text_printf(out, "     ");
+	for (unsigned i = 0; i < cpu_count(); i++)
+		text_printf(out, "       CPU%u", i);
+	text_printf(out, "\n");
+	for (unsigned n = 0; irq_counted(n, &c); n++)
+		print_counted(out, &c);
+	return 0;
+}
+
+/* All of them: Linux names each number, but who asks wants the sum. */
+static uint64_t all_interrupts(void)
+{
+	struct irq_count c;
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; irq_counted(n, &c); n++)
+		for (unsigned i = 0; i < cpu_count(); i++)
+			sum += c.counts[i];
+	return sum;
+}
+
 static int fill_stat(struct text *out, uint64_t key, void *arg)
 {
 	uint64_t boot = clock_realtime() - clock_monotonic();
 
 	(void)key, (void)arg;
 	print_all_times(out);
-	text_printf(out, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n",
-	            sched_nr_switches(), boot / NS_PER_SEC, thread_nr_made());
+	text_printf(out, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %u\n",
+	            all_interrupts(), sched_nr_switches(), boot / NS_PER_SEC,
+	            thread_nr_made());
 	text_printf(out, "procs_running %u\nprocs_blocked %u\n",
 	            sched_nr_runnable(), load_nr_blocked());
 	return 0;
@@ -109,6 +150,7 @@ int proc_cpu_init(void)
 {
 	static const struct proc_entry rows[] = {
 		{.path = "/proc/cpuinfo", .fill = fill_cpuinfo},
+		{.path = "/proc/interrupts", .fill = fill_interrupts},
 		{.path = "/proc/stat", .fill = fill_stat},
 		{.path = "/proc/loadavg", .fill = fill_loadavg},
 		{.path = "/sys/devices/system/cpu/online", .fill = fill_list},

@@ -190,6 +190,35 @@ static uint16_t part_of(const struct netif *n, const struct layout *l)
 	return wanted && wanted < fits ? wanted : fits;
 }
 
+static uint32_t mix(uint32_t h, const uint8_t word[4])
+{
+	uint32_t v;
+
+	memcpy(&v, word, sizeof(v));
+	return (h ^ v) * 0x9e3779b1u;
+}
+
+/* Equal for frames between the same ends. */
+static uint32_t flow_of(const struct pbuf *p)
+{
+	const uint8_t *bytes = p->payload;
+	struct layout l;
+	bool ports;
+	size_t at, end;
+	uint32_t h = 0;
+
+	if (!is_ip(p))
+		return 0;
+	ports = lay_out(p, SIZEOF_ETH_HDR, &l);
+	at = SIZEOF_ETH_HDR + (l.ip6 ? 8 : 12);
+	end = l.ip6 ? SIZEOF_ETH_HDR + IP6_HLEN : SIZEOF_ETH_HDR + IP_HLEN;
+	for (; at < end && at + 4 <= p->len; at += 4)
+		h = mix(h, bytes + at);
+	if (ports)
+		h = mix(h, bytes + l.transport);
+	return h >> 16;
+}
+
 void frame_offload(const struct netif *n, const struct netdev *dev,
                    struct pbuf *p, struct netdev_offload *out)
 {
@@ -198,6 +227,8 @@ void frame_offload(const struct netif *n, const struct netdev *dev,
 	uint16_t sum;
 
 	*out = (struct netdev_offload){0};
+	if (dev->flows)
+		out->flow = flow_of(p);
 	if (!dev->sums || !is_ip(p) || !lay_out(p, SIZEOF_ETH_HDR, &l))
 		return;
 	sum = pseudo_sum(bytes + SIZEOF_ETH_HDR, &l,

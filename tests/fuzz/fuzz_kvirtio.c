@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/arch/cpu.h"
 #include "kernel/core/netdev.h"
 #include "kernel/drivers/virtio_ring.h"
 #include "kernel/lib/errno.h"
@@ -22,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct {
 	const uint8_t *at, *end;
 	struct khost_vdev *dev;
-	uint16_t held[VIRTIO_QUEUES_MAX][VIRTIO_QUEUE_SIZE];
-	unsigned nr_held[VIRTIO_QUEUES_MAX];
+	uint16_t held[KHOST_VDEV_QUEUES][VIRTIO_QUEUE_SIZE];
+	unsigned nr_held[KHOST_VDEV_QUEUES];
 	bool scribbled; /* addresses in the ring are not the driver's */
 } run;
 
@@ -59,7 +60,7 @@ static void answer(unsigned q, uint8_t fill, uint32_t most, uint32_t lie)
 	if (!run.nr_held[q])
 		return;
 	head = run.held[q][--run.nr_held[q]];
-	if (!run.scribbled && run.dev->dev.queues[q].slots[head].token)
+	if (!run.scribbled && khost_vdev_queue(run.dev, q)->slots[head].token)
 		len = khost_vdev_fill(run.dev, q, head, fill, most,
 		                      fill & 1 ? fill : 0);
 	khost_vdev_give(run.dev, q, head, len + lie);
@@ -69,7 +70,7 @@ static void scribble(struct virtio_queue *q)
 {
 	volatile struct virtq_desc *d;
 
-	if (!q->desc)
+	if (!q)
 		return;
 	d = &q->desc[byte() & (q->size - 1)];
 	d->next = (uint16_t)word();
@@ -81,8 +82,8 @@ static void scribble(struct virtio_queue *q)
 
 static void act(void)
 {
-	unsigned n = byte() % VIRTIO_QUEUES_MAX;
-	struct virtio_queue *q = &run.dev->dev.queues[n];
+	unsigned n = byte() % KHOST_VDEV_QUEUES;
+	struct virtio_queue *q = khost_vdev_queue(run.dev, n);
 
 	switch (byte() % 6) {
 	case 0:
@@ -96,7 +97,7 @@ static void act(void)
 		khost_vdev_give(run.dev, n, word() >> (byte() & 31), word());
 		break;
 	case 4:
-		if (q->used)
+		if (q)
 			q->used->idx = (uint16_t)word();
 		break;
 	default:
@@ -109,7 +110,7 @@ static void act(void)
 /* Everything it holds, and once more, as a device that has come to reason. */
 static void be_honest(void)
 {
-	for (unsigned n = 0; n < VIRTIO_QUEUES_MAX; n++) {
+	for (unsigned n = 0; n < KHOST_VDEV_QUEUES; n++) {
 		collect(n);
 		while (run.nr_held[n])
 			answer(n, 0, UINT32_MAX, 0);
@@ -170,6 +171,8 @@ static void use_card(void)
 			read_frame(b);
 		(void)n->ops->listen(n);
 		(void)n->ops->link(n);
+		o.flow = i;
+		khost_run_on(i % cpu_count());
 		if (!n->ops->transmit(n, segs, 2, &o, frame))
 			n->ops->flush(n);
 		while (n->ops->sent(n))
@@ -191,6 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kind = kinds[byte() % 4];
 	khost_vdev_init(run.dev, kind, word(), (uint16_t)(1u << byte() % 9));
 	run.dev->stuck = byte() == 255;
+	khost_set_cpus(1 + byte() % CPUS_MAX);
 	for (unsigned i = 0; i < sizeof(run.dev->config); i++)
 		run.dev->config[i] = byte();
 	khost_when_asleep(turn);

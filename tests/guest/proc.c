@@ -159,6 +159,9 @@ static void machine(void)
 	CHECK(number_after("/proc/meminfo", "MemAvailable:") > 0);
 	CHECK(says("/proc/cpuinfo", "processor\t: 0"));
 	CHECK(says("/proc/stat", "cpu "));
+	CHECK(number_after("/proc/stat", "intr ") > 0);
+	CHECK(says("/proc/interrupts", " CPU0"));
+	CHECK(number_after("/proc/interrupts", "LOC:") > 0);
 	CHECK(says("/proc/version", "Linux version"));
 	CHECK(says("/proc/filesystems", "ext4"));
 	CHECK(slurp("/proc/uptime") > 0);

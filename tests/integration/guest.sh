@@ -1,8 +1,12 @@
-# guest.sh - one machine of our kernel with the program `echo`, for tests of the
-# network: sourced with OUT.
+# guest.sh - one machine of our kernel with a program of tests/lib, for tests of
+# the network: sourced with OUT.
 #
 #	guest_alone      (root) go on in a network namespace with a tap device
-#	guest_boot FILE  start it with these boot lines and the netdev in $netdev
+#	guest_boot FILE  start it with these boot lines, $program, $cpus, a card
+#	                 like $card with the netdev $netdev, on $machine with
+#	                 its $bus (pci, device), and $append for the kernel;
+#	                 $work/monitor is its monitor
+#	guest_end        end it
 #	guest_says TEXT  wait until its console does
 # shellcheck shell=bash
 
@@ -13,6 +17,12 @@ work=$(mktemp -d)
 guest=
 others=()
 netdev=tap,id=n,ifname=tap0,script=no,downscript=no
+card=disable-legacy=on
+cpus=1
+machine=pc
+bus=pci
+append=
+program=echo
 
 finish() {
 	local pid
@@ -35,23 +45,27 @@ guest_alone() {
 		GUEST_ALONE=1 exec unshare --net "$0" "$out"
 	fi
 	ip link set lo up
-	ip tuntap add tap0 mode tap
+	# shellcheck disable=SC2086 # words
+	ip tuntap add tap0 mode tap ${tap:-}
 	ip addr add 10.77.0.1/24 dev tap0
 	ip link set tap0 up
 }
 
 guest_boot() {
 	mkdir -p "$work"/root/{bin,dev,etc,proc,run,sys,tmp}
-	cp "$out/tests/lib/echo" "$work/root/bin/"
+	cp "$out/tests/lib/$program" "$work/root/bin/"
 	mke2fs -q -t ext4 -d "$work/root" "$work/disk" 16M >/dev/null
-	timeout 100 qemu-system-x86_64 -M pc -accel tcg -cpu max -m 128 \
-		-nodefaults -no-user-config -display none -serial stdio \
-		-no-reboot -kernel "$out/kernel.elf" \
+	: >"$work/console" # of the one before
+	timeout 100 qemu-system-x86_64 -M "$machine" -accel tcg -cpu max -m 128 \
+		-smp "$cpus" -nodefaults -no-user-config -display none \
+		-serial stdio -monitor "unix:$work/monitor,server=on,wait=off" \
+		-global virtio-mmio.force-legacy=false -no-reboot \
+		-kernel "$out/kernel.elf" -append "$append" \
 		-fw_cfg name=opt/miso/boot,file="$1" \
 		-drive if=none,id=r,file="$work/disk",format=raw \
-		-device virtio-blk-pci,drive=r,serial=root,disable-legacy=on \
-		-netdev "$netdev" -device \
-		virtio-net-pci,netdev=n,mac=52:54:00:12:34:56,disable-legacy=on \
+		-device "virtio-blk-$bus,drive=r,serial=root" \
+		-netdev "$netdev" \
+		-device "virtio-net-$bus,netdev=n,mac=52:54:00:12:34:56,$card" \
 		</dev/null >"$work/console" 2>&1 &
 	guest=$!
 }
@@ -63,6 +77,12 @@ soon() {
 		sleep 0.1
 	done
 	return 1
+}
+
+guest_end() {
+	kill "$guest" 2>/dev/null
+	{ wait "$guest"; } 2>/dev/null
+	guest=
 }
 
 guest_says() {

@@ -17,6 +17,7 @@
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 
 enum {
 	LAPIC_ID = 0x20,
@@ -53,6 +54,9 @@ enum {
 	KICK_VECTOR = 0xf1,
 	FLUSH_VECTOR = 0xf2,
 	SPURIOUS_VECTOR = 0xff,
+
+	APIC_ID_MAX = 254, /* that fits in a message's address */
+	NAME_SIZE = 24,
 };
 
 static const uint64_t IOAPIC_PHYS = 0xfec00000, MSI_ADDRESS = 0xfee00000;
@@ -65,6 +69,9 @@ static struct {
 	struct {
 		irq_handler fn;
 		void *arg;
+		const char *how;
+		char name[NAME_SIZE];
+		uint64_t counts[CPUS_MAX]; /* each CPU's own to change */
 	} handlers[256];
 	void (*tick)(void);
 	uint64_t timer_hz; /* of the one-shot counter */
@@ -137,25 +144,30 @@ void irq_init(void)
 		ioapic_write(IOAPIC_TABLE + 2 * i, IOAPIC_MASKED);
 }
 
-static int take_vector(irq_handler fn, void *arg)
+static int take_vector(const char *how, const char *name, irq_handler fn,
+                       void *arg)
 {
 	unsigned v = apic.next_vector;
 
 	if (v > LAST_VECTOR)
 		return -EBUSY;
 	apic.next_vector++;
+	str_copy(apic.handlers[v].name, name, NAME_SIZE);
+	apic.handlers[v].how = how;
 	apic.handlers[v].fn = fn;
 	apic.handlers[v].arg = arg;
 	return (int)v;
 }
 
-int irq_connect(unsigned line, bool level, irq_handler fn, void *arg)
+int irq_connect(unsigned line, bool level, const char *name, irq_handler fn,
+                void *arg)
 {
 	int v;
 
 	if (line >= apic.ioapic_lines)
 		return -EINVAL;
-	v = take_vector(fn, arg);
+	v = take_vector(level ? "IO-APIC-fasteoi" : "IO-APIC-edge", name, fn,
+	                arg);
 	if (v < 0)
 		return v;
 	ioapic_write(IOAPIC_TABLE + 2 * line + 1, lapic_id() << 24);
@@ -164,21 +176,62 @@ int irq_connect(unsigned line, bool level, irq_handler fn, void *arg)
 	return 0;
 }
 
-int irq_connect_message(irq_handler fn, void *arg, struct irq_message *out)
+int irq_connect_message(unsigned cpu, const char *name, irq_handler fn,
+                        void *arg, struct irq_message *out)
 {
-	int v = take_vector(fn, arg);
+	uint32_t id = smp_apic_id(cpu);
+	int v;
 
+	if (id > APIC_ID_MAX)
+		return -EINVAL;
+	v = take_vector("PCI-MSI-edge", name, fn, arg);
 	if (v < 0)
 		return v;
-	out->address = MSI_ADDRESS | (uint64_t)lapic_id() << 12;
+	out->address = MSI_ADDRESS | (uint64_t)id << 12;
 	out->data = (uint32_t)v;
 	return 0;
 }
 
+/* What is no device's, as Linux calls it. */
+static const struct own {
+	unsigned vector;
+	const char *label, *name;
+} own[] = {
+	{TIMER_VECTOR, "LOC", "Local timer interrupts"},
+	{KICK_VECTOR, "RES", "Rescheduling interrupts"},
+	{FLUSH_VECTOR, "TLB", "TLB shootdowns"},
+};
+
+bool irq_counted(unsigned n, struct irq_count *out)
+{
+	unsigned devices = apic.next_vector - FIRST_VECTOR;
+	unsigned v = FIRST_VECTOR + n;
+
+	if (n < devices) {
+		*out = (struct irq_count){.nr = v,
+		                          .how = apic.handlers[v].how,
+		                          .name = apic.handlers[v].name};
+	} else if (n - devices < ARRAY_LEN(own)) {
+		const struct own *o = &own[n - devices];
+
+		v = o->vector;
+		*out = (struct irq_count){.label = o->label, .name = o->name};
+	} else {
+		return false;
+	}
+	for (unsigned i = 0; i < CPUS_MAX; i++)
+		out->counts[i] = __atomic_load_n(&apic.handlers[v].counts[i],
+		                                 __ATOMIC_RELAXED);
+	return true;
+}
+
 void apic_handle(unsigned vector)
 {
+	uint64_t *count = &apic.handlers[vector].counts[cpu_self()->id];
+
 	if (vector == SPURIOUS_VECTOR)
 		return;
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
 	if (vector == TIMER_VECTOR || vector == KICK_VECTOR)
 		apic.tick();
 	else if (vector == FLUSH_VECTOR)

@@ -212,6 +212,12 @@ void cpu_kick_pending(void)
 		apic_send_kick(posts[__builtin_ctz(me->kicks)].apic_id);
 }
 
+/* The boot CPU's is noted when there is another. */
+uint32_t smp_apic_id(unsigned cpu)
+{
+	return cpu == cpu_self()->id ? cpu_apic_id() : posts[cpu].apic_id;
+}
+
 void cpu_stop_others(void)
 {
 	unsigned me = cpu_self()->id;

@@ -32,6 +32,9 @@ void smp_forget(uint64_t start, uint64_t end);
 /* Do what other CPUs have asked this one to do. Interrupts off. */
 void smp_answer(void);
 
+/* The number of a CPU's interrupt controller. */
+uint32_t smp_apic_id(unsigned cpu);
+
 /* An NMI came: the machine is stopping, or it means nothing. */
 void smp_nmi(void);
 

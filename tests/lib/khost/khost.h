@@ -38,6 +38,12 @@ void khost_track_memory(bool on);
 /* The program's memory ends after so many more bytes; -1: never. */
 void khost_fault_after(int64_t bytes);
 
+/* --- processors --- */
+
+/* How many the machine has (1 at first), and which of them runs: 0 then. */
+void khost_set_cpus(unsigned nr);
+void khost_run_on(unsigned cpu);
+
 /* --- waiting --- */
 
 /* Called when a thread of the kernel's would sleep; it may wake that. NULL:

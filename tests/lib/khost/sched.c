@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/arch/cpu.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
@@ -20,9 +21,34 @@ static struct {
 	uint64_t now; /* ns; each look at the clock takes 1 us */
 	unsigned held[LOCK_OUTERMOST];
 	unsigned giant; /* how often it is held */
+	struct cpu cpu; /* the one that runs */
+	unsigned nr_cpus;
 	char self;
 	void (*turn)(void); /* who acts while a thread sleeps */
-} host = {.now = UINT64_C(1700000000) * NS_PER_SEC};
+} host = {.now = UINT64_C(1700000000) * NS_PER_SEC, .nr_cpus = 1};
+
+/* --- processors --- */
+
+struct cpu *cpu_self(void)
+{
+	return &host.cpu;
+}
+
+unsigned cpu_count(void)
+{
+	return host.nr_cpus;
+}
+
+void khost_set_cpus(unsigned nr)
+{
+	host.nr_cpus = nr;
+	host.cpu.id = 0;
+}
+
+void khost_run_on(unsigned cpu)
+{
+	host.cpu.id = cpu;
+}
 
 /* --- spin locks, with the check of ranks that debug kernels do --- */
 

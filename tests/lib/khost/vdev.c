@@ -70,13 +70,13 @@ static void read_config(struct virtio_device *d, unsigned offset, void *out,
 
 static uint16_t queue_size(struct virtio_device *d, uint16_t index)
 {
-	return of(d)->sizes[index];
+	return index < KHOST_VDEV_QUEUES ? of(d)->sizes[index] : 0;
 }
 
 static int start_queue(struct virtio_device *d, struct virtio_queue *q)
 {
 	q->notify = &of(d)->notified;
-	of(d)->seen[q->index] = of(d)->given[q->index] = 0;
+	of(d)->seen[q->how.index] = of(d)->given[q->how.index] = 0;
 	return 0;
 }
 
@@ -95,17 +95,29 @@ void khost_vdev_init(struct khost_vdev *v, uint16_t id, uint64_t features,
                      uint16_t size)
 {
 	*v = (struct khost_vdev){.offers = features | VIRTIO_F_VERSION};
-	v->dev.ops = &ops;
-	v->dev.id = id;
-	for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
+	virtio_init(&v->dev, &ops, id);
+	for (unsigned i = 0; i < KHOST_VDEV_QUEUES; i++)
 		v->sizes[i] = size;
+}
+
+struct virtio_queue *khost_vdev_queue(struct khost_vdev *v, unsigned queue)
+{
+	LIST_EACH(n, &v->dev.queues)
+	{
+		struct virtio_queue *q =
+			LIST_ENTRY(n, struct virtio_queue, link);
+
+		if (q->how.index == queue)
+			return q;
+	}
+	return NULL;
 }
 
 bool khost_vdev_next(struct khost_vdev *v, unsigned queue, uint16_t *head)
 {
-	const struct virtio_queue *q = &v->dev.queues[queue];
+	const struct virtio_queue *q = khost_vdev_queue(v, queue);
 
-	if (!q->avail || q->offered == v->seen[queue])
+	if (!q || q->offered == v->seen[queue])
 		return false;
 	*head = q->avail->ring[v->seen[queue]++ & (q->size - 1)];
 	return true;
@@ -114,10 +126,10 @@ bool khost_vdev_next(struct khost_vdev *v, unsigned queue, uint16_t *head)
 void khost_vdev_give(struct khost_vdev *v, unsigned queue, uint32_t id,
                      uint32_t len)
 {
-	struct virtio_queue *q = &v->dev.queues[queue];
+	struct virtio_queue *q = khost_vdev_queue(v, queue);
 	volatile struct virtq_used_elem *e;
 
-	if (!q->used)
+	if (!q)
 		return;
 	e = &q->used->ring[v->given[queue]++ & (q->size - 1)];
 	e->id = id;
@@ -128,10 +140,12 @@ void khost_vdev_give(struct khost_vdev *v, unsigned queue, uint32_t id,
 uint32_t khost_vdev_fill(struct khost_vdev *v, unsigned queue, uint16_t head,
                          uint8_t byte, uint32_t most, uint8_t last)
 {
-	const struct virtio_queue *q = &v->dev.queues[queue];
+	const struct virtio_queue *q = khost_vdev_queue(v, queue);
 	uint32_t done = 0;
 	uint8_t *end = NULL;
 
+	if (!q)
+		return 0;
 	/* By the driver's own links: the ring's may have been damaged. */
 	for (unsigned n = 0, at = head; n < q->slots[head].nr; n++) {
 		const volatile struct virtq_desc *d = &q->desc[at];
@@ -147,4 +161,17 @@ uint32_t khost_vdev_fill(struct khost_vdev *v, unsigned queue, uint16_t head,
 	if (end)
 		*end = last;
 	return done;
+}
+
+void *khost_vdev_piece(struct khost_vdev *v, unsigned queue, uint16_t head,
+                       unsigned at, uint32_t *len)
+{
+	const struct virtio_queue *q = khost_vdev_queue(v, queue);
+
+	if (!q)
+		return NULL;
+	while (at--)
+		head = q->slots[head].next;
+	*len = q->desc[head].len;
+	return (void *)(uintptr_t)q->desc[head].addr;
 }

@@ -11,20 +11,22 @@
 #include "tests/lib/khost/vdev.h"
 
 static struct khost_vdev v;
-static struct virtio_queue *const q = &v.dev.queues[0];
+static struct virtio_queue queue, *const q = &queue;
 static char memory[64];
 
-static void done(struct virtio_queue *queue)
+static void done(struct virtio_queue *which)
 {
-	(void)queue;
+	(void)which;
 }
 
 static int setup(void **state)
 {
+	static const struct virtio_queue_setup how = {.done = done};
+
 	(void)state;
 	khost_track_memory(true);
 	khost_vdev_init(&v, VIRTIO_ID_BLOCK, 0, 8);
-	if (virtio_begin(&v.dev, 0) || virtio_add_queue(&v.dev, 0, done, NULL))
+	if (virtio_begin(&v.dev, 0) || virtio_add_queue(&v.dev, q, &how))
 		return -1;
 	virtio_ready(&v.dev);
 	return 0;
