@@ -46,7 +46,9 @@ static struct rx_buffer *new_buffer(void)
 /* The header stands right before the frame, also a short one. */
 static struct net_header *header_of(const struct nic *n, struct rx_buffer *b)
 {
-	return (void *)(b->frame - n->header_size);
+	size_t at = offsetof(struct rx_buffer, frame) - n->header_size;
+
+	return (void *)((uint8_t *)b + at);
 }
 
 /* A device with short headers is so old that it wants them for themselves. */
