@@ -89,8 +89,14 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_epoll_pwait] = true,
 	[NR_epoll_pwait2] = true,
 
-	/* sockets: TCP has the stack's lock, the rest is called with the giant
-         * one by net/socket.c */
+	/* sockets: each kind has its lock (net/socket_private.h) */
+	[NR_socket] = true,
+	[NR_socketpair] = true,
+	[NR_bind] = true,
+	[NR_listen] = true,
+	[NR_connect] = true,
+	[NR_setsockopt] = true,
+	[NR_getsockopt] = true,
 	[NR_accept] = true,
 	[NR_accept4] = true,
 	[NR_sendto] = true,

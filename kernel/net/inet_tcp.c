@@ -500,7 +500,6 @@ static size_t unsent(struct socket *s)
 }
 
 static const struct socket_ops tcp_ops = {
-	.own_locks = true,
 	.bind = bind_socket,
 	.listen = tcp_socket_listen,
 	.accept = tcp_socket_accept,

@@ -468,10 +468,12 @@ static int pass_on_as_wanted(struct udp_socket *u, struct pbuf *p,
 static int send_locked(struct udp_socket *u, const struct inet_end *to,
                        const struct inet_wishes *w, struct pbuf *p)
 {
-	struct inet_end end = *to;
+	struct inet_end end = to->port ? *to : u->peer;
 	struct netif *n;
 	int rc = socket_take_error(&u->s);
 
+	if (!rc && !end.port)
+		rc = -EDESTADDRREQ; /* not connected any more */
 	if (!rc && u->shut_write)
 		rc = -EPIPE;
 	if (!rc)
@@ -490,13 +492,14 @@ static int send_locked(struct udp_socket *u, const struct inet_end *to,
 	return rc ? rc : pass_on_as_wanted(u, p, &end, n, w);
 }
 
-static int destination(struct udp_socket *u, const struct socket_msg *m,
+/* Port 0: where the socket is connected to, which send_locked() looks up. */
+static int destination(const struct udp_socket *u, const struct socket_msg *m,
                        struct inet_end *out)
 {
 	int rc;
 
 	if (!m->name || !m->name->len) {
-		*out = u->peer;
+		out->port = 0;
 		return u->peer.port ? 0 : -EDESTADDRREQ;
 	}
 	rc = read_peer(u, m->name, out);
@@ -624,11 +627,17 @@ static int set_option(struct socket *s, int level, int option,
 static int get_option(struct socket *s, int level, int option, void *value,
                       size_t *len)
 {
+	struct udp_socket *u = udp_of(s);
+	int rc;
+
 	if (!inet_has_level(s, level))
 		return -EOPNOTSUPP;
-	if (!inet_get_group_option(udp_of(s)->pcb, level, option, value, len))
-		return 0;
-	return inet_get_option(&udp_of(s)->ip, level, option, value, len);
+	stack_lock();
+	rc = inet_get_group_option(u->pcb, level, option, value, len);
+	if (rc == -ENOPROTOOPT)
+		rc = inet_get_option(&u->ip, level, option, value, len);
+	stack_unlock();
+	return rc;
 }
 
 static void options_changed(struct socket *s)

@@ -8,7 +8,6 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
-#include "kernel/sched/giant.h"
 
 enum {
 	BUFFER_DEFAULT = 212992, /* net.core.wmem_default, rmem_default */
@@ -16,19 +15,6 @@ enum {
 	BUFFER_MAX = 4 * 1024 * 1024,
 	BACKLOG_MAX = 4096, /* net.core.somaxconn */
 };
-
-/* Around calls of what may do without the giant lock. */
-static void begin_call(const struct socket *s)
-{
-	if (!s->ops->own_locks)
-		giant_lock();
-}
-
-static void end_call(const struct socket *s)
-{
-	if (!s->ops->own_locks)
-		giant_unlock();
-}
 
 /* --- a socket as a file --- */
 
@@ -67,7 +53,7 @@ static const struct file_ops socket_file_ops = {
 	.write = write_file,
 	.poll = poll_file,
 	.release = release_file,
-	.own_locks = true, /* socket_send() and socket_recv() see to it */
+	.own_locks = true,
 };
 
 bool socket_is(const struct file *f)
@@ -255,11 +241,9 @@ int socket_accept(struct file *f, unsigned flags, struct file **out,
 		return -ENOTSOCK;
 	if (!s->ops->accept)
 		return -EOPNOTSUPP;
-	begin_call(s);
 	rc = s->ops->accept(s, is_nonblocking(f), &child);
 	if (!rc && from && child->ops->name(child, true, from))
 		from->len = 0;
-	end_call(s);
 	return rc ? rc : socket_make_file(child, flags, out);
 }
 
@@ -287,7 +271,6 @@ int64_t socket_send_pages(struct file *f, struct socket_pages *p)
 int socket_shutdown(struct file *f, int how)
 {
 	struct socket *s = socket_of(f);
-	int rc;
 
 	if (!s)
 		return -ENOTSOCK;
@@ -295,23 +278,14 @@ int socket_shutdown(struct file *f, int how)
 		return -EINVAL;
 	if (!s->ops->shutdown)
 		return -EOPNOTSUPP;
-	begin_call(s);
-	rc = s->ops->shutdown(s, how != 1, how != 0);
-	end_call(s);
-	return rc;
+	return s->ops->shutdown(s, how != 1, how != 0);
 }
 
 static int name_of(struct file *f, bool peer, struct socket_address *out)
 {
 	struct socket *s = socket_of(f);
-	int rc;
 
-	if (!s)
-		return -ENOTSOCK;
-	begin_call(s);
-	rc = s->ops->name(s, peer, out);
-	end_call(s);
-	return rc;
+	return s ? s->ops->name(s, peer, out) : -ENOTSOCK;
 }
 
 int socket_name(struct file *f, struct socket_address *out)
@@ -329,7 +303,6 @@ int socket_peer(struct file *f, struct socket_address *out)
 int64_t socket_send(struct file *f, const struct socket_msg *m, unsigned flags)
 {
 	struct socket *s = socket_of(f);
-	int64_t n;
 
 	if (!s)
 		return -ENOTSOCK;
@@ -337,16 +310,12 @@ int64_t socket_send(struct file *f, const struct socket_msg *m, unsigned flags)
 		return -EOPNOTSUPP;
 	if (is_nonblocking(f))
 		flags |= SOCKET_MSG_DONTWAIT;
-	begin_call(s);
-	n = s->ops->send(s, m, flags);
-	end_call(s);
-	return n;
+	return s->ops->send(s, m, flags);
 }
 
 int64_t socket_recv(struct file *f, struct socket_msg *m, unsigned flags)
 {
 	struct socket *s = socket_of(f);
-	int64_t n;
 
 	if (!s)
 		return -ENOTSOCK;
@@ -360,10 +329,7 @@ int64_t socket_recv(struct file *f, struct socket_msg *m, unsigned flags)
 	m->nr_control = 0;
 	m->flags = 0;
 	m->want_credentials = s->domain == AF_UNIX && s->pass_credentials;
-	begin_call(s);
-	n = s->ops->recv(s, m, flags);
-	end_call(s);
-	return n;
+	return s->ops->recv(s, m, flags);
 }
 
 /* --- options of all sockets --- */

@@ -3,7 +3,8 @@
  *
  * A kind of socket embeds struct socket and fills in a struct socket_ops. Its
  * own lock (the stack's, or that of unix.c) guards what it adds, and the
- * members below that say so.
+ * members below that say so. All of it is called without the giant lock but
+ * readable, unsent and release, which may have it.
  */
 #ifndef KERNEL_NET_SOCKET_PRIVATE_H
 #define KERNEL_NET_SOCKET_PRIVATE_H
@@ -15,10 +16,6 @@ struct socket;
 
 /* NULL members answer -EOPNOTSUPP. */
 struct socket_ops {
-	/* accept, send, recv, shutdown and name take locks enough of their own;
-	 * else they are called with the giant lock, as the others are. */
-	bool own_locks;
-
 	NODISCARD int (*bind)(struct socket *s, const struct socket_address *a);
 	NODISCARD int (*listen)(struct socket *s, unsigned backlog);
 	NODISCARD int (*accept)(struct socket *s, bool dontwait,

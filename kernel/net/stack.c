@@ -17,6 +17,7 @@
 #include "kernel/net/interface.h"
 #include "kernel/net/lwip/hooks.h"
 #include "kernel/net/tcp_table.h"
+#include "kernel/sched/giant.h"
 #include "kernel/sched/mutex.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
@@ -107,6 +108,7 @@ static void run(void *arg UNUSED)
 {
 	struct wait w;
 
+	giant_unlock(); /* all that is done here is under the stack's lock */
 	wait_begin(&w, &stack.work);
 	for (;;) {
 		uint64_t until;

@@ -4,6 +4,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net/unix_private.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	FAMILY_SIZE = 2,         /* of sun_family */
@@ -124,13 +125,24 @@ int unix_resolve(const struct socket_address *a, struct inode **out)
 	if (!is_path(a))
 		return 0;
 	read_path(a, path);
+	giant_lock(); /* names and inodes want it */
 	rc = vfs_lookup(NULL, path, LOOKUP_FOLLOW, &d);
-	if (rc)
-		return rc;
-	*out = dentry_inode(d);
-	inode_get(*out);
-	dentry_put(d);
-	return 0;
+	if (!rc) {
+		*out = dentry_inode(d);
+		inode_get(*out);
+		dentry_put(d);
+	}
+	giant_unlock();
+	return rc;
+}
+
+void unix_put_inode(struct inode *inode)
+{
+	if (!inode)
+		return;
+	giant_lock();
+	inode_put(inode);
+	giant_unlock();
 }
 
 static bool has_name(const struct unix_socket *u,
@@ -167,7 +179,9 @@ static int bind_path(struct unix_socket *u, const struct socket_address *a)
 	int rc;
 
 	read_path(a, path);
+	giant_lock();
 	rc = vfs_create(NULL, path, SOCKET_MODE, 0);
+	giant_unlock();
 	if (!rc)
 		rc = unix_resolve(a, &inode);
 	if (rc)
@@ -215,6 +229,16 @@ static int bind_automatically(struct unix_socket *u)
 	return rc;
 }
 
+/* `binding` is held: nobody else gives it a name. */
+static int bind_once(struct unix_socket *u, const struct socket_address *a)
+{
+	if (u->name.len)
+		return -EINVAL;
+	if (a->len == FAMILY_SIZE)
+		return bind_automatically(u);
+	return is_path(a) ? bind_path(u, a) : bind_abstract(u, a);
+}
+
 static int bind(struct socket *s, const struct socket_address *a)
 {
 	struct unix_socket *u = unix_of(s);
@@ -222,11 +246,10 @@ static int bind(struct socket *s, const struct socket_address *a)
 
 	if (rc)
 		return rc;
-	if (u->name.len)
-		return -EINVAL;
-	if (a->len == FAMILY_SIZE)
-		return bind_automatically(u);
-	return is_path(a) ? bind_path(u, a) : bind_abstract(u, a);
+	mutex_lock(&u->binding);
+	rc = bind_once(u, a);
+	mutex_unlock(&u->binding);
+	return rc;
 }
 
 static int name(struct socket *s, bool peer, struct socket_address *out)
@@ -258,6 +281,7 @@ static struct unix_socket *new_socket(int type)
 		return NULL;
 	socket_init(&u->s, &unix_ops, AF_UNIX, type, 0);
 	mutex_init(&u->reading);
+	mutex_init(&u->binding);
 	list_init(&u->inbox);
 	list_init(&u->children);
 	u->s.ready = ready_of(u);
@@ -479,8 +503,7 @@ static int connect(struct socket *s, const struct socket_address *a,
 		rc = connect_dgram(u, a, inode);
 	else
 		rc = connect_stream(s, a, inode, dontwait);
-	if (inode)
-		inode_put(inode);
+	unix_put_inode(inode);
 	return rc;
 }
 
@@ -555,8 +578,7 @@ static void release(struct socket *s)
 	while ((n = list_pop(&children)))
 		mem_free(LIST_ENTRY(n, struct unix_socket, link));
 	unix_free_messages(&inbox);
-	if (u->inode)
-		inode_put(u->inode);
+	unix_put_inode(u->inode);
 	mem_free(u);
 	unix_collect(&unix.all);
 }

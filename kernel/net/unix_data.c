@@ -48,12 +48,17 @@ static int take_files(struct unix_message *m, const struct socket_msg *from)
 
 static int take_name(struct unix_message *m, const struct unix_socket *u)
 {
+	struct socket_address *name;
+
 	if (!unix_is_dgram(u) || !u->name.len)
 		return 0;
-	m->from = mem_alloc(sizeof(*m->from));
-	if (!m->from)
+	name = mem_alloc(sizeof(*name));
+	if (!name)
 		return -ENOBUFS;
-	*m->from = u->name;
+	unix_lock();
+	*name = u->name;
+	unix_unlock();
+	m->from = name;
 	return 0;
 }
 
@@ -243,8 +248,7 @@ int64_t unix_send(struct socket *s, const struct socket_msg *m, unsigned flags)
 		return rc;
 	c.inode = inode;
 	rc = send_packet(s, &c, flags);
-	if (inode)
-		inode_put(inode);
+	unix_put_inode(inode);
 	return rc;
 }
 

@@ -34,7 +34,8 @@ struct unix_message {
 
 struct unix_socket {
 	struct socket s;
-	struct mutex reading; /* one reader at a time; taken before the lock */
+	/* One reader, one who binds at a time; taken before the lock. */
+	struct mutex reading, binding;
 
 	/* unix_lock() must be held for these. */
 	enum unix_state state;
@@ -92,6 +93,9 @@ NODISCARD int unix_find_locked(const struct socket_address *a,
  * without a path. -EINVAL for what is no name.
  */
 NODISCARD int unix_resolve(const struct socket_address *a, struct inode **out);
+
+/* Give such a reference back; NULL is fine. */
+void unix_put_inode(struct inode *inode);
 
 /* Free messages, and let go of the files in them. No lock held. */
 void unix_free_message(struct unix_message *m); /* NULL is fine */

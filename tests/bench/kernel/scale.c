@@ -1,15 +1,17 @@
 /*
  * scale.c - what the kernel does for several processors at once. A thread for
- * each does the same thing on memory, pipes or a file: a little of it first, to
- * be warm, and then for SECONDS (1). What all of them did then is said a line
- * each: "NAME N a second".
+ * each does the same thing on memory, pipes, a file or sockets: a little of it
+ * first, to be warm, and then for SECONDS (1). What all of them did then is
+ * said a line each: "NAME N a second".
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +104,69 @@ static void *reads(void *arg)
 	return NULL;
 }
 
+/* A datagram to oneself, over the loopback. */
+static int own_port(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&at, len) ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) ||
+	    connect(fd, (struct sockaddr *)&at, len))
+		fail("a port");
+	return fd;
+}
+
+static void *datagrams(void *arg)
+{
+	int fd = own_port();
+	char buffer[64] = "";
+	long *n = arg;
+
+	while (!over) {
+		if (send(fd, buffer, sizeof(buffer), 0) < 0 ||
+		    recv(fd, buffer, sizeof(buffer), 0) < 0)
+			fail("a datagram");
+		++*n;
+	}
+	close(fd);
+	return NULL;
+}
+
+/* The same through a pair of UNIX sockets. */
+static void *messages(void *arg)
+{
+	char buffer[64] = "";
+	long *n = arg;
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fd))
+		fail("socketpair");
+	while (!over) {
+		if (send(fd[0], buffer, sizeof(buffer), 0) < 0 ||
+		    recv(fd[1], buffer, sizeof(buffer), 0) < 0)
+			fail("a message");
+		++*n;
+	}
+	close(fd[0]);
+	close(fd[1]);
+	return NULL;
+}
+
+/* Made, bound, connected and closed. */
+static void *sockets(void *arg)
+{
+	long *n = arg;
+
+	while (!over) {
+		close(own_port());
+		++*n;
+	}
+	return NULL;
+}
+
 static long sum(int threads)
 {
 	long n = 0;
@@ -151,6 +216,9 @@ int main(int argc, char **argv)
 	run("faults", faults, threads, secs);
 	run("round trips", round_trips, threads, secs);
 	run("reads", reads, threads, secs);
+	run("datagrams", datagrams, threads, secs);
+	run("messages", messages, threads, secs);
+	run("sockets", sockets, threads, secs);
 	printf("done\n");
 	return 0;
 }
