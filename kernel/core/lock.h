@@ -18,7 +18,9 @@
 enum lock_rank {
 	LOCK_LOG = 1, /* innermost: anything may print */
 	LOCK_PAGES,   /* page allocator */
+	LOCK_HAND,    /* a CPU's pages at hand */
 	LOCK_SLAB,    /* small objects */
+	LOCK_SHELF,   /* a CPU's small objects at hand */
 	LOCK_MMU,     /* page tables */
 	LOCK_TIMER,   /* timer trees */
 	LOCK_RUNQ,    /* run queues, threads' states */

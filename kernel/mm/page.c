@@ -3,9 +3,14 @@
  *
  * Low water: page_alloc() keeps the last `reserve` pages for those who cannot
  * wait (page_alloc_atomic) and asks the page cache to give some back first.
+ *
+ * Where several processors run, each keeps some single pages at hand, so that
+ * they do not meet at every page: it takes and gives back BATCH at once. While
+ * memory is short nothing is put there, and who finds none empties all hands.
  */
 #include "kernel/mm/page.h"
 
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/mmu.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
@@ -13,6 +18,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/page_init.h"
 #include "kernel/mm/pagecache.h"
+#include "kernel/mm/slab.h"
 #include "kernel/sched/mutex.h"
 
 enum {
@@ -20,6 +26,8 @@ enum {
 	RECLAIM_BATCH = 64,
 	RECLAIM_TRIES = 8,
 	RESERVE_MAX = 256, /* pages */
+	BATCH = 16,
+	HAND_MAX = 2 * BATCH,
 };
 
 static struct {
@@ -30,9 +38,18 @@ static struct {
 
 	/* lock must be held for these. */
 	struct list free[ORDERS];
-	size_t nr_free, nr_total;
-	size_t reserve;
+	size_t nr_free; /* also read without it */
+	size_t nr_total, reserve;
 } pages = {.lock = LOCK_INIT(LOCK_PAGES)};
+
+/* Its pages are not among pages.nr_free, and are nobody's buddies. */
+static struct hand {
+	struct lock lock; /* rank LOCK_HAND: pages.lock is inside */
+
+	/* lock must be held for these. */
+	struct list free;
+	size_t nr; /* also read without it */
+} ALIGNED(64) hands[CPUS_MAX];
 
 /* Held while reclaiming: whoever holds it may use the reserve. */
 static struct mutex reclaim_lock = MUTEX_INIT(reclaim_lock);
@@ -71,10 +88,20 @@ size_t page_total(void)
 
 size_t page_free_count(void)
 {
-	return pages.nr_free;
+	size_t n = __atomic_load_n(&pages.nr_free, __ATOMIC_RELAXED);
+
+	for (unsigned i = 0; i < cpu_count(); i++)
+		n += __atomic_load_n(&hands[i].nr, __ATOMIC_RELAXED);
+	return n;
 }
 
 /* --- the buddy system --- */
+
+static void count_free_locked(int64_t by)
+{
+	__atomic_store_n(&pages.nr_free, pages.nr_free + (size_t)by,
+	                 __ATOMIC_RELAXED);
+}
 
 static void put_free_locked(struct page *p, unsigned order)
 {
@@ -83,16 +110,22 @@ static void put_free_locked(struct page *p, unsigned order)
 	list_push(&pages.free[order], &p->link);
 }
 
+/* Flags of pages in use change meanwhile, but never to this. */
+static bool is_free(const struct page *p)
+{
+	return __atomic_load_n(&p->flags, __ATOMIC_RELAXED) == PAGE_FREE;
+}
+
 static void free_block_locked(struct page *p, unsigned order)
 {
 	size_t frame = frame_of(p);
 
-	pages.nr_free += (size_t)1 << order;
+	count_free_locked((int64_t)1 << order);
 	while (order < ORDERS - 1) {
 		size_t other = frame ^ (size_t)1 << order;
 		struct page *buddy = &pages.map[other];
 
-		if (other >= pages.end || buddy->flags != PAGE_FREE ||
+		if (other >= pages.end || !is_free(buddy) ||
 		    buddy->order != order)
 			break;
 		list_remove(&buddy->link);
@@ -119,24 +152,142 @@ static struct page *take_block_locked(unsigned order)
 		from--;
 		put_free_locked(p + ((size_t)1 << from), from);
 	}
-	pages.nr_free -= (size_t)1 << order;
+	count_free_locked(-((int64_t)1 << order));
 	return p;
 }
 
-static struct page *take(unsigned order, size_t keep)
+/* --- what each processor has at hand --- */
+
+/* Plenty: beyond the reserve there are more than all hands hold. */
+static bool plenty(void)
+{
+	return __atomic_load_n(&pages.nr_free, __ATOMIC_RELAXED) >
+	       pages.reserve + (size_t)HAND_MAX * CPUS_MAX;
+}
+
+static struct hand *own_hand(unsigned order)
+{
+	return order == 0 && cpu_count() > 1 ? &hands[cpu_self()->id] : NULL;
+}
+
+static void count_hand_locked(struct hand *h, size_t nr)
+{
+	__atomic_store_n(&h->nr, nr, __ATOMIC_RELAXED);
+}
+
+static void fill_hand_locked(struct hand *h)
+{
+	lock_acquire(&pages.lock);
+	while (h->nr < BATCH) {
+		struct page *p = take_block_locked(0);
+
+		if (!p)
+			break;
+		list_push(&h->free, &p->link);
+		count_hand_locked(h, h->nr + 1);
+	}
+	lock_release(&pages.lock);
+}
+
+static struct page *pop_locked(struct hand *h)
+{
+	struct page *p = LIST_ENTRY(h->free.next, struct page, link);
+
+	list_remove(&p->link);
+	count_hand_locked(h, h->nr - 1);
+	return p;
+}
+
+/* Give back so many, those first that were put there last. */
+static void empty_hand_locked(struct hand *h, size_t nr)
+{
+	lock_acquire(&pages.lock);
+	while (nr-- > 0)
+		free_block_locked(pop_locked(h), 0);
+	lock_release(&pages.lock);
+}
+
+static struct page *take_from_hand(struct hand *h)
 {
 	struct page *p = NULL;
 
-	ASSERT(order < ORDERS);
+	lock_acquire(&h->lock);
+	if (!h->nr && plenty())
+		fill_hand_locked(h);
+	if (h->nr)
+		p = pop_locked(h);
+	lock_release(&h->lock);
+	return p;
+}
+
+static void put_into_hand(struct hand *h, struct page *p)
+{
+	lock_acquire(&h->lock);
+	list_push(&h->free, &p->link);
+	count_hand_locked(h, h->nr + 1);
+	if (h->nr > HAND_MAX)
+		empty_hand_locked(h, BATCH);
+	lock_release(&h->lock);
+}
+
+/* Whether there was anything in any of them. */
+static bool empty_hands(void)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < cpu_count(); i++) {
+		struct hand *h = &hands[i];
+
+		if (!__atomic_load_n(&h->nr, __ATOMIC_RELAXED))
+			continue;
+		lock_acquire(&h->lock);
+		any |= h->nr > 0;
+		empty_hand_locked(h, h->nr);
+		lock_release(&h->lock);
+	}
+	return any;
+}
+
+/* --- taking --- */
+
+static struct page *take_block(unsigned order, size_t keep)
+{
+	struct page *p = NULL;
+
 	lock_acquire(&pages.lock);
 	if (pages.nr_free >= keep + ((size_t)1 << order))
 		p = take_block_locked(order);
 	lock_release(&pages.lock);
-	if (!p)
-		return NULL;
-	memset(p, 0, sizeof(*p));
+	return p;
+}
+
+/* All but the flags, which are 0: who frees its buddy looks at them. */
+static void begin_use(struct page *p, unsigned order)
+{
 	p->refs = 1;
 	p->order = (uint8_t)order;
+	p->slab_class = 0;
+	p->mapping = NULL;
+	p->index = 0;
+	p->link = (struct list){0};
+	p->maps = 0;
+	p->slab_free = 0;
+	p->slab_list = NULL;
+}
+
+static struct page *take(unsigned order, size_t keep)
+{
+	struct hand *h = own_hand(order);
+	struct page *p = h ? take_from_hand(h) : NULL;
+
+	ASSERT(order < ORDERS);
+	if (!p)
+		p = take_block(order, keep);
+	if (!p && empty_hands())
+		p = take_block(order, keep);
+	if (!p)
+		return NULL;
+	begin_use(p, order);
 	return p;
 }
 
@@ -157,7 +308,7 @@ struct page *page_alloc_spare(unsigned order)
 static struct page *alloc_slowly(unsigned order)
 {
 	size_t batch = RECLAIM_BATCH + ((size_t)1 << order);
-	struct page *p = NULL;
+	struct page *p = mem_drain() ? take(order, pages.reserve) : NULL;
 
 	/* Larger blocks may never come together. */
 	for (int i = 0; !p && (order == 0 || i < RECLAIM_TRIES); i++) {
@@ -204,6 +355,19 @@ void page_get(struct page *p)
 	ASSERT(was > 0);
 }
 
+static void put_block(struct page *p)
+{
+	struct hand *h = own_hand(p->order);
+
+	if (h && plenty()) {
+		put_into_hand(h, p);
+		return;
+	}
+	lock_acquire(&pages.lock);
+	free_block_locked(p, p->order);
+	lock_release(&pages.lock);
+}
+
 void page_put(struct page *p)
 {
 	uint32_t was = __atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL);
@@ -215,9 +379,7 @@ void page_put(struct page *p)
 #ifdef KERNEL_DEBUG
 	memset(page_virt(p), 0x6b, (size_t)PAGE_SIZE << p->order);
 #endif
-	lock_acquire(&pages.lock);
-	free_block_locked(p, p->order);
-	lock_release(&pages.lock);
+	put_block(p);
 }
 
 /* --- at boot --- */
@@ -297,6 +459,10 @@ void page_init(struct mem_range *ranges, unsigned nr)
 	init_map(end);
 	for (unsigned i = 0; i < ORDERS; i++)
 		list_init(&pages.free[i]);
+	for (unsigned i = 0; i < CPUS_MAX; i++) {
+		lock_init(&hands[i].lock, LOCK_HAND);
+		list_init(&hands[i].free);
+	}
 	lock_acquire(&pages.lock);
 	for (unsigned i = 0; i < nr; i++)
 		give_range_locked(page_up(ranges[i].start) >> PAGE_SHIFT,

@@ -3,9 +3,14 @@
  *
  * A page of a class with free pieces is on that class's list. The struct page
  * holds the first free piece; free pieces are linked through their first word.
+ *
+ * Where several processors run, each has a shelf with some free pieces of each
+ * class, so that they do not meet at every piece: it takes and gives back half
+ * of what fits there at once.
  */
 #include "kernel/mm/slab.h"
 
+#include "kernel/arch/cpu.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/string.h"
@@ -24,10 +29,21 @@ static struct {
 	bool ready;
 } slab = {.lock = LOCK_INIT(LOCK_SLAB)};
 
+/* A processor's. Zero is empty. */
+static struct shelf {
+	struct lock lock; /* rank LOCK_SHELF: slab.lock is inside */
+
+	/* lock must be held for these. */
+	void *free[CLASSES];
+	uint16_t nr[CLASSES];
+} ALIGNED(64) shelves[CPUS_MAX];
+
 static void init_locked(void)
 {
 	for (unsigned i = 0; i < CLASSES; i++)
 		list_init(&slab.partial[i]);
+	for (unsigned i = 0; i < CPUS_MAX; i++)
+		lock_init(&shelves[i].lock, LOCK_SHELF);
 	slab.ready = true;
 }
 
@@ -78,23 +94,95 @@ static void *take_locked(unsigned class)
 	return piece;
 }
 
-static void *alloc_small(size_t size)
+/* From a page that has one, or from a new one. */
+static void *take_or_make_locked(unsigned class)
 {
-	unsigned class = class_of(size);
-	struct page *p = NULL;
 	void *piece;
+	struct page *p;
 
-	lock_acquire(&slab.lock);
 	if (!slab.ready)
 		init_locked();
 	piece = take_locked(class);
-	if (!piece) {
-		p = page_alloc_atomic(0); /* LOCK_PAGES is further in */
-		if (p) {
-			add_page_locked(p, class);
-			piece = take_locked(class);
-		}
+	if (piece)
+		return piece;
+	p = page_alloc_atomic(0); /* LOCK_HAND is further in */
+	if (!p)
+		return NULL;
+	add_page_locked(p, class);
+	return take_locked(class);
+}
+
+/* --- shelves --- */
+
+/* About a page of each class, at most. */
+static unsigned room_for(unsigned class)
+{
+	enum { MOST = 32, LEAST = 2 };
+	unsigned n = PAGE_SIZE / sizes[class];
+
+	return n > MOST ? MOST : n < LEAST ? LEAST : n;
+}
+
+static void put_on_locked(struct shelf *s, unsigned class, void *piece)
+{
+	*(void **)piece = s->free[class];
+	s->free[class] = piece;
+	s->nr[class]++;
+}
+
+static void *take_off_locked(struct shelf *s, unsigned class)
+{
+	void **piece = s->free[class];
+
+	if (!piece)
+		return NULL;
+	s->free[class] = *piece;
+	s->nr[class]--;
+	return piece;
+}
+
+/* With what there is, and one new page if there is nothing. */
+static void fill_locked(struct shelf *s, unsigned class)
+{
+	unsigned want = room_for(class) / 2;
+	void *piece;
+
+	lock_acquire(&slab.lock);
+	piece = take_or_make_locked(class);
+	while (piece) {
+		put_on_locked(s, class, piece);
+		piece = s->nr[class] < want ? take_locked(class) : NULL;
 	}
+	lock_release(&slab.lock);
+}
+
+static struct shelf *own_shelf(void)
+{
+	return cpu_count() > 1 ? &shelves[cpu_self()->id] : NULL;
+}
+
+static void *alloc_off_shelf(struct shelf *s, unsigned class)
+{
+	void *piece;
+
+	lock_acquire(&s->lock);
+	if (!s->nr[class])
+		fill_locked(s, class);
+	piece = take_off_locked(s, class);
+	lock_release(&s->lock);
+	return piece;
+}
+
+static void *alloc_small(size_t size)
+{
+	unsigned class = class_of(size);
+	struct shelf *s = own_shelf();
+	void *piece;
+
+	if (s)
+		return alloc_off_shelf(s, class);
+	lock_acquire(&slab.lock);
+	piece = take_or_make_locked(class);
 	lock_release(&slab.lock);
 	return piece;
 }
@@ -131,9 +219,6 @@ static void free_small_locked(struct page *p, void *piece)
 {
 	unsigned class = p->slab_class;
 
-#ifdef KERNEL_DEBUG
-	memset(piece, 0x6b, sizes[class]);
-#endif
 	*(void **)piece = p->slab_list;
 	p->slab_list = piece;
 	if (p->slab_free++ == 0)
@@ -149,19 +234,77 @@ static void free_small_locked(struct page *p, void *piece)
 	page_put(p);
 }
 
+static struct page *page_of_piece(const void *piece)
+{
+	return page_of((const void *)page_down((uint64_t)piece));
+}
+
+/* Until no more than `keep` of the class are there. */
+static void clear_locked(struct shelf *s, unsigned class, unsigned keep)
+{
+	void *piece;
+
+	lock_acquire(&slab.lock);
+	while (s->nr[class] > keep && (piece = take_off_locked(s, class)))
+		free_small_locked(page_of_piece(piece), piece);
+	lock_release(&slab.lock);
+}
+
+static void free_to_shelf(struct shelf *s, unsigned class, void *piece)
+{
+	lock_acquire(&s->lock);
+	put_on_locked(s, class, piece);
+	if (s->nr[class] > room_for(class))
+		clear_locked(s, class, room_for(class) / 2);
+	lock_release(&s->lock);
+}
+
+static void free_small(struct page *p, void *piece)
+{
+	struct shelf *s = own_shelf();
+
+#ifdef KERNEL_DEBUG
+	memset(piece, 0x6b, sizes[p->slab_class]);
+#endif
+	if (s) {
+		free_to_shelf(s, p->slab_class, piece);
+		return;
+	}
+	lock_acquire(&slab.lock);
+	free_small_locked(p, piece);
+	lock_release(&slab.lock);
+}
+
 void mem_free(void *piece)
 {
 	struct page *p;
 
 	if (!piece)
 		return;
-	p = page_of((void *)page_down((uint64_t)piece));
-	if (!(p->flags & PAGE_SLAB)) {
-		ASSERT(((uint64_t)piece & PAGE_MASK) == 0);
-		page_put(p);
+	p = page_of_piece(piece);
+	if (p->flags & PAGE_SLAB) {
+		free_small(p, piece);
 		return;
 	}
-	lock_acquire(&slab.lock);
-	free_small_locked(p, piece);
-	lock_release(&slab.lock);
+	ASSERT(((uint64_t)piece & PAGE_MASK) == 0);
+	page_put(p);
+}
+
+bool mem_drain(void)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < cpu_count(); i++) {
+		struct shelf *s = &shelves[i];
+
+		lock_acquire(&s->lock);
+		for (unsigned c = 0; c < CLASSES; c++) {
+			if (!s->nr[c])
+				continue;
+			clear_locked(s, c, 0);
+			any = true;
+		}
+		lock_release(&s->lock);
+	}
+	return any;
 }
