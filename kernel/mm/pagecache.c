@@ -262,6 +262,8 @@ static unsigned window(struct mapping *m, uint64_t index, unsigned ahead)
 	uint64_t end = nr_pages_of_file(m);
 	unsigned n = 1;
 
+	if (!has_backing(m))
+		return 1;          /* there is no disk to wait for */
 	if (index == m->next_read) /* also at the begin of a new one */
 		ahead = READ_AHEAD;
 	if (ahead > READ_AHEAD)
@@ -347,7 +349,8 @@ int pagecache_get_around_locked(struct mapping *m, uint64_t index,
 	*out = pagecache_find_locked(m, index);
 	if (*out)
 		return 0;
-	while (start > window_start && !radix_get(&m->pages, start - 1))
+	while (has_backing(m) && start > window_start &&
+	       !radix_get(&m->pages, start - 1))
 		start--;
 	rc = read_in(m, start, (unsigned)(window_start + READ_AHEAD - start),
 	             &first);
