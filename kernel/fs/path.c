@@ -53,73 +53,135 @@ int path_lookup_locked(struct dentry *dir, const char *name, size_t len,
 	return 0;
 }
 
-static int look_up(struct dentry *dir, const char *name, size_t len,
+static int look_up(const struct walk *w, struct dentry *dir,
                    struct dentry **out)
 {
 	int rc;
 
 	if (!dir->sb->dynamic) {
-		*out = dentry_find(dir, name, len);
+		*out = dentry_find(dir, w->name, w->len);
 		if (*out)
 			return 0;
 	}
+	if (w->resolve & RESOLVE_CACHED)
+		return -EAGAIN;
 	mutex_lock(&dir->inode->lock);
-	rc = path_lookup_locked(dir, name, len, out);
+	rc = path_lookup_locked(dir, w->name, w->len, out);
 	mutex_unlock(&dir->inode->lock);
 	return rc;
 }
 
-/* One step, across mounts but not along links. */
-static int step(struct dentry *dir, const char *name, size_t len,
-                struct dentry **out)
+/* It may have been moved away while the walk slept. */
+static bool is_below(struct dentry *d, const struct dentry *top)
+{
+	bool yes;
+
+	dentry_get(d);
+	for (;;) {
+		struct dentry *up = dentry_up(d);
+		bool end = up == d;
+
+		yes = d == top;
+		dentry_put(d);
+		d = up;
+		if (yes || end)
+			break;
+	}
+	dentry_put(d);
+	return yes;
+}
+
+static int step_up(const struct walk *w, struct dentry **out)
+{
+	struct dentry *top = w->top ? w->top : vfs_root();
+
+	if (w->at == top && w->resolve & RESOLVE_BENEATH)
+		return -EXDEV;
+	if (w->at == top || w->at == vfs_root()) {
+		dentry_get(w->at);
+		*out = w->at;
+		return 0;
+	}
+	if (w->top && !is_below(w->at, w->top))
+		return -EAGAIN;
+	*out = dentry_mounted(dentry_up(w->at));
+	return 0;
+}
+
+static int step_anywhere(const struct walk *w, struct dentry **out)
 {
 	int rc;
 
-	if (!is_folder(dir))
+	if (!is_folder(w->at))
 		return -ENOTDIR;
-	if (len > NAME_MAX)
+	if (w->len > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (is_dot(name, len)) {
-		dentry_get(dir);
-		*out = dir;
+	if (is_dot(w->name, w->len)) {
+		dentry_get(w->at);
+		*out = w->at;
 		return 0;
 	}
-	if (is_dotdot(name, len)) {
-		if (dir == vfs_root()) {
-			dentry_get(dir);
-			*out = dir;
-		} else {
-			*out = dentry_mounted(dentry_up(dir));
-		}
-		return 0;
-	}
-	rc = look_up(dir, name, len, out);
+	if (is_dotdot(w->name, w->len))
+		return step_up(w, out);
+	rc = look_up(w, w->at, out);
 	if (!rc)
 		*out = dentry_mounted(*out);
 	return rc;
 }
 
-int walk_begin(struct walk *w, struct dentry *at, const char *path)
+/* `d` is put where it may not be gone to. */
+static int check_mount(const struct walk *w, struct dentry *d)
 {
+	if (!(w->resolve & RESOLVE_NO_XDEV) || d->sb == w->at->sb)
+		return 0;
+	dentry_put(d);
+	return -EXDEV;
+}
+
+/* One step, across mounts but not along links. */
+static int step(const struct walk *w, struct dentry **out)
+{
+	int rc = step_anywhere(w, out);
+
+	return rc ? rc : check_mount(w, *out);
+}
+
+int walk_begin_within(struct walk *w, struct dentry *at, const char *path,
+                      unsigned resolve)
+{
+	bool scoped = resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT);
 	size_t len = strnlen(path, PATH_MAX);
 
-	*w = (struct walk){.rest = path};
+	*w = (struct walk){.rest = path, .resolve = resolve};
 	if (len == 0)
 		return -ENOENT;
 	if (len == PATH_MAX)
 		return -ENAMETOOLONG;
-	if (path[0] == '/')
+	if (path[0] == '/' && resolve & RESOLVE_BENEATH)
+		return -EXDEV;
+	if (path[0] == '/' && !scoped)
 		at = vfs_root();
 	w->at = at ? at : vfs_cwd();
 	if (at)
 		dentry_get(at);
+	if (scoped) {
+		dentry_get(w->at);
+		w->top = w->at;
+	}
 	return 0;
+}
+
+int walk_begin(struct walk *w, struct dentry *at, const char *path)
+{
+	return walk_begin_within(w, at, path, 0);
 }
 
 void walk_end(struct walk *w)
 {
 	if (w->at)
 		dentry_put(w->at);
+	if (w->top)
+		dentry_put(w->top);
 	mem_free(w->owned);
 }
 
@@ -158,7 +220,7 @@ int walk_to_last(struct walk *w)
 
 		if (*behind == '\0')
 			return 0;
-		rc = step(w->at, w->name, w->len, &d);
+		rc = step(w, &d);
 		if (rc)
 			return rc;
 		if (is_link(d)) {
@@ -190,7 +252,7 @@ int walk_last(struct walk *w, unsigned flags, struct dentry **out)
 			dentry_get(d);
 			break;
 		}
-		rc = step(w->at, w->name, w->len, &d);
+		rc = step(w, &d);
 		if (rc)
 			return rc;
 		if (!is_link(d) || !(w->slash || (flags & LOOKUP_FOLLOW)))
@@ -213,8 +275,15 @@ int walk_last(struct walk *w, unsigned flags, struct dentry **out)
 static int jump(struct walk *w, struct inode *i)
 {
 	struct dentry *d;
-	int rc = i->ops->follow(i, &d);
+	int rc;
 
+	if (w->resolve & RESOLVE_NO_MAGICLINKS)
+		return -ELOOP;
+	if (w->top)
+		return -EXDEV;
+	rc = i->ops->follow(i, &d);
+	if (!rc)
+		rc = check_mount(w, d);
 	if (rc)
 		return rc;
 	go_to(w, d);
@@ -222,12 +291,27 @@ static int jump(struct walk *w, struct inode *i)
 	return 0;
 }
 
+/* At a link whose text begins with a slash. */
+static int begin_anew(struct walk *w)
+{
+	struct dentry *root = w->top ? w->top : vfs_root();
+	int rc;
+
+	if (w->resolve & RESOLVE_BENEATH)
+		return -EXDEV;
+	dentry_get(root);
+	rc = check_mount(w, root);
+	if (!rc)
+		go_to(w, root);
+	return rc;
+}
+
 /* The link's text and what stands behind its name, as the new rest. */
 static int splice(struct walk *w, struct dentry *link)
 {
 	size_t behind = strlen(w->name + w->len);
 	char *text = mem_alloc(TEXT_MAX);
-	int n;
+	int n, rc;
 
 	if (!text)
 		return -ENOMEM;
@@ -240,22 +324,23 @@ static int splice(struct walk *w, struct dentry *link)
 		mem_free(text);
 		return n;
 	}
+	if (text[0] == '/') {
+		rc = begin_anew(w);
+		if (rc) {
+			mem_free(text);
+			return rc;
+		}
+	}
 	memcpy(text + n, w->name + w->len, behind + 1);
 	mem_free(w->owned);
 	w->owned = text;
 	w->rest = text;
-	if (text[0] == '/') {
-		struct dentry *root = vfs_root();
-
-		dentry_get(root);
-		go_to(w, root);
-	}
 	return 0;
 }
 
 int walk_follow(struct walk *w, struct dentry *d)
 {
-	if (++w->links > SYMLINKS_MAX)
+	if (w->resolve & RESOLVE_NO_SYMLINKS || ++w->links > SYMLINKS_MAX)
 		return -ELOOP;
 	if (d->inode->ops->follow)
 		return jump(w, d->inode);

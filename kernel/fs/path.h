@@ -20,6 +20,10 @@ struct walk {
 	char *owned;       /* the memory of `rest` once a link was followed */
 	unsigned links;    /* followed so far */
 
+	unsigned resolve;   /* RESOLVE_ flags */
+	struct dentry *top; /* nothing above counts; a reference; NULL: the
+	                     * root */
+
 	/* After walk_to_last(). len 0: `at` itself (a path like "/"). */
 	const char *name;
 	size_t len;
@@ -28,6 +32,10 @@ struct walk {
 
 /* `at` NULL: the working directory. walk_end() is due also after an error. */
 NODISCARD int walk_begin(struct walk *w, struct dentry *at, const char *path);
+
+/* The same within what `resolve` allows: steps say -EXDEV, -ELOOP, -EAGAIN. */
+NODISCARD int walk_begin_within(struct walk *w, struct dentry *at,
+                                const char *path, unsigned resolve);
 void walk_end(struct walk *w);
 
 NODISCARD int walk_to_last(struct walk *w);

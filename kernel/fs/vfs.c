@@ -726,8 +726,14 @@ int vfs_open_unnamed(const char *dir, const char *shown, uint32_t mode,
 int vfs_open(struct dentry *at, const char *path, unsigned flags, uint32_t mode,
              struct file **out)
 {
+	return vfs_open_within(at, path, flags, mode, 0, out);
+}
+
+int vfs_open_within(struct dentry *at, const char *path, unsigned flags,
+                    uint32_t mode, unsigned resolve, struct file **out)
+{
 	struct walk w;
-	int rc = walk_begin(&w, at, path);
+	int rc = walk_begin_within(&w, at, path, resolve);
 
 	mode &= ~(uint32_t)S_IFMT;
 	if (rc)

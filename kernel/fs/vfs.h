@@ -274,6 +274,14 @@ struct inode_ops {
 	 */
 	NODISCARD int (*fallocate)(struct inode *i, uint64_t from, uint64_t n,
 	                           enum fallocate how);
+
+	/*
+	 * The first byte from `from` on that is in a hole, or with `data` that
+	 * is not; i->size when there is none. Takes its own locks. NULL: there
+	 * are no holes.
+	 */
+	NODISCARD int (*next_data)(struct inode *i, uint64_t from, bool data,
+	                           uint64_t *out);
 };
 
 struct superblock_ops {
@@ -391,6 +399,15 @@ NODISCARD int64_t file_read(struct file *f, struct uio *to);
 NODISCARD int64_t file_write(struct file *f, struct uio *from);
 NODISCARD int64_t file_read_at(struct file *f, struct uio *to, int64_t pos);
 NODISCARD int64_t file_write_at(struct file *f, struct uio *from, int64_t pos);
+
+/* What of a regular file is in memory: -EAGAIN when nothing is at `pos` (NULL:
+ * the file's own), -EOPNOTSUPP for other files. */
+NODISCARD int64_t file_read_cached(struct file *f, struct uio *to,
+                                   const int64_t *pos);
+
+/* Write at the end of a regular file, as with O_APPEND; with `move` its
+ * position is behind that then. Others: as file_write(). */
+NODISCARD int64_t file_append(struct file *f, struct uio *from, bool move);
 NODISCARD int64_t file_seek(struct file *f, int64_t off, int whence);
 
 unsigned file_poll(struct file *f);
@@ -411,6 +428,11 @@ NODISCARD int file_truncate(struct file *f, uint64_t size);
 
 /* Regular files: through the page cache of the inode. */
 extern const struct file_ops generic_file_ops;
+
+/* Of regular files: see file_read_cached(). To write at FILE_END appends. */
+NODISCARD int64_t generic_read_cached(struct file *f, struct uio *to,
+                                      int64_t *pos);
+enum { FILE_END = -1 };
 /* Folders: -EISDIR for reading. */
 extern const struct file_ops generic_dir_ops;
 
@@ -426,6 +448,20 @@ NODISCARD int vfs_lookup(struct dentry *at, const char *path, unsigned flags,
                          struct dentry **out);
 NODISCARD int vfs_open(struct dentry *at, const char *path, unsigned flags,
                        uint32_t mode, struct file **out);
+
+/* What openat2(2) may ask for, with Linux's numbers (uapi/linux/openat2.h). */
+enum {
+	RESOLVE_NO_XDEV = 1,       /* no mount point is crossed */
+	RESOLVE_NO_MAGICLINKS = 2, /* nor links that are things followed */
+	RESOLVE_NO_SYMLINKS = 4,   /* nor any others */
+	RESOLVE_BENEATH = 8,       /* nothing above `at` */
+	RESOLVE_IN_ROOT = 16,      /* `at` is the root */
+	RESOLVE_CACHED = 32,       /* -EAGAIN where a disk would be asked */
+	RESOLVE_ALL = 63,
+};
+NODISCARD int vfs_open_within(struct dentry *at, const char *path,
+                              unsigned flags, uint32_t mode, unsigned resolve,
+                              struct file **out);
 
 /* A file that lives in the folder `dir` and has no name, for reading and
  * writing; paths show it as "/SHOWN (deleted)". */

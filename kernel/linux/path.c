@@ -13,9 +13,9 @@ void path_put(struct path_arg *p)
 		file_put(p->dir);
 }
 
-static int find_start(struct path_arg *p, int dirfd)
+static int find_start(struct path_arg *p, int dirfd, bool always)
 {
-	if (dirfd == AT_FDCWD || p->text[0] == '/')
+	if (dirfd == AT_FDCWD || (p->text[0] == '/' && !always))
 		return 0;
 	p->dir = fd_get(dirfd);
 	if (!p->dir)
@@ -24,7 +24,7 @@ static int find_start(struct path_arg *p, int dirfd)
 	return p->at ? 0 : -ENOTDIR;
 }
 
-int path_get(int dirfd, uaddr from, struct path_arg *p)
+static int get(int dirfd, uaddr from, bool always, struct path_arg *p)
 {
 	int64_t rc;
 
@@ -33,10 +33,20 @@ int path_get(int dirfd, uaddr from, struct path_arg *p)
 		return -ENOMEM;
 	rc = copy_in_string(p->text, from, PATH_MAX);
 	if (rc >= 0)
-		rc = find_start(p, dirfd);
+		rc = find_start(p, dirfd, always);
 	if (rc < 0)
 		path_put(p);
 	return rc < 0 ? (int)rc : 0;
+}
+
+int path_get(int dirfd, uaddr from, struct path_arg *p)
+{
+	return get(dirfd, from, false, p);
+}
+
+int path_get_in_root(int dirfd, uaddr from, struct path_arg *p)
+{
+	return get(dirfd, from, true, p);
 }
 
 int path_lookup(int dirfd, uaddr from, int flags, struct dentry **out)

@@ -29,6 +29,9 @@ struct path_arg {
  * refuse or to take. -EFAULT, -ENAMETOOLONG, -EBADF, -ENOTDIR, -ENOMEM.
  */
 NODISCARD int path_get(int dirfd, uaddr from, struct path_arg *p);
+
+/* The same where `dirfd` counts for paths that begin with a slash, too. */
+NODISCARD int path_get_in_root(int dirfd, uaddr from, struct path_arg *p);
 void path_put(struct path_arg *p);
 
 /*

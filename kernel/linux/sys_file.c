@@ -14,43 +14,6 @@
 #include "kernel/linux/time.h"
 #include "kernel/mm/slab.h"
 
-/* --- open --- */
-
-static sysret open_at(int dirfd, uaddr from, unsigned flags, uint32_t mode)
-{
-	struct file *f;
-	struct path_arg p;
-	int rc = path_get(dirfd, from, &p);
-
-	if (rc)
-		return rc;
-	rc = vfs_open(p.at, p.text, flags & ~(unsigned)O_CLOEXEC,
-	              mode & 07777 & ~process.umask, &f);
-	path_put(&p);
-	if (rc)
-		return rc;
-	rc = fd_give(f, 0, flags & O_CLOEXEC);
-	return rc;
-}
-
-sysret linux_open(const struct sysargs *a)
-{
-	return open_at(AT_FDCWD, arg_addr(a, 0), arg_uint(a, 1),
-	               arg_uint(a, 2));
-}
-
-sysret linux_openat(const struct sysargs *a)
-{
-	return open_at(arg_int(a, 0), arg_addr(a, 1), arg_uint(a, 2),
-	               arg_uint(a, 3));
-}
-
-sysret linux_creat(const struct sysargs *a)
-{
-	return open_at(AT_FDCWD, arg_addr(a, 0), O_CREAT | O_WRONLY | O_TRUNC,
-	               arg_uint(a, 1));
-}
-
 /* --- stat --- */
 
 static sysret stat_at(int dirfd, uaddr from, uaddr to, int flags)
