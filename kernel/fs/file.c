@@ -228,6 +228,44 @@ static int64_t do_write_at(struct file *f, struct uio *from, int64_t pos)
 	return f->ops->seek ? f->ops->write(f, from, &pos) : -ESPIPE;
 }
 
+/* At the position if `pos` is NULL, which then goes on behind what was done. */
+static int64_t do_read_cached(struct file *f, struct uio *to,
+                              const int64_t *pos)
+{
+	int64_t n = may_read(f), at;
+
+	if (n)
+		return n;
+	if (f->ops != &generic_file_ops)
+		return -EOPNOTSUPP;
+	if (pos) {
+		at = *pos;
+		return at < 0 ? -EINVAL : generic_read_cached(f, to, &at);
+	}
+	mutex_lock(&f->pos_lock);
+	n = generic_read_cached(f, to, &f->pos);
+	mutex_unlock(&f->pos_lock);
+	return n;
+}
+
+static int64_t do_append(struct file *f, struct uio *from, bool move)
+{
+	int64_t n = may_write(f), at = FILE_END;
+
+	if (n)
+		return n;
+	if (f->ops != &generic_file_ops)
+		return do_write(f, from);
+	if (!move)
+		return f->ops->write(f, from, &at);
+	mutex_lock(&f->pos_lock);
+	n = f->ops->write(f, from, &at);
+	if (n > 0)
+		f->pos = at;
+	mutex_unlock(&f->pos_lock);
+	return n;
+}
+
 static int64_t tell(struct file *f, uint32_t mask, int64_t n)
 {
 	if (n > 0 && f->dentry)
@@ -271,6 +309,21 @@ int64_t file_write_at(struct file *f, struct uio *from, int64_t pos)
 
 	begin_call(f);
 	n = do_write_at(f, from, pos);
+	end_call(f);
+	return tell(f, NOTIFY_MODIFY, n);
+}
+
+int64_t file_read_cached(struct file *f, struct uio *to, const int64_t *pos)
+{
+	return tell(f, NOTIFY_ACCESS, do_read_cached(f, to, pos));
+}
+
+int64_t file_append(struct file *f, struct uio *from, bool move)
+{
+	int64_t n;
+
+	begin_call(f);
+	n = do_append(f, from, move);
 	end_call(f);
 	return tell(f, NOTIFY_MODIFY, n);
 }

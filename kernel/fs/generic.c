@@ -114,6 +114,47 @@ static int64_t generic_read(struct file *f, struct uio *to, int64_t *pos)
 	return done > 0 ? done : n;
 }
 
+/*
+ * What of it is in memory, without waiting for a disk. A file without one is
+ * all there, holes as well.
+ */
+static int64_t read_some_cached(struct inode *i, struct uio *to, uint64_t pos,
+                                uint64_t left)
+{
+	struct mapping *m = &i->mapping;
+	size_t off = pos & PAGE_MASK;
+	size_t n = (size_t)min_u64(left, PAGE_SIZE - off);
+	struct page *p;
+	int64_t got;
+
+	if (!mutex_try(&m->lock))
+		return -EAGAIN;
+	p = pagecache_find_locked(m, pos >> PAGE_SHIFT);
+	mutex_unlock(&m->lock);
+	if (!p)
+		return m->ops->write_pages ? -EAGAIN : uio_zero(to, n);
+	got = uio_copy_out(to, (char *)page_virt(p) + off, n);
+	page_put(p);
+	return got;
+}
+
+int64_t generic_read_cached(struct file *f, struct uio *to, int64_t *pos)
+{
+	struct inode *i = f->inode;
+	int64_t done = 0, n = 0;
+
+	while (to->left > 0 && (uint64_t)*pos < i->size) {
+		uint64_t left = min_u64(to->left, i->size - (uint64_t)*pos);
+
+		n = read_some_cached(i, to, (uint64_t)*pos, left);
+		if (n <= 0)
+			break;
+		done += n;
+		*pos += n;
+	}
+	return done > 0 ? done : n;
+}
+
 /* --- writing --- */
 
 /* One page's part of a write: bytes [off, off + n) of page `index`. */
@@ -309,7 +350,7 @@ static int64_t write_and_store(struct file *f, struct uio *from, int64_t *pos)
 	int rc;
 
 	mutex_lock(&i->lock);
-	if (f->flags & O_APPEND)
+	if (f->flags & O_APPEND || *pos == FILE_END)
 		*pos = (int64_t)i->size;
 	begin = *pos;
 	n = write_locked(i, from, pos);
@@ -341,12 +382,21 @@ static int64_t generic_write(struct file *f, struct uio *from, int64_t *pos)
 
 /* --- the rest --- */
 
-/* Data everywhere, one hole behind the end: what Linux allows to say. */
-static int64_t seek_hole(uint64_t size, int64_t off, int whence)
+/* There is one hole more, behind the end. */
+static int64_t seek_hole(struct inode *i, int64_t off, bool data)
 {
+	uint64_t size = i->size, at = data ? (uint64_t)off : size;
+	int rc = 0;
+
 	if (off < 0 || (uint64_t)off >= size)
 		return -ENXIO;
-	return whence == SEEK_DATA ? off : (int64_t)size;
+	if (i->ops->next_data)
+		rc = i->ops->next_data(i, (uint64_t)off, data, &at);
+	if (rc)
+		return rc;
+	if (at >= size)
+		return data ? -ENXIO : (int64_t)size;
+	return (int64_t)at;
 }
 
 static int64_t generic_seek(struct file *f, int64_t off, int whence)
@@ -366,7 +416,7 @@ static int64_t generic_seek(struct file *f, int64_t off, int whence)
 		break;
 	case SEEK_DATA:
 	case SEEK_HOLE:
-		off = seek_hole(size, off, whence);
+		off = seek_hole(f->inode, off, whence == SEEK_DATA);
 		if (off < 0)
 			return off;
 		break;

@@ -412,6 +412,25 @@ static int fallocate(struct inode *i, uint64_t from, uint64_t n,
 	return 0;
 }
 
+/* What was stored to has a page. */
+static int next_data(struct inode *i, uint64_t from, bool data, uint64_t *out)
+{
+	struct mapping *m = &i->mapping;
+	uint64_t index = from >> PAGE_SHIFT, at;
+
+	mutex_lock(&m->lock);
+	if (!data)
+		while (radix_get(&m->pages, index))
+			index++;
+	else if (!radix_next(&m->pages, &index))
+		index = UINT64_MAX >> PAGE_SHIFT;
+	mutex_unlock(&m->lock);
+	at = index << PAGE_SHIFT;
+	at = at < from ? from : at;
+	*out = at < i->size ? at : i->size;
+	return 0;
+}
+
 static const struct inode_ops tmpfs_ops = {
 	.lookup = lookup,
 	.create = create,
@@ -428,6 +447,7 @@ static const struct inode_ops tmpfs_ops = {
 	.xattrs = xattrs,
 	.set_xattrs = set_xattrs,
 	.fallocate = fallocate,
+	.next_data = next_data,
 };
 
 /* --- the file system --- */

@@ -149,33 +149,56 @@ enum {
 	RWF_HIPRI = 1, /* poll the device: a hint */
 	RWF_DSYNC = 2,
 	RWF_SYNC = 4,
-	RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC,
+	RWF_NOWAIT = 8,
+	RWF_APPEND = 16,
+	RWF_READ = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT,
+	RWF_WRITE = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND,
 };
+
+static sysret read_cached(struct file *f, struct uio *u, const int64_t *pos)
+{
+	return file_read_cached(f, u, pos);
+}
+
+static sysret append(struct file *f, struct uio *u, const int64_t *pos)
+{
+	int64_t rc = file_append(f, u, !pos);
+
+	if (rc == -EPIPE)
+		signal_pipe();
+	return restartable(rc);
+}
 
 /* pos -1: the file's own. The offset's upper half is 0 with 64 bits. */
 static sysret move_flagged(const struct sysargs *a, transfer fn)
 {
 	int64_t pos = (int64_t)a->a[3];
 
-	if (arg_uint(a, 5) & ~(unsigned)RWF_KNOWN)
-		return -EOPNOTSUPP;
 	return move_many(a, fn, pos == -1 ? NULL : &pos);
 }
 
-/* Gaps: RWF_NOWAIT is -EOPNOTSUPP. */
+/* Gaps: RWF_NOWAIT is -EOPNOTSUPP for what is no regular file. */
 sysret linux_preadv2(const struct sysargs *a)
 {
-	return move_flagged(a, read_uio);
+	unsigned flags = arg_uint(a, 5);
+
+	if (flags & ~(unsigned)RWF_READ)
+		return -EOPNOTSUPP;
+	return move_flagged(a, flags & RWF_NOWAIT ? read_cached : read_uio);
 }
 
-/* Gaps: RWF_NOWAIT and RWF_APPEND are -EOPNOTSUPP. */
+/* RWF_NOWAIT is -EOPNOTSUPP, as on Linux for what goes through the cache. */
 sysret linux_pwritev2(const struct sysargs *a)
 {
-	sysret n = move_flagged(a, write_uio), rc;
+	unsigned flags = arg_uint(a, 5);
+	sysret n, rc;
 
-	if (n <= 0 || !(arg_uint(a, 5) & (RWF_DSYNC | RWF_SYNC)))
+	if (flags & ~(unsigned)RWF_WRITE)
+		return -EOPNOTSUPP;
+	n = move_flagged(a, flags & RWF_APPEND ? append : write_uio);
+	if (n <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
 		return n;
-	rc = sync_fd(arg_int(a, 0), !(arg_uint(a, 5) & RWF_SYNC));
+	rc = sync_fd(arg_int(a, 0), !(flags & RWF_SYNC));
 	return rc ? rc : n;
 }
 

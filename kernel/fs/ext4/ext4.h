@@ -284,6 +284,8 @@ extern const struct mapping_ops ext4_mapping_ops; /* file.c */
 NODISCARD int ext4_fsync(struct inode *i, bool data_only);
 NODISCARD int ext4_fallocate(struct inode *i, uint64_t from, uint64_t n,
                              enum fallocate how);
+NODISCARD int ext4_next_data(struct inode *i, uint64_t from, bool data,
+                             uint64_t *out);
 
 /* --- dir.c --- */
 

@@ -286,3 +286,27 @@ int ext4_fallocate(struct inode *i, uint64_t from, uint64_t n,
 	mutex_unlock(&fs->lock);
 	return rc;
 }
+
+/* A page that is dirty has its block, so the tree of extents knows all. What is
+ * reserved and was never written reads as zeroes: a hole. */
+int ext4_next_data(struct inode *i, uint64_t from, bool data, uint64_t *out)
+{
+	struct ext4 *fs = ext4_of(i);
+	uint64_t b = from >> fs->block_bits, end = block_up(fs, i->size), at;
+	struct run r = {0};
+	int rc = 0;
+
+	for (; b < end; b += r.len) {
+		mutex_lock(&fs->lock);
+		rc = ext4_map(i, (uint32_t)b, &r);
+		mutex_unlock(&fs->lock);
+		if (rc)
+			return rc;
+		if ((r.block && !r.unwritten) == data)
+			break;
+	}
+	at = b << fs->block_bits;
+	at = at < from ? from : at;
+	*out = b < end && at < i->size ? at : i->size;
+	return 0;
+}

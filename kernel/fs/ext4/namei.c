@@ -378,4 +378,5 @@ const struct inode_ops ext4_inode_ops = {
 	.xattrs = ext4_xattrs,
 	.set_xattrs = ext4_set_xattrs,
 	.fallocate = ext4_fallocate,
+	.next_data = ext4_next_data,
 };
