@@ -282,6 +282,7 @@ void mem_free(void *piece)
 	if (!piece)
 		return;
 	p = page_of_piece(piece);
+	ASSERT(p);
 	if (p->flags & PAGE_SLAB) {
 		free_small(p, piece);
 		return;
