@@ -221,10 +221,8 @@ struct err *gcp_addresses_list(struct provider *p, struct arena *mem,
 {
 	const struct value *list;
 	struct err *e = gcp_api_aggregated(
-		p, mem, "addresses",
-		"fields=items/*/addresses(name,selfLink,region,description,"
-		"labels,address),nextPageToken&returnPartialSuccess=true",
-		&list);
+		p, mem, "addresses", "",
+		"name,selfLink,region,description,labels,address", &list);
 
 	if (e)
 		return e;

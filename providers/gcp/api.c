@@ -345,6 +345,36 @@ static void add_items(struct pages *s, const struct value *list)
 	}
 }
 
+static struct err *away(const char *what, const char *scope)
+{
+	return err_hint(err_new(ERR_REMOTE, NO_POS,
+	                        "%s: %s cannot be asked at the moment", what,
+	                        scope),
+	                "what is there would be taken for gone: try again when "
+	                "it can");
+}
+
+/* Part of a list is no list: what is missing in it may be there. */
+static struct err *check_whole(const struct value *body, const char *what)
+{
+	const struct value *list = value_get(body, "unreachables");
+	const struct value *items = value_get(body, "items");
+
+	if (list && list->type == VALUE_LIST && list->list.n)
+		return away(what, list->list.v[0]->type == VALUE_STRING
+		                          ? list->list.v[0]->string.s
+		                          : "a part of it");
+	for (size_t i = 0;
+	     items && items->type == VALUE_MAP && i < items->map.n; i++) {
+		const struct value *w =
+			value_get(items->map.v[i].value, "warning");
+
+		if (!strcmp(value_get_string(w, "code", ""), "UNREACHABLE"))
+			return away(what, items->map.v[i].key);
+	}
+	return NULL;
+}
+
 /* `collection` NULL: items are a list; else a map of scopes that have it. */
 static void add_page(struct pages *s, const struct value *body,
                      const char *collection)
@@ -397,6 +427,9 @@ static struct err *all_pages(struct provider *p, struct arena *mem,
 		e = gcp_api_must(p, mem, &call, &a);
 		if (e)
 			return e;
+		e = check_whole(a.body, path);
+		if (e)
+			return e;
 		add_page(&s, a.body, collection);
 		e = gcp_api_next(&page, a.body, path, &more);
 		if (e)
@@ -413,12 +446,18 @@ struct err *gcp_api_list(struct provider *p, struct arena *mem,
 	return all_pages(p, mem, path, query, NULL, out);
 }
 
+/* A part that is away is named in a partial success, else it is just a 503. */
 struct err *gcp_api_aggregated(struct provider *p, struct arena *mem,
-                               const char *collection, const char *query,
-                               const struct value **out)
+                               const char *collection, const char *filter,
+                               const char *fields, const struct value **out)
 {
 	const char *path = arena_printf(mem, "projects/%s/aggregated/%s",
 	                                p->project, collection);
+	const char *query = arena_printf(
+		mem,
+		"%s%sfields=items/*(%s(%s),warning/code),nextPageToken,"
+		"unreachables&returnPartialSuccess=true",
+		filter, *filter ? "&" : "", collection, fields);
 
 	return all_pages(p, mem, path, query, collection, out);
 }

@@ -110,10 +110,14 @@ NODISCARD struct err *gcp_api_list(struct provider *p, struct arena *mem,
                                    const char *path, const char *query,
                                    const struct value **out);
 
-/* The same for aggregated lists; `collection` such as "instances". */
+/*
+ * The same for aggregated lists. `collection` such as "instances"; `filter`
+ * "filter=...", escaped, or ""; `fields` of each object. ERR_REMOTE when a zone
+ * or region cannot be asked: what is there would be missing.
+ */
 NODISCARD struct err *gcp_api_aggregated(struct provider *p, struct arena *mem,
                                          const char *collection,
-                                         const char *query,
+                                         const char *filter, const char *fields,
                                          const struct value **out);
 
 #endif

@@ -439,10 +439,9 @@ struct err *gcp_groups_list(struct provider *p, struct arena *mem,
 {
 	const struct value *groups, *all;
 	struct err *e = gcp_api_aggregated(
-		p, mem, "instanceGroupManagers",
-		"fields=items/*/instanceGroupManagers(name,selfLink,"
-		"description,status/isStable,targetSize,versions,"
-		"instanceTemplate),nextPageToken&returnPartialSuccess=true",
+		p, mem, "instanceGroupManagers", "",
+		"name,selfLink,description,status/isStable,targetSize,"
+		"versions,instanceTemplate",
 		&groups);
 
 	if (!e)

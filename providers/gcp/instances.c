@@ -187,8 +187,8 @@ bool gcp_instances_object(struct provider *p, struct arena *mem,
 }
 
 #define FIELDS                                                                 \
-	"(name,selfLink,status,zone,machineType,metadata/items,tags/items,"    \
-	"networkInterfaces(networkIP,accessConfigs/natIP))"
+	"name,selfLink,status,zone,machineType,metadata/items,tags/items,"     \
+	"networkInterfaces(networkIP,accessConfigs/natIP)"
 
 /* Those that have a name of ours, whoever made them. */
 static struct err *list_names(struct provider *p, struct arena *mem,
@@ -199,12 +199,8 @@ static struct err *list_names(struct provider *p, struct arena *mem,
 
 	return gcp_api_aggregated(
 		p, mem, "instances",
-		arena_printf(mem,
-	                     "filter=%s&fields=items/*/instances(selfLink,"
-	                     "metadata/items),nextPageToken"
-	                     "&returnPartialSuccess=true",
-	                     http_escape(mem, filter)),
-		out);
+		arena_printf(mem, "filter=%s", http_escape(mem, filter)),
+		"selfLink,metadata/items", out);
 }
 
 /* Also of another stack: "a-b" at "c" and "a" at "b-c" have the same names. */
@@ -222,13 +218,9 @@ struct err *gcp_instances_list(struct provider *p, struct arena *mem,
                                struct object_set *out)
 {
 	const struct value *list, *names;
-	struct err *e = gcp_api_aggregated(
-		p, mem, "instances",
-		arena_printf(mem,
-	                     "%s&fields=items/*/instances" FIELDS
-	                     ",nextPageToken&returnPartialSuccess=true",
-	                     gcp_mark_filter(mem, &p->owner)),
-		&list);
+	struct err *e = gcp_api_aggregated(p, mem, "instances",
+	                                   gcp_mark_filter(mem, &p->owner),
+	                                   FIELDS, &list);
 
 	if (!e)
 		e = list_names(p, mem, &names);

@@ -248,6 +248,57 @@ static json_t *by_scope(const char *collection, json_t *page)
 	return scopes;
 }
 
+static bool is_away(const struct call *k, const char *path)
+{
+	char key[128];
+
+	scope_key(path, key);
+	return json_is_true(json_object_get(k->c->away, key));
+}
+
+/* A zone that cannot be asked is told of in a partial success only. */
+static void tell_who_is_away(struct call *k)
+{
+	json_t *items = json_object_get(k->answer, "items"), *list, *v;
+	const char *scope;
+
+	json_object_foreach(k->c->away, scope, v)
+	{
+		if (!json_is_true(v))
+			continue;
+		list = json_object_get(k->answer, "unreachables");
+		if (!list) {
+			list = json_array();
+			json_object_set_new(k->answer, "unreachables", list);
+		}
+		json_array_append_new(list, json_string(scope));
+		json_object_set_new(items, scope,
+		                    json_pack("{s:{s:s, s:s}}", "warning",
+		                              "code", "UNREACHABLE", "message",
+		                              "The scope is unreachable."));
+	}
+}
+
+static bool wants_part(const struct call *k)
+{
+	const char *v = call_query(k, "returnPartialSuccess");
+
+	return v && !strcmp(v, "true");
+}
+
+static bool any_away(const struct call *k)
+{
+	json_t *v;
+	const char *scope;
+
+	json_object_foreach(k->c->away, scope, v)
+	{
+		if (json_is_true(v))
+			return true;
+	}
+	return false;
+}
+
 void resource_aggregated(struct call *k)
 {
 	const struct resource_kind *kind = resource_kind_of(k->path);
@@ -259,11 +310,13 @@ void resource_aggregated(struct call *k)
 	json_object_foreach(k->c->resources, path, r)
 	{
 		if (strstr(path, part) && resource_find(k->c, path) &&
-		    list_passes(k, r))
+		    !is_away(k, path) && list_passes(k, r))
 			json_array_append_new(items, resource_shown(r));
 		if (k->status)
 			break;
 	}
+	if (!k->status && any_away(k) && !wants_part(k))
+		call_error(k, 503, "backendError", "A scope is unreachable.");
 	if (k->status) {
 		json_decref(items);
 		return;
@@ -273,6 +326,7 @@ void resource_aggregated(struct call *k)
 	page = json_object_get(k->answer, "items");
 	json_object_set_new(k->answer, "items",
 	                    by_scope(kind->collection, page));
+	tell_who_is_away(k);
 }
 
 void resource_delete(struct call *k)

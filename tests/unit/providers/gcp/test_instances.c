@@ -229,6 +229,25 @@ static void the_same_name_in_another_stack_is_in_the_way(void **state)
 	                    "x-web");
 }
 
+static void a_zone_that_is_away_is_not_empty(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object_set all;
+	struct err *e;
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "away", "{\"zones/us-west2-a\":true}");
+	e = gcp_provider.list(fx.p, &fx.mem, &all);
+	assert_non_null(e);
+	assert_non_null(strstr(err_text(e),
+	                       "/aggregated/instances: "
+	                       "zones/us-west2-a cannot be asked"));
+	err_free(e);
+	gce_control(&fx.gce, "away", "{\"zones/us-west2-a\":false}");
+	assert_int_equal(fixture_list().n, 1);
+}
+
 static const char *link_of(const struct desired *want)
 {
 	const struct value *known;
@@ -665,6 +684,7 @@ int main(void)
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
 		FIXTURE_TEST(a_group_may_have_the_longest_name),
 		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
+		FIXTURE_TEST(a_zone_that_is_away_is_not_empty),
 		FIXTURE_TEST(one_that_moves_keeps_its_name_there),
 		FIXTURE_TEST(a_name_that_one_took_along_is_not_given_again),
 		FIXTURE_TEST(one_that_became_anothers_is_not_taken),
