@@ -75,30 +75,54 @@ a_plan_tells_what_is_in_the_way() {
 	cloud_ends
 }
 
-# refused WHERE WHAT, with SED: the example, changed so, is refused by plan.
+# refused AT WHAT SED: the example, changed so, is refused by plan, which points at
+# where the text AT begins.
 refused() {
+	local at
 	example
 	sed -i "$3" miso.yaml
+	at=$(awk -v text="$1" 'i = index($0, text) { print NR ":" i; exit }' miso.yaml)
 	status 1 miso plan --var clients=0
 	says "$2"
-	grep -q "miso.yaml:$1" said || fail "not at $1"
+	grep -qE "miso.yaml:$at(:|\$)" said || fail "not at $at"
 	rm -r miso.yaml sites
 }
 
 a_plan_refuses_mistakes_where_they_are() {
-	local at
-	line() {
-		grep -n "$1" "$root/examples/edge-to-cloud/miso.yaml" | cut -d: -f1
-	}
+	local long
+	long=$(printf 'a%.0s' {1..16})
 	cloud --no-guests --open
-	refused "$(line 'zone: ..var.zone'):" 'is no zone such as' \
-		's/zone: ..var.zone.*/zone: nonsense/'
-	refused "$(line 'access_token_file'):" 'is not there' \
+	refused nonsense 'is no zone such as' 's/zone: ..var.zone.*/zone: nonsense/'
+	refused mars-east1-a 'there is no such zone' \
+		's/zone: ..var.zone.*/zone: mars-east1-a/'
+	refused us-west2-z 'there is no zone "us-west2-z"' \
+		's/    machine: e2-micro/    zone: us-west2-z/'
+	refused ./missing 'is not there' \
 		's|access_token_file: .*|access_token_file: ./missing|'
-	at=$(line 'mqtt:$')
-	refused "$at:" 'has no sources' '/sources: /d'
-	refused "$(line 'broker: {provider: cloud}'):" 'no region "mars1"' \
+	refused ./mosquitto.conf 'not JSON' \
+		's|access_token_file: .*|credentials: ./mosquitto.conf|'
+	refused 'mqtt:' 'has no sources' '/sources: /d'
+	refused mars1 'no region "mars1"' \
 		's/broker: {provider: cloud}/broker: {provider: cloud, region: mars1}/'
+	refused '${address.broker}' 'an address belongs to one region' \
+		's/broker: {provider: cloud}/broker: {provider: cloud, region: europe-north1}/'
+	refused c3-standard-4 'a driver for gVNIC' 's/e2-micro/c3-standard-4/'
+	refused t2a-standard-1 'it is an Arm machine' 's/e2-micro/t2a-standard-1/'
+	refused x9-huge 'is of no family' 's/e2-micro/x9-huge/'
+	refused e2-giant 'there is no machine type "e2-giant" in us-west2-a' \
+		's/e2-micro/e2-giant/'
+	refused 4Gi '4096 MiB are wanted' 's/e2-micro/&\n    memory: 4Gi/'
+	refused "bbbbbbb$long" 'it has 64' "s/^name: edge/name: $long$long/
+		s/^instances:/&\\n  bbbbbbb$long: {provider: cloud, image: '\${image.broker}'}/"
+	refused Web 'must match' \
+		's/^  mqtt:/  Web:/; s/tags: .mqtt./tags: [Web]/'
+	refused '"2001:db8' 'only IPv6 sources' \
+		's|sources: .*|sources: ["2001:db8::/32"]|'
+	control buckets '{"theirs": {"name": "theirs", "projectNumber": "7"}}'
+	refused theirs 'it belongs to another project' \
+		's/bucket: ..var.bucket.*/bucket: theirs/'
+	refused nowhere 'there is no such bucket' \
+		's/bucket: ..var.bucket.*/bucket: nowhere/'
 	[ -z "$(resources)" ] || fail "made: $(resources)"
 	cloud_ends
 }
