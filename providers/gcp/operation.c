@@ -236,9 +236,16 @@ static struct err *exists(struct provider *p, struct arena *mem,
 	                                          : gcp_api_error(p, &a, path);
 }
 
+/* What became of that request long ago may not be what becomes of it now. */
+static bool is_old_failure(const struct gcp_change *c, const struct gcp_done *d)
+{
+	return d->error && d->at_once && c->derive;
+}
+
 /*
- * An answer that is DONE at once may be that to a request of long ago, whose
- * object has been deleted since: ask for it anew then, as another request.
+ * An answer that is DONE at once may be that to a request of long ago, which
+ * failed, or whose object has been deleted since: ask for it anew then, as
+ * another request.
  */
 struct err *gcp_insert(struct provider *p, struct arena *mem,
                        const struct gcp_change *c, const char *path,
@@ -261,6 +268,10 @@ struct err *gcp_insert(struct provider *p, struct arena *mem,
 			e = gcp_get_new(p, mem, path, c->address, c->progress,
 			                out);
 			break;
+		}
+		if (is_old_failure(&change, &d)) {
+			change.derive = NULL;
+			continue;
 		}
 		if (d.answer.status / 100 != 2 || d.error) {
 			e = gcp_change_error(p, &change, &d);

@@ -38,6 +38,7 @@ void cloud_init(struct cloud *c, const struct cloud_options *o)
 	c->uploads = json_object();
 	c->secrets = json_object();
 	c->away = json_object();
+	c->refused = json_object();
 	c->accounts = json_object();
 	c->tokens = json_object();
 	c->faults = json_array();
@@ -52,7 +53,7 @@ void cloud_fini(struct cloud *c)
 	json_t *all[] = {c->resources, c->operations, c->pending, c->requests,
 	                 c->buckets,   c->objects,    c->uploads, c->accounts,
 	                 c->tokens,    c->faults,     c->log,     c->checked,
-	                 c->secrets,   c->away};
+	                 c->secrets,   c->away,       c->refused};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		json_decref(all[i]);

@@ -51,7 +51,8 @@ struct cloud {
 	char url[64]; /* of the server, without a slash at the end */
 	json_t *resources, *operations, *pending, *requests;
 	json_t *buckets, *objects, *uploads, *secrets;
-	json_t *away; /* {"zones/us-west2-a": true}: it cannot be asked */
+	json_t *refused; /* {path: code}: how its next change fails */
+	json_t *away;    /* {"zones/us-west2-a": true}: it cannot be asked */
 	json_t *accounts, *tokens, *faults, *log;
 	json_t *checked; /* sizes of disks in good archives, by MD5 */
 	int64_t skew_ms;

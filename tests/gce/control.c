@@ -6,6 +6,7 @@
  *	POST   buckets    {name: {name, projectNumber}}
  *	POST   secrets    {projects/P/secrets/S/versions/N: {data, state}}
  *	POST   away       {zones/Z: true}: it cannot be asked
+ *	POST   refused    {path: code}: its next change fails, when it is made
  *	POST   clock      {advance_ms}
  *	POST   options    {op_ms, lag_ms, latency_ms, instances, token_s, ...}
  *	POST   set        {path, set}: change a resource behind everybody's back
@@ -189,6 +190,8 @@ static void post(struct call *k, const char *what)
 		json_object_update(c->secrets, k->body);
 	else if (!strcmp(what, "away"))
 		json_object_update(c->away, k->body);
+	else if (!strcmp(what, "refused"))
+		json_object_update(c->refused, k->body);
 	else if (!strcmp(what, "clock"))
 		c->skew_ms += number_of(k->body, "advance_ms", 0);
 	else if (!strcmp(what, "options"))

@@ -228,12 +228,32 @@ static void merge(json_t *r, json_t *set)
 	}
 }
 
+/* As a test wants it; what was to be made is not there then. */
+static const char *refuse(struct cloud *c, const char *verb, const char *path,
+                          const char **message)
+{
+	static char code[64];
+	const char *want = json_string_value(json_object_get(c->refused, path));
+
+	if (!want)
+		return NULL;
+	snprintf(code, sizeof(code), "%s", want);
+	json_object_del(c->refused, path);
+	if (!strcmp(verb, "insert"))
+		json_object_del(c->resources, path);
+	*message = "The change was refused";
+	return code;
+}
+
 static const char *perform(struct cloud *c, json_t *op, const char **message)
 {
 	const char *verb = json_string_value(json_object_get(op, "_verb"));
 	const char *path = json_string_value(json_object_get(op, "_target"));
+	const char *refused = refuse(c, verb, path, message);
 	json_t *r = json_object_get(c->resources, path);
 
+	if (refused)
+		return refused;
 	if (!r) {
 		*message = "The resource was not found";
 		return !strcmp(verb, "delete") ? NULL : "RESOURCE_NOT_FOUND";

@@ -229,6 +229,51 @@ static void the_same_name_in_another_stack_is_in_the_way(void **state)
 	                    "x-web");
 }
 
+static void create_fails(const struct desired *want, const char *text)
+{
+	struct object o;
+	struct err *e = gcp_provider.create(fx.p, &fx.mem, want, NULL, &o);
+
+	assert_non_null(e);
+	if (!strstr(err_text(e), text))
+		fail_msg("\"%s\" does not say \"%s\"", err_text(e), text);
+	if (strstr(text, "EXHAUSTED"))
+		assert_non_null(strstr(err_hint_text(e), "us-west2-b"));
+	err_free(e);
+}
+
+/* The same request is answered by what became of it then, for an hour. */
+static void what_failed_is_asked_for_anew(void **state)
+{
+	struct desired want = fixture_instance("");
+
+	(void)state;
+	gce_control(&fx.gce, "refused",
+	            "{\"" INSTANCE "\":\"ZONE_RESOURCE_POOL_EXHAUSTED\"}");
+	create_fails(&want, "(ZONE_RESOURCE_POOL_EXHAUSTED)");
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.insert", 200),
+	                 1);
+	gce_control(&fx.gce, "refused",
+	            "{\"" INSTANCE "\":\"ZONE_RESOURCE_POOL_EXHAUSTED\"}");
+	create_fails(&want, "(ZONE_RESOURCE_POOL_EXHAUSTED)");
+	(void)fixture_create(&want);
+	assert_int_equal(fixture_list().n, 1);
+}
+
+/* More of them will not be allowed by waiting. */
+static void a_quota_of_things_is_not_waited_for(void **state)
+{
+	struct desired want = fixture_instance("");
+
+	(void)state;
+	gce_control(&fx.gce, "options", "{\"instances\":1}");
+	gce_control(&fx.gce, "put",
+	            "{\"path\":\"" ZONE "/instances/theirs\",\"resource\":{"
+	            "\"name\":\"theirs\"}}");
+	create_fails(&want, "Quota 'INSTANCES' exceeded");
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.insert", 0), 1);
+}
+
 static void a_zone_that_is_away_is_not_empty(void **state)
 {
 	struct desired want = fixture_instance("");
@@ -684,6 +729,8 @@ int main(void)
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
 		FIXTURE_TEST(a_group_may_have_the_longest_name),
 		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
+		FIXTURE_TEST(what_failed_is_asked_for_anew),
+		FIXTURE_TEST(a_quota_of_things_is_not_waited_for),
 		FIXTURE_TEST(a_zone_that_is_away_is_not_empty),
 		FIXTURE_TEST(one_that_moves_keeps_its_name_there),
 		FIXTURE_TEST(a_name_that_one_took_along_is_not_given_again),
