@@ -31,6 +31,14 @@ an_instance_is_a_machine_that_answers() {
 	soon timeout 5 mosquitto_pub -h 127.0.77.1 -t here -r -m "some pig"
 	wait $sub
 	grep -q "some pig" heard || fail "nothing was heard"
+	# Its log goes on while it is read.
+	miso logs -f broker --var clients=0 >followed &
+	local logs=$!
+	soon grep -q running followed
+	ok timeout 5 mosquitto_pub -h 127.0.77.1 -i somebody-new -t here -m x
+	soon grep -q somebody-new followed
+	kill -INT "$logs"
+	wait "$logs" || true
 	ok timeout 120 "$out/miso" destroy --yes --var clients=0
 	# The power button was pressed, not the power cut.
 	grep -q "terminating" bytes/machine-*/console || fail "no SIGTERM came"
@@ -234,6 +242,59 @@ an_image_that_a_release_needs_stays() {
 	cloud_ends
 }
 
+# As one that Compute Engine could not read; and ours is one that it can.
+an_image_that_failed_is_made_again() {
+	local image
+	cloud --no-guests --open --op-ms 5
+	on_cloud
+	stack <<-END
+		one: {image: "\${image.probe}"}
+	END
+	ok timeout 120 "$out/miso" apply --yes
+	image=$(resources | grep /images/)
+	control set '{"path": "'$image'", "set": {"status": "FAILED"}}'
+	status 2 miso plan --detailed-exitcode
+	says "image.probe will be updated" "Compute Engine could not read it"
+	ok timeout 120 "$out/miso" apply --yes
+	[ "$(uploads)" = 2 ] || fail "$(uploads) uploads"
+	ok miso plan --detailed-exitcode
+	# Refused within the operation, as is a change of its archive on the way.
+	control drop '{"path": "'$image'"}'
+	control refused '{"'$image'": "RESOURCE_OPERATION_FAILED"}'
+	status 1 timeout 120 "$out/miso" apply --yes
+	says "RESOURCE_OPERATION_FAILED"
+	ok timeout 120 "$out/miso" apply --yes
+	ok miso plan --detailed-exitcode
+	ok timeout 120 "$out/miso" destroy --yes
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
+a_bad_archive_becomes_no_image() {
+	cloud --no-guests --open --op-ms 5
+	python3 - "$url" <<-'END' >said
+		import json, sys, urllib.request
+		url, images = sys.argv[1], "/compute/v1/projects/test-project-1/global/"
+		def ask(method, path, body=None):
+		    request = urllib.request.Request(url + path, body, {
+		        "Authorization": "Bearer t",
+		        "Content-Type": "application/json"}, method=method)
+		    return json.load(urllib.request.urlopen(request, timeout=20))
+		ask("POST", "/upload/storage/v1/b/test-bucket/o?uploadType=media&name=bad",
+		    b"this is no archive")
+		op = ask("POST", images + "images", json.dumps({
+		    "name": "bad", "rawDisk": {
+		        "source": url + "/test-bucket/bad"}}).encode())
+		while op["status"] != "DONE":
+		    op = ask("POST", images + "operations/" + op["name"] + "/wait", b"")
+		print(op["error"]["errors"][0])
+		print(ask("GET", images + "images/bad")["status"])
+	END
+	says "'code':" FAILED
+	cloud_ends
+}
+
 # Its name there cannot change: it keeps the one it has.
 what_is_called_something_else_is_not_replaced() {
 	cloud --no-guests --open --op-ms 5
@@ -407,6 +468,7 @@ tests the_example_comes_and_goes a_reserved_address_is_taken_over \
 	machines_of_a_network_reach_each_other \
 	rules_decide_who_reaches_a_machine \
 	an_image_that_a_release_needs_stays \
+	an_image_that_failed_is_made_again a_bad_archive_becomes_no_image \
 	what_is_called_something_else_is_not_replaced \
 	members_of_a_group_are_not_cut_off \
 	a_secret_of_secret_manager_reaches_its_programs googles_own_client_drives_it

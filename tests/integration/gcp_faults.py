@@ -314,6 +314,34 @@ def a_lost_lease_ends_an_apply():
     cloud.close()
 
 
+def two_applies_at_once_are_one():
+    """The second finds the first's lease; it may go on when that one is gone."""
+    cloud = Cloud("cloud", args=("--op-ms", "0"))
+    first = cloud.start("apply", "--yes",
+                        fault=dict(match="compute.instances.insert",
+                                   action="status", status=503,
+                                   retry_after="300"))
+    until(lambda: cloud.calls("compute.instances.insert"), "the instance")
+    other = dict(cloud.env, MISO_HOME=cloud.dir + "/other-home")
+    cloud.env, own = other, cloud.env
+    before = cloud.world()
+    status, said = cloud.apply()
+    check(status == 1 and "another apply of this stack is running" in said
+          and f"process {first.pid}" in said, status, said)
+    check(cloud.world() == before, "the second one changed", cloud.world())
+    # Its process is gone: nobody waits until its lease is over.
+    first.kill()
+    first.communicate(timeout=20)
+    cloud.must("apply", "--yes")
+    cloud.env = own
+    status, said = cloud.miso("plan", "--detailed-exitcode")
+    check(status == 0, "status", status, said)
+    check(cloud.calls("compute.addresses.insert", 200) == 1, cloud.log())
+    cloud.must("destroy", "--yes")
+    check(cloud.world() == ([], []), "it left", cloud.world())
+    cloud.close()
+
+
 def clocks_that_differ_do_not_matter():
     """The cloud's clock is hours away from ours, either way."""
     for hours in (-7, 7):
@@ -367,6 +395,7 @@ SCENARIOS = {f.__name__: f for f in (
     every_answer_at_each_call, every_cut_at_each_call, death_at_each_call,
     trouble_at_each_call_that_makes_an_image,
     death_at_each_call_that_makes_an_image, a_lost_lease_ends_an_apply,
+    two_applies_at_once_are_one,
     clocks_that_differ_do_not_matter, a_thousand_instances)}
 
 if __name__ == "__main__":
