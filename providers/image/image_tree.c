@@ -28,6 +28,7 @@ static struct image_node *new_node(struct image_tree *t,
 
 	n->type = type;
 	n->name = name;
+	n->from = t->from;
 	t->nr_nodes++;
 	return n;
 }
@@ -213,6 +214,31 @@ const struct image_node *image_tree_find(const struct image_tree *t,
 	return n;
 }
 
+const struct image_node *image_tree_at(const struct image_tree *t,
+                                       const char *path)
+{
+	struct walk w = start(t, path);
+
+	return peek(&w, path);
+}
+
+const char *image_tree_real(const struct image_tree *t, const char *path)
+{
+	struct walk w = start(t, path);
+	const struct image_node *n = peek(&w, path);
+	const char *real = "";
+
+	while (n && n->type == IMAGE_LINK) {
+		path = n->target;
+		n = ++w.links > MAX_LINKS ? NULL : peek(&w, path);
+	}
+	if (!n || n->type != IMAGE_FILE)
+		return NULL;
+	for (size_t i = 1; i <= w.depth; i++)
+		real = arena_printf(t->mem, "%s/%s", real, w.dirs[i]->name);
+	return arena_printf(t->mem, "%s/%s", real, n->name);
+}
+
 /* --- putting ---------------------------------------------------------------
  */
 
@@ -236,7 +262,8 @@ static struct err *put(struct image_tree *t, const char *path,
 		n = new_node(t, type, name);
 		add_child(t, dir, n);
 	}
-	*n = (struct image_node){.type = type, .name = n->name};
+	*n = (struct image_node){
+		.type = type, .name = n->name, .from = t->from};
 	*out = n;
 	return NULL;
 }
@@ -263,6 +290,20 @@ struct err *image_tree_text(struct image_tree *t, const char *path,
 	n->mode = mode;
 	n->data = data;
 	n->size = len;
+	return NULL;
+}
+
+struct err *image_tree_blob(struct image_tree *t, const char *path,
+                            uint16_t mode, const char *host, uint64_t size)
+{
+	struct image_node *n;
+	struct err *e = put(t, path, IMAGE_FILE, &n);
+
+	if (e)
+		return e;
+	n->mode = mode;
+	n->host = host;
+	n->size = size;
 	return NULL;
 }
 
@@ -306,6 +347,12 @@ static struct err *read_link(struct image_tree *t, const char *host,
 		return err_sys(errno, "%s", host);
 	*target = arena_strndup(t->mem, text, (size_t)n);
 	return NULL;
+}
+
+static struct err *not_plain(const char *host)
+{
+	return err_new(ERR_SYNTAX, NO_POS,
+	               "\"%s\" is neither file, directory nor link", host);
 }
 
 static struct err *put_host(struct image_tree *t, const char *path,
@@ -366,9 +413,7 @@ static struct err *put_host(struct image_tree *t, const char *path,
 	if (S_ISREG(st->st_mode))
 		return put_file(t, path, host, st);
 	if (!S_ISLNK(st->st_mode))
-		return err_new(ERR_SYNTAX, NO_POS,
-		               "\"%s\" is neither file, directory nor link",
-		               host);
+		return not_plain(host);
 	e = read_link(t, host, &target);
 	return e ? e : image_tree_link(t, path, target);
 }
@@ -384,40 +429,86 @@ struct err *image_tree_host(struct image_tree *t, const char *path,
 }
 
 /*
- * Take one more part of a host's path: a directory becomes the new prefix, a
- * link is kept and its target comes in front of what is left to walk.
+ * Where the parts of a path are looked up: the host's files below `root`, or,
+ * if there is one, another tree.
  */
-static struct err *step_in_place(struct image_tree *t, const char *root,
+struct origin {
+	const char *root;
+	const struct image_tree *tree;
+};
+
+/* What stands at `at`, as a node that may be put; links not followed. */
+static struct err *look(struct image_tree *t, const struct origin *o,
+                        const char *at, struct image_node *out)
+{
+	const char *host = arena_printf(t->mem, "%s%s", o->root, at);
+	const struct image_node *n;
+	struct stat st;
+
+	if (o->tree) {
+		n = image_tree_at(o->tree, at);
+		if (!n)
+			return err_new(ERR_REF, NO_POS, "there is no \"%s\"",
+			               at);
+		*out = *n;
+		return NULL;
+	}
+	if (lstat(host, &st))
+		return err_sys(errno, "%s", host);
+	*out = (struct image_node){.type = IMAGE_FILE,
+	                           .mode = st.st_mode & 07777,
+	                           .host = host,
+	                           .size = (uint64_t)st.st_size};
+	if (S_ISDIR(st.st_mode)) {
+		out->type = IMAGE_DIR;
+	} else if (S_ISLNK(st.st_mode)) {
+		out->type = IMAGE_LINK;
+		return read_link(t, host, &out->target);
+	} else if (!S_ISREG(st.st_mode)) {
+		return not_plain(host);
+	}
+	return NULL;
+}
+
+static struct err *put_node(struct image_tree *t, const char *path,
+                            const struct image_node *n)
+{
+	t->from = n->from;
+	if (n->type == IMAGE_LINK)
+		return image_tree_link(t, path, n->target);
+	return n->host ? image_tree_blob(t, path, n->mode, n->host, n->size)
+	               : image_tree_text(t, path, n->mode, n->data, n->size);
+}
+
+/*
+ * Take one more part of a path: a directory becomes the new prefix, a link is
+ * kept and its target comes in front of what is left to walk.
+ */
+static struct err *step_in_place(struct image_tree *t, const struct origin *o,
                                  const char **prefix, const char *name,
                                  const char **rest)
 {
 	const char *at = arena_printf(t->mem, "%s/%s", *prefix, name);
-	const char *host = arena_printf(t->mem, "%s%s", root, at);
-	const char *target;
-	struct stat st;
-	struct err *e;
+	struct image_node n;
+	struct err *e = look(t, o, at, &n);
 
-	if (lstat(host, &st))
-		return err_sys(errno, "%s", host);
-	if (S_ISDIR(st.st_mode)) {
-		*prefix = at;
-		return image_tree_dir(t, at, st.st_mode & 07777);
-	}
-	if (!S_ISLNK(st.st_mode))
-		return put_host(t, at, host, &st);
-	e = read_link(t, host, &target);
-	if (!e)
-		e = image_tree_link(t, at, target);
 	if (e)
 		return e;
-	if (target[0] == '/')
+	if (n.type == IMAGE_DIR) {
+		*prefix = at;
+		return image_tree_dir(t, at, n.mode);
+	}
+	e = put_node(t, at, &n);
+	if (e || n.type != IMAGE_LINK)
+		return e;
+	if (n.target[0] == '/')
 		*prefix = "";
-	*rest = arena_printf(t->mem, "%s/%s", target, *rest ? *rest : "");
+	*rest = arena_printf(t->mem, "%s/%s", n.target, *rest ? *rest : "");
 	return NULL;
 }
 
-struct err *image_tree_in_place(struct image_tree *t, const char *root,
-                                const char *path)
+static struct err *walk_in_place(struct image_tree *t, const struct origin *o,
+                                 const char *path)
 {
 	const char *prefix = "", *rest = path;
 	unsigned steps = 0;
@@ -431,13 +522,30 @@ struct err *image_tree_in_place(struct image_tree *t, const char *root,
 		if (!*name || strcmp(name, ".") == 0)
 			continue;
 		if (++steps > MAX_DEPTH)
-			return err_sys(ELOOP, "%s%s", root, path);
+			return err_sys(ELOOP, "%s%s", o->root, path);
 		if (strcmp(name, "..") == 0)
 			prefix = *prefix ? fs_parent(t->mem, prefix) : "";
 		else
-			e = step_in_place(t, root, &prefix, name, &rest);
+			e = step_in_place(t, o, &prefix, name, &rest);
 		if (strcmp(prefix, "/") == 0)
 			prefix = "";
 	}
+	return e;
+}
+
+struct err *image_tree_in_place(struct image_tree *t, const char *root,
+                                const char *path)
+{
+	return walk_in_place(t, &(struct origin){.root = root}, path);
+}
+
+struct err *image_tree_take(struct image_tree *t, const struct image_tree *from,
+                            const char *path)
+{
+	const char *before = t->from;
+	struct err *e = walk_in_place(
+		t, &(struct origin){.root = "", .tree = from}, path);
+
+	t->from = before;
 	return e;
 }

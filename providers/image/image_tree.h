@@ -30,6 +30,8 @@ struct image_node {
 
 	const char *target; /* IMAGE_LINK */
 
+	const char *from; /* who put it: image_tree.from at that time */
+
 	/* IMAGE_DIR: sorted by name. */
 	struct image_node **children;
 	size_t nr_children, cap_children;
@@ -39,6 +41,7 @@ struct image_tree {
 	struct arena *mem;
 	struct image_node *root;
 	size_t nr_nodes;
+	const char *from; /* whose nodes are being put, or NULL; borrowed */
 };
 
 void image_tree_init(struct image_tree *t, struct arena *mem);
@@ -55,6 +58,11 @@ NODISCARD struct err *image_tree_text(struct image_tree *t, const char *path,
                                       size_t len);
 NODISCARD struct err *image_tree_link(struct image_tree *t, const char *path,
                                       const char *target);
+
+/* A file whose content, `size` bytes, is that of the host's file `host`. */
+NODISCARD struct err *image_tree_blob(struct image_tree *t, const char *path,
+                                      uint16_t mode, const char *host,
+                                      uint64_t size);
 
 /*
  * The host's file or directory, all below it, at `path`. Links below it stay
@@ -74,5 +82,23 @@ NODISCARD struct err *image_tree_in_place(struct image_tree *t,
 /* The node at `path`, following links, or NULL. */
 const struct image_node *image_tree_find(const struct image_tree *t,
                                          const char *path);
+
+/* The same, not following a link that stands there itself. */
+const struct image_node *image_tree_at(const struct image_tree *t,
+                                       const char *path);
+
+/*
+ * The path without links of the file that `path` leads to, in the tree's
+ * memory; NULL when it leads nowhere.
+ */
+const char *image_tree_real(const struct image_tree *t, const char *path);
+
+/*
+ * What `path` leads to in the tree `from`, at the same place in `t`, with every
+ * link on the way to it. ERR_REF when it leads to no file.
+ */
+NODISCARD struct err *image_tree_take(struct image_tree *t,
+                                      const struct image_tree *from,
+                                      const char *path);
 
 #endif
