@@ -87,6 +87,8 @@ static char *read_text(struct list *l, const char *path, size_t limit,
 	struct err *e;
 
 	*len = 0;
+	if (!l->root)
+		return text;
 	e = fs_read(l->mem, arena_printf(l->mem, "%s%s", l->root, path), limit,
 	            &text, len);
 	err_free(e);

@@ -32,7 +32,10 @@ struct elf_dirs {
 	const char *source;
 };
 
-/* A damaged or missing file counts as an empty one, as it does for ld.so. */
+/*
+ * A damaged or missing file counts as an empty one, as it does for ld.so. Root
+ * NULL: there are no such files, and only the built-in directories count.
+ */
 void elf_dirs_read(struct arena *mem, const char *root, enum elf_loader loader,
                    struct elf_dirs *out);
 

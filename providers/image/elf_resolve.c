@@ -2,15 +2,13 @@
 #include "providers/image/elf_resolve.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "parser/base/fs.h"
 #include "providers/image/elf.h"
 #include "providers/image/elf_dirs.h"
+#include "providers/image/elf_view.h"
 
 enum {
 	MAX_OBJECTS = 4096,
@@ -28,14 +26,18 @@ struct object {
 	struct place path;
 	struct place origin; /* what $ORIGIN stands for */
 	bool in_place;
-	bool from_cache;       /* a loader without cache would not find it */
-	const char *needed_as; /* the name that found it; NULL: the program */
-	size_t loader; /* index of the object that needs it; own for [0] */
+	bool from_cache; /* a loader without cache would not find it */
+
+	/* The name that found it; NULL: the program, or one of `also`. */
+	const char *needed_as;
+	size_t loader; /* index of what needs it; its own: nothing does */
+	bool optional; /* what it needs and is not there is no mistake */
 };
 
 struct resolving {
 	struct arena *mem;
 	const struct elf_request *request;
+	struct elf_view view;
 	enum elf_loader loader;
 	struct elf_dirs dirs;
 	struct object *v;
@@ -47,6 +49,12 @@ struct resolving {
 		size_t n, cap;
 	} tried;
 };
+
+/* For messages: what was looked through. */
+static const char *where(const struct resolving *r)
+{
+	return r->request->tree ? "in the packages" : "on this host";
+}
 
 /* --- opening ---------------------------------------------------------------
  */
@@ -60,36 +68,6 @@ static struct err *no_such_program(const struct resolving *r, int problem)
 		               q->host);
 	return err_wrap(err_sys(problem, "%s", q->host), q->pos,
 	                "program \"%s\" cannot be read", q->host);
-}
-
-/* Open a regular file. Gives errno, or 0. */
-static int open_input(const char *path, struct elf_input *in)
-{
-	struct stat st;
-	int problem = 0;
-
-	*in = (struct elf_input){.name = path};
-	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (in->fd < 0)
-		return errno;
-	if (fstat(in->fd, &st))
-		problem = errno;
-	else if (S_ISDIR(st.st_mode))
-		problem = EISDIR;
-	else if (!S_ISREG(st.st_mode))
-		problem = EINVAL;
-	else
-		in->size = (uint64_t)st.st_size;
-	if (problem)
-		close(in->fd);
-	return problem;
-}
-
-/* Of open_input(): such a file is not there, for the loader neither. */
-static bool is_absence(int problem)
-{
-	return problem == ENOENT || problem == ENOTDIR || problem == EACCES ||
-	       problem == ELOOP || problem == EISDIR || problem == EINVAL;
 }
 
 static struct object *push(struct resolving *r, struct place path)
@@ -115,7 +93,7 @@ static struct place place_in_root(struct resolving *r, const char *path)
 /* The loader's $ORIGIN of a program is that of the file behind all links. */
 static void set_program_origin(struct resolving *r, struct object *program)
 {
-	char *real = realpath(program->path.host, NULL);
+	const char *real = elf_view_real(&r->view, r->mem, program->path.host);
 	size_t root_len = strlen(r->request->root);
 
 	if (!real)
@@ -125,7 +103,6 @@ static void set_program_origin(struct resolving *r, struct object *program)
 	    strncmp(real, r->request->root, root_len) == 0 &&
 	    real[root_len] == '/')
 		program->origin.guest = fs_parent(r->mem, real + root_len);
-	free(real);
 }
 
 static struct err *add_program(struct resolving *r)
@@ -135,7 +112,7 @@ static struct err *add_program(struct resolving *r)
 	struct object *program;
 	struct elf_input in;
 	struct err *e;
-	int problem = open_input(q->host, &in);
+	int problem = elf_view_open(&r->view, q->host, &in);
 
 	if (problem)
 		return no_such_program(r, problem);
@@ -165,15 +142,15 @@ static struct err *add_interp(struct resolving *r)
 	o = push(r, place_in_root(r, path));
 	o->in_place = true;
 	o->needed_as = name;
-	problem = open_input(o->path.host, &in);
-	if (problem && !is_absence(problem))
+	problem = elf_view_open(&r->view, o->path.host, &in);
+	if (problem && !elf_view_is_absence(problem))
 		return err_sys(problem, "%s", o->path.host);
 	if (problem) {
 		e = err_new(
 			ERR_REF, r->request->pos,
 			"the interpreter \"%s\", which \"%s\" needs, is not "
-			"on this host",
-			path, r->v[0].path.host);
+			"%s",
+			path, r->v[0].path.host, where(r));
 		return err_hint(e, "install the C library that the program "
 		                   "was built with, or link it statically");
 	}
@@ -210,9 +187,9 @@ static bool try_file(struct resolving *r, struct place path, const char *name,
 	struct elf_input in;
 	struct elf_file elf;
 	struct object *o;
-	int problem = open_input(path.host, &in);
+	int problem = elf_view_open(&r->view, path.host, &in);
 
-	if (problem && !is_absence(problem))
+	if (problem && !elf_view_is_absence(problem))
 		*damage = err_sys(problem, "%s", path.host);
 	if (problem)
 		return *damage != NULL;
@@ -228,6 +205,7 @@ static bool try_file(struct resolving *r, struct place path, const char *name,
 	o->elf = elf;
 	o->needed_as = name;
 	o->loader = loader;
+	o->optional = r->v[loader].optional;
 	o->in_place = strcmp(in_root.host, path.host) == 0;
 	return true;
 }
@@ -266,10 +244,10 @@ static const char *replace(struct arena *mem, const char *text,
 static const char *expand(struct resolving *r, const char *dir,
                           const char *origin)
 {
-	struct stat st;
 	const char *lib = "lib/x86_64-linux-gnu";
 
-	if (stat(arena_printf(r->mem, "%s/%s", r->request->root, lib), &st))
+	if (!elf_view_exists(&r->view, arena_printf(r->mem, "%s/%s",
+	                                            r->request->root, lib)))
 		lib = "lib64";
 	dir = replace(r->mem, dir, "ORIGIN", origin);
 	dir = replace(r->mem, dir, "LIB", lib);
@@ -389,6 +367,8 @@ static bool is_loaded(const struct resolving *r, const char *name)
 	for (size_t i = 1; i < r->n; i++) {
 		const struct object *o = &r->v[i];
 
+		if (!o->needed_as)
+			continue;
 		if (strcmp(o->needed_as, name) == 0 ||
 		    (o->elf.soname && strcmp(o->elf.soname, name) == 0))
 			return true;
@@ -405,9 +385,12 @@ static struct err *missing(struct resolving *r, const char *name, size_t from)
 		list = arena_printf(r->mem, "%s%s%s", list, i ? ", " : "",
 		                    r->tried.v[i]);
 	e = err_new(ERR_REF, r->request->pos,
-	            "library \"%s\", which \"%s\" needs, is not on this host; "
-	            "looked in %s",
-	            name, r->v[from].path.host, list);
+	            "library \"%s\", which \"%s\" needs, is not %s; looked "
+	            "in %s",
+	            name, r->v[from].path.host, where(r), list);
+	if (r->request->tree)
+		return err_hint(e, "name the package that has it, too: "
+		                   "package: [THIS, THAT]");
 	return err_hint(e, "install the package that has it, or put it beside "
 	                   "the program and set LD_LIBRARY_PATH in env");
 }
@@ -432,6 +415,8 @@ static struct err *add_library(struct resolving *r, const char *name,
 	} else {
 		found = search(r, name, from, &damage);
 	}
+	if (!found && r->v[from].optional)
+		return NULL;
 	if (!found)
 		return missing(r, name, from);
 	if (damage)
@@ -444,18 +429,11 @@ static struct err *add_library(struct resolving *r, const char *name,
 /* --- the whole ---------------------------------------------------------------
  */
 
-static bool same_dir(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 &&
-	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
 static const struct object *find_libc(const struct resolving *r)
 {
 	for (size_t i = 1; i < r->n; i++)
-		if (strcmp(r->v[i].needed_as, "libc.so.6") == 0)
+		if (r->v[i].needed_as &&
+		    strcmp(r->v[i].needed_as, "libc.so.6") == 0)
 			return &r->v[i];
 	return NULL;
 }
@@ -480,13 +458,60 @@ static struct err *add_unwinder(struct resolving *r)
 	return damage;
 }
 
-static struct err *add_needed(struct resolving *r)
+static struct err *add_needed(struct resolving *r, size_t from)
 {
 	struct err *e = NULL;
 
-	for (size_t i = 0; !e && i < r->n; i++)
+	for (size_t i = from; !e && i < r->n; i++)
 		for (size_t k = 0; !e && k < r->v[i].elf.nr_needed; k++)
 			e = add_library(r, r->v[i].elf.needed[k], i);
+	return e;
+}
+
+/* One of `also`, unless it is no ELF file for this machine, or damaged. */
+static void add_other(struct resolving *r, const char *path)
+{
+	struct elf_input in;
+	struct elf_file elf;
+	struct object *o;
+	struct err *e;
+
+	if (elf_view_open(&r->view, place_in_root(r, path).host, &in))
+		return;
+	e = elf_identify(&in) == ELF_GOOD ? elf_parse(r->mem, &in, &elf) : NULL;
+	if (!e && elf_identify(&in) == ELF_GOOD) {
+		o = push(r, place_in_root(r, path));
+		o->elf = elf;
+		o->in_place = o->optional = true;
+		o->loader = r->n - 1;
+	}
+	err_free(e);
+	close(in.fd);
+}
+
+/* After all that the program needs, since of that nothing may be missing. */
+static struct err *add_others(struct resolving *r)
+{
+	const struct elf_request *q = r->request;
+	size_t first = r->n;
+
+	for (size_t i = 0; i < q->nr_also && r->n < MAX_OBJECTS; i++)
+		add_other(r, q->also[i]);
+	return add_needed(r, first);
+}
+
+/* All that its own loader will look for. */
+static struct err *add_dynamic(struct resolving *r)
+{
+	const struct elf_request *q = r->request;
+	struct err *e = add_interp(r);
+
+	if (e)
+		return e;
+	elf_dirs_read(r->mem, q->tree ? NULL : q->root, r->loader, &r->dirs);
+	e = add_needed(r, 0);
+	if (!e)
+		e = add_others(r);
 	return e ? e : add_unwinder(r);
 }
 
@@ -503,7 +528,8 @@ static void finish(struct resolving *r, struct elf_closure *out)
 		                             .host = o->path.host,
 		                             .in_place = o->in_place};
 		if (!o->from_cache || !libc ||
-		    same_dir(o->origin.host, libc->origin.host))
+		    elf_view_same_dir(&r->view, o->origin.host,
+		                      libc->origin.host))
 			continue;
 		v[n++] = (struct elf_placed){
 			.guest = fs_join(r->mem, libc->origin.guest,
@@ -518,16 +544,15 @@ static void finish(struct resolving *r, struct elf_closure *out)
 struct err *elf_resolve(struct arena *mem, const struct elf_request *request,
                         struct elf_closure *out)
 {
-	struct resolving r = {.mem = mem, .request = request};
+	struct resolving r = {
+		.mem = mem,
+		.request = request,
+		.view = {.root = request->root, .tree = request->tree},
+	};
 	struct err *e = add_program(&r);
 
-	if (!e && r.v[0].elf.interp) {
-		e = add_interp(&r);
-		if (!e)
-			elf_dirs_read(mem, request->root, r.loader, &r.dirs);
-		if (!e)
-			e = add_needed(&r);
-	}
+	if (!e && r.v[0].elf.interp)
+		e = add_dynamic(&r);
 	if (!e)
 		finish(&r, out);
 	return e;

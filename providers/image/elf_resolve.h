@@ -25,12 +25,28 @@
 #include "parser/base/arena.h"
 #include "parser/base/err.h"
 
+struct image_tree;
+
 struct elf_request {
 	const char *root;  /* the host's files; "" is the host itself */
 	const char *host;  /* the program, as this process opens it */
 	const char *guest; /* where it will be in the machine; absolute */
 	const char *library_path; /* LD_LIBRARY_PATH there, or NULL */
 	struct src_pos pos;       /* for errors */
+
+	/*
+	 * Not NULL: the files are those of this tree, and not this host's;
+	 * `root` is "", and `host` is the same as `guest`.
+	 */
+	const struct image_tree *tree;
+
+	/*
+	 * Further ELF files, by their paths, whose libraries are wanted, too,
+	 * as far as they are there: what the program may open or start later.
+	 * Nothing is done for a program without an interpreter.
+	 */
+	const char *const *also;
+	size_t nr_also;
 };
 
 /* One file, or, with `link`, a symbolic link. */
