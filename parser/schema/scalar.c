@@ -211,6 +211,28 @@ bool schema_is_name(const char *s)
 	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
+bool schema_is_package(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+				      "+-.";
+	static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ:~";
+	size_t len = strspn(s, letters), end;
+	const char *version = s + len + 1;
+
+	if (len < 2 || strchr("+-.", s[0]) || s[len - 1] == '-' ||
+	    strspn(s, "0123456789+-.") >= len)
+		return false;
+	if (!s[len])
+		return true;
+	end = strlen(version);
+	if (s[len] != '=' || !end || version[end - 1] == '-')
+		return false;
+	for (; *version; version++)
+		if (!strchr(letters, *version) && !strchr(more, *version))
+			return false;
+	return true;
+}
+
 static bool port(const char **s, uint16_t *out)
 {
 	int64_t i;

@@ -128,6 +128,12 @@ const struct schema_attr *schema_type_parse(struct arena *mem,
 
 bool schema_is_name(const char *s);
 
+/*
+ * A Debian package, "NAME" or "NAME=VERSION": Debian Policy 5.6.7 and 5.6.12.
+ * It has a letter, and nothing in it means more to apt than that.
+ */
+bool schema_is_package(const char *s);
+
 /* A JSON Schema (draft-07) of files of `kind`: schema_stack or schema_site. */
 void schema_print_json(struct strbuf *out, const struct schema_kind *kind);
 

@@ -190,6 +190,31 @@ static void an_address_for_http_is_a_port_and_a_path(void **state)
 	check(*state, rows, ARRAY_LEN(rows));
 }
 
+static void a_package_is_a_name_and_perhaps_a_version(void **state)
+{
+	static const char *const good[] = {"nginx",
+	                                   "g++",
+	                                   "libstdc++6",
+	                                   "7zip",
+	                                   "python3.11",
+	                                   "no",
+	                                   "nginx=1.22.1-9+deb12u1",
+	                                   "passwd=1:4.13+dfsg1-1~rc2"};
+	static const char *const bad[] = {
+		"",       "x",        "-x",     "+x",  ".x",       "nginx-",
+		"Nginx",  "nginx ",   "ng inx", "12",  "1.5",      "a*",
+		"nginx=", "nginx=1-", "a=b=c",  "a/b", "nginx=1 ", "../x",
+		"a:i386", "--x",      "x=$(y)", "a^",  "nginx=1/2"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		if (!schema_is_package(good[i]))
+			fail_msg("%s", good[i]);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (schema_is_package(bad[i]))
+			fail_msg("%s", bad[i]);
+}
+
 static void names_follow_the_rule(void **state)
 {
 	(void)state;
@@ -215,6 +240,7 @@ int main(void)
 		TEST(untyped_places_refuse_what_is_ambiguous),
 		TEST(ports_and_rules_are_taken_apart),
 		TEST(an_address_for_http_is_a_port_and_a_path),
+		TEST(a_package_is_a_name_and_perhaps_a_version),
 		TEST(names_follow_the_rule),
 	};
 
