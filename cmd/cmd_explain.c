@@ -39,6 +39,8 @@ static const char *type_of(struct arena *mem, const struct schema_attr *a)
 {
 	const char *says = schema_says(a);
 
+	if (a->flags & SCHEMA_ONE)
+		return arena_printf(mem, "%s, or a list of such", says);
 	if (a->type == SCHEMA_LIST)
 		return arena_printf(mem, "a list; each is %s",
 		                    type_of(mem, a->element));
@@ -93,7 +95,7 @@ static void print_attr(struct arena *mem, const char *path,
 		puts("  It may not be an expression.");
 	else if (a->flags & SCHEMA_STATIC)
 		puts("  Its expressions may not refer to resources.");
-	if (a->flags & (SCHEMA_NOT_YET | SCHEMA_NOT_WIRED))
+	if (a->flags & SCHEMA_NOT_WIRED)
 		puts("  It is not supported yet.");
 }
 

@@ -104,6 +104,7 @@ static const struct value *describe(struct arena *mem,
 	const struct value_entry v[] = {
 		{.key = "digest", .value = value_string(mem, i->digest)},
 		{.key = "program", .value = value_string(mem, i->program)},
+		{.key = "packages", .value = i->packages},
 		{.key = "disk", .value = value_int(mem, (int64_t)i->disk)},
 		{.key = "stored", .value = value_int(mem, (int64_t)i->stored)},
 		{.key = "built",

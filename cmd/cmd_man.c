@@ -121,6 +121,8 @@ static void print_miso(void)
 	puts(".SH FILES\n.TP\n.B miso.yaml\nthe stack: see\n"
 	     ".BR miso.yaml (5).\n.TP\n.B sites/NAME.yaml");
 	line("what differs at a site");
+	puts(".TP\n.B miso.lock");
+	line("which Debian packages its images are made of: see miso lock");
 	puts(".TP\n.B tests/*.yaml");
 	line("tests of the stack, for miso test");
 	puts(".SH SEE ALSO\n.BR miso.yaml (5)");
@@ -161,7 +163,7 @@ static void print_limits(const struct schema_attr *a)
 		if (!a->one_of[i + 1])
 			putchar('.');
 	}
-	if (a->flags & (SCHEMA_NOT_YET | SCHEMA_NOT_WIRED))
+	if (a->flags & SCHEMA_NOT_WIRED)
 		printf(" Not supported yet.");
 }
 
@@ -176,6 +178,8 @@ static void print_attr(const struct schema_attr *a)
 	}
 	printf("It is ");
 	text(schema_says(a));
+	if (a->flags & SCHEMA_ONE)
+		printf(", or a list of such");
 	putchar('.');
 	print_limits(a);
 	putchar('\n');

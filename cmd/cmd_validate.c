@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/packages.h"
 #include "cmd/sites.h"
 #include "cmd/stack.h"
 #include "parser/base/strbuf.h"
@@ -42,6 +43,15 @@ static struct err *report_as(const struct diags *d, const struct format *format)
 static const char *file_of(const struct invocation *in)
 {
 	return in->o->file ? in->o->file : "miso.yaml";
+}
+
+static struct err *read_all(struct invocation *in, struct stack *s)
+{
+	struct err *e = stack_read(in, s);
+
+	if (!e)
+		packages_check(in->mem, s);
+	return e;
 }
 
 /* --- all sites ------------------------------------------------------------ */
@@ -96,7 +106,7 @@ static struct err *survey_site(const struct invocation *in, struct survey *v,
 	struct err *e;
 
 	o.site = site;
-	e = stack_read(&one, &s);
+	e = read_all(&one, &s);
 	if (!e)
 		take(v, &s.diags, site);
 	v->objects += s.config.nr_wants;
@@ -179,7 +189,7 @@ static struct err *validate_one(struct invocation *in,
                                 const struct format *format)
 {
 	struct stack s = {0};
-	struct err *e = stack_read(in, &s);
+	struct err *e = read_all(in, &s);
 
 	if (!e)
 		e = format->print ? report_as(&s.diags, format)

@@ -19,7 +19,7 @@ enum {
 struct options {
 	const char *file, *dir, *site, *out, *format;
 	const char *markdown, *html; /* plan */
-	bool check, all_sites;
+	bool check, update, all_sites;
 	bool json, yes, detailed_exitcode, follow, help, version, drift,
 		destroy, with_plan;
 	const char *junit; /* test */
@@ -65,7 +65,8 @@ enum option_sets {
 
 	OPT_EXPORT = 1 << 20, /* --format, --out of `image export` */
 
-	OPT_FMT = 1 << 24, /* --check */
+	OPT_FMT = 1 << 24,  /* --check */
+	OPT_LOCK = 1 << 25, /* --check, --update */
 
 	OPT_STACK = OPT_SITE | OPT_FILE,
 };
@@ -89,7 +90,8 @@ extern const struct command explain_command, functions_command, eval_command,
 extern const struct command init_command, validate_command, plan_command,
 	apply_command, destroy_command, status_command, logs_command,
 	run_command, output_command, version_command, help_command,
-	lease_command, image_command, graph_command, history_command,
-	test_command, completion_command, man_command, rollback_command;
+	lease_command, image_command, lock_command, graph_command,
+	history_command, test_command, completion_command, man_command,
+	rollback_command;
 
 #endif

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&functions_command,
 	&explain_command,
 	&schema_command,
+	&lock_command,
 	&plan_command,
 	&graph_command,
 	&apply_command,

@@ -46,6 +46,7 @@ enum diag_code {
 	DIAG_NAME = 206,          /* a name that cannot be one */
 	DIAG_EXCLUDES = 207,      /* two keys that exclude each other */
 	DIAG_OVERLAY = 208,       /* an override that fits nothing */
+	DIAG_LOCK = 209,          /* a package that is not in miso.lock */
 	DIAG_EXPR = 301,          /* not an expression */
 	DIAG_FUNCTION = 302,      /* a function that is none */
 	DIAG_ARGUMENTS = 303,     /* arguments that do not fit */

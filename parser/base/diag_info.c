@@ -91,6 +91,10 @@ static const struct diag_info rows[] = {
 	 "        old: !delete                    # must be\n"
 	 "      firewalls:\n"
 	 "        mqtt: {sources: !append [10.0.0.0/8]}\n"},
+	{DIAG_LOCK, "a package that is not locked",
+	 "What `package:` names is looked up once, by `miso lock`, and written to miso.lock\n"
+	 "beside the stack's file: every package, its version and its SHA-256. From then on\n"
+	 "everybody builds the same image. The file belongs into version control.\n"},
 	{DIAG_EXPR, "not an expression",
 	 "Between ${ and } stands an expression: numbers, 'text', names such as var.zone,\n"
 	 "operators (?? or and not == != < <= > >= in =~ + - * / %), f(x) and [lists].\n"

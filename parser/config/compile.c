@@ -235,6 +235,10 @@ static const struct config_term *text_term(struct compile *c,
 	return t;
 }
 
+static const struct config_term *compile_one(struct compile *c,
+                                             const struct schema_attr *attr,
+                                             const struct yaml_node *node);
+
 static const struct config_term *compile_scalar(struct compile *c,
                                                 const struct schema_attr *attr,
                                                 const struct yaml_node *node)
@@ -246,6 +250,8 @@ static const struct config_term *compile_scalar(struct compile *c,
 		return compile_expr(c, attr, node);
 	if (yaml_is_empty(node) && is_container(attr))
 		return NULL;
+	if (attr->type == SCHEMA_LIST && (attr->flags & SCHEMA_ONE))
+		return compile_one(c, attr, node);
 	if (attr->type >= SCHEMA_REF && attr->type != SCHEMA_ANY) {
 		config_report_type(c->l->diags, c->what, attr, node);
 		return NULL;
@@ -314,6 +320,15 @@ static const struct config_term *fold_list(struct compile *c,
 	t->list.v = v;
 	t->list.n = n;
 	return t;
+}
+
+static const struct config_term *compile_one(struct compile *c,
+                                             const struct schema_attr *attr,
+                                             const struct yaml_node *node)
+{
+	const struct config_term *one = compile_scalar(c, attr->element, node);
+
+	return one ? fold_list(c, attr, node, &one, 1) : NULL;
 }
 
 static const struct config_term *compile_list(struct compile *c,
@@ -514,12 +529,6 @@ static void compile_known(struct compile *c, const struct schema_attr *a,
 {
 	const char *outer = c->what;
 
-	if (a->flags & SCHEMA_NOT_YET) {
-		diags_error(c->l->diags, DIAG_NOT_YET, yaml_at(pair->key),
-		            "\"%s\" in %s is not supported yet", a->name,
-		            title);
-		return;
-	}
 	if (a->flags & SCHEMA_NOT_WIRED)
 		diags_error(c->l->diags, DIAG_NOT_YET, yaml_at(pair->key),
 		            "\"%s\" in %s is checked, but nothing acts on it "

@@ -278,9 +278,10 @@ static void compile_block(struct loader *l, struct arena *mem,
 		b->fields = config_compile_body(&c, b->kind, pair->value, b->at,
 		                                title, &b->nr_fields);
 	if (b->kind == &schema_image && b->fields &&
-	    !static_field(b, "program") && errors == l->diags->errors)
+	    !static_field(b, "program") && !static_field(b, "package") &&
+	    errors == l->diags->errors)
 		diags_error(l->diags, DIAG_MISSING, b->at,
-		            "%s needs \"program\": %s", title,
+		            "%s needs \"program\" or \"package\": %s", title,
 		            schema_find(b->kind, "program")->help);
 	b->fields = config_keep(l->mem, b->fields, b->nr_fields);
 	b->edges = arena_grow(l->mem, c.edges, c.nr_edges, c.nr_edges,

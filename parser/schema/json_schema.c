@@ -35,12 +35,14 @@ static const char *const patterns[] = {
 	[SCHEMA_NAME] = NAME,
 	[SCHEMA_HTTP] = "^(" NUMBER "(/" URL ")?|http://(localhost)?(:" NUMBER
 			")?(/" URL ")?)$",
+	[SCHEMA_PACKAGE] = "^(?=[^=]*[a-z])[a-z0-9][a-z0-9+.-]*[a-z0-9+.]"
+			   "(=([A-Za-z0-9+.:~-]*[A-Za-z0-9+.:~]))?$",
 	[SCHEMA_OBJECT] = NULL,
 };
 
 static bool is_required(const struct schema_attr *a)
 {
-	return a->flags & (SCHEMA_REQUIRED | SCHEMA_NEEDED);
+	return a->flags & SCHEMA_REQUIRED;
 }
 
 static void add_string(struct strbuf *b, const char *key, const char *text)
@@ -97,7 +99,7 @@ static void add_scalar(struct strbuf *b, const struct schema_attr *a)
 		strbuf_add(b, "{\"type\":\"boolean\"},");
 	if (a->type == SCHEMA_DURATION && !a->min)
 		strbuf_add(b, "{\"type\":\"integer\",\"const\":0},");
-	if (a->type == SCHEMA_NAME) /* true is one */
+	if (a->type == SCHEMA_NAME || a->type == SCHEMA_PACKAGE) /* true */
 		strbuf_add(b, "{\"type\":\"boolean\"},");
 	if (a->type == SCHEMA_STRING)
 		strbuf_add(b, ANY_TEXT ",{\"type\":\"null\"}");
@@ -123,6 +125,19 @@ static void add_secret(struct strbuf *b)
 		              keys[i], keys[i]);
 }
 
+/* One of the two keys at least is there, and is not empty. */
+static void add_one_needed(struct strbuf *b, const char *one, const char *other)
+{
+	const char *const keys[] = {one, other};
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		strbuf_printf(b,
+		              "%s{\"properties\":{\"%s\":{\"not\":{\"type\":"
+		              "\"null\"}}},\"required\":[\"%s\"]}",
+		              i ? "," : ",\"anyOf\":[", keys[i], keys[i]);
+	strbuf_addc(b, ']');
+}
+
 static void add_var_rules(struct strbuf *b);
 static void add_type_names(struct strbuf *b);
 
@@ -146,6 +161,8 @@ static void add_body(struct strbuf *b, const struct schema_kind *kind,
 	strbuf_addc(b, '}');
 	if (kind == &schema_var)
 		add_var_rules(b);
+	if (kind == &schema_image)
+		add_one_needed(b, "program", "package");
 	strbuf_add(b, ",\"required\":[");
 	comma = "";
 	for (const struct schema_attr *a = kind->attrs; a->name; a++) {
@@ -167,6 +184,10 @@ static void add_forms(struct strbuf *b, const struct schema_attr *a,
 		              "\"items\":");
 		add_attr(b, a->element, passed);
 		strbuf_addc(b, '}');
+		if (a->flags & SCHEMA_ONE) {
+			strbuf_addc(b, ',');
+			add_scalar(b, a->element);
+		}
 	} else if (a->type == SCHEMA_MAP) {
 		strbuf_add(b, "{\"type\":\"null\"},{\"type\":\"object\","
 		              "\"additionalProperties\":");
@@ -323,6 +344,8 @@ static void add_type_names(struct strbuf *b)
 
 static bool needs_anything(const struct schema_kind *kind)
 {
+	if (kind == &schema_image) /* one of two keys */
+		return true;
 	for (const struct schema_attr *a = kind->attrs; a->name; a++)
 		if (is_required(a))
 			return true;

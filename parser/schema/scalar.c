@@ -394,6 +394,8 @@ static const struct value *convert(const struct scalar *s)
 		return checked(s, schema_is_name(s->s));
 	case SCHEMA_HTTP:
 		return to_http(s);
+	case SCHEMA_PACKAGE:
+		return checked(s, schema_is_package(s->s));
 	case SCHEMA_ANY:
 		return to_any(s);
 	case SCHEMA_REF:

@@ -31,12 +31,16 @@ const char *schema_says(const struct schema_attr *a)
 		[SCHEMA_PATH] = "a path",
 		[SCHEMA_NAME] = "a name (a-z, 0-9 and -, at most 32)",
 		[SCHEMA_HTTP] = "a port and a path such as 8080/health",
+		[SCHEMA_PACKAGE] = "a Debian package such as nginx or "
+				   "nginx=1.22.1-9",
 		[SCHEMA_ANY] = "a value",
 		[SCHEMA_LIST] = "a list",
 		[SCHEMA_MAP] = "a map",
 		[SCHEMA_OBJECT] = "a map",
 	};
 
+	if (a->type == SCHEMA_LIST && (a->flags & SCHEMA_ONE))
+		a = a->element; /* what a list is, its reader knows */
 	if (a->type == SCHEMA_REF && !strcmp(a->ref, "address"))
 		return "an address: ${address.NAME}";
 	if (a->type == SCHEMA_REF)
@@ -58,6 +62,15 @@ static const struct value *fit_list(struct arena *mem,
 			return NULL;
 	}
 	return value_list(mem, out, v->list.n);
+}
+
+static const struct value *fit_one(struct arena *mem,
+                                   const struct schema_attr *a,
+                                   const struct value *v, const char **problem)
+{
+	const struct value *one = schema_fit(mem, a->element, v, problem);
+
+	return one ? value_list(mem, &one, 1) : NULL;
 }
 
 static const struct value *fit_map(struct arena *mem,
@@ -169,6 +182,8 @@ static const struct value *fit(struct arena *mem, const struct schema_attr *a,
 		return v;
 	if (a->type == SCHEMA_LIST && v->type == VALUE_LIST)
 		return fit_list(mem, a, v, problem);
+	if (a->type == SCHEMA_LIST && (a->flags & SCHEMA_ONE))
+		return fit_one(mem, a, v, problem);
 	if (a->type == SCHEMA_MAP && v->type == VALUE_MAP)
 		return fit_map(mem, a, v, problem);
 	if (a->type == SCHEMA_OBJECT && v->type == VALUE_MAP)

@@ -10,6 +10,7 @@
  *	STRING, CIDR, PATH, NAME   string
  *	PORT, ALLOW                string as written: "8883:1883", "tcp/1883"
  *	HTTP                       string: "8080/health"
+ *	PACKAGE                    string as written: "nginx", "nginx=1.22.1-9"
  *	INT, FLOAT, BOOL           int, float, bool
  *	SIZE                       int, bytes
  *	DURATION                   int, milliseconds
@@ -37,10 +38,11 @@ enum schema_type {
 	SCHEMA_PORT,  /* what an instance listens on */
 	SCHEMA_ALLOW, /* what a firewall lets in */
 	SCHEMA_PATH,
-	SCHEMA_NAME, /* of a block: [a-z]([-a-z0-9]{0,30}[a-z0-9])? */
-	SCHEMA_HTTP, /* where a GET is answered: schema_http_parse() */
-	SCHEMA_REF,  /* a resource: ${image.x} */
-	SCHEMA_ANY,  /* YAML 1.2's core schema */
+	SCHEMA_NAME,    /* of a block: [a-z]([-a-z0-9]{0,30}[a-z0-9])? */
+	SCHEMA_HTTP,    /* where a GET is answered: schema_http_parse() */
+	SCHEMA_PACKAGE, /* of Debian: schema_is_package() */
+	SCHEMA_REF,     /* a resource: ${image.x} */
+	SCHEMA_ANY,     /* YAML 1.2's core schema */
 	SCHEMA_LIST,
 	SCHEMA_MAP,
 	SCHEMA_OBJECT,
@@ -48,15 +50,13 @@ enum schema_type {
 
 enum schema_flags {
 	SCHEMA_REQUIRED = 1,
-	SCHEMA_STATIC = 2,   /* no resources in its expressions */
-	SCHEMA_LITERAL = 4,  /* no expressions */
-	SCHEMA_META = 8,     /* for miso itself; not in the spec */
-	SCHEMA_NOT_YET = 16, /* known, and refused */
-	/* Read and checked, but nothing acts on it yet: refused, too. */
+	SCHEMA_STATIC = 2,  /* no resources in its expressions */
+	SCHEMA_LITERAL = 4, /* no expressions */
+	SCHEMA_META = 8,    /* for miso itself; not in the spec */
+	SCHEMA_ONE = 16,    /* of a list: a scalar is a list of it alone */
+	/* Read and checked, but nothing acts on it yet: refused. */
 	SCHEMA_NOT_WIRED = 32,
 	SCHEMA_SECRET = 64, /* a secret may go there, or be named there */
-	/* Required, too, which is told when nothing else is wrong. */
-	SCHEMA_NEEDED = 128,
 };
 
 struct schema_kind;

@@ -8,6 +8,8 @@ static const struct schema_attr strings = {.name = "text"};
 static const struct schema_attr env_values = {
 	.name = "text", .flags = SCHEMA_SECRET};
 static const struct schema_attr paths = {.name = "path", .type = SCHEMA_PATH};
+static const struct schema_attr packages = {
+	.name = "package", .type = SCHEMA_PACKAGE};
 static const struct schema_attr anything = {
 	.name = "value", .type = SCHEMA_ANY};
 static const struct schema_attr names = {.name = "name", .type = SCHEMA_NAME};
@@ -44,10 +46,11 @@ static const struct schema_attr provider_attrs[] = {
 };
 
 static const struct schema_attr image_attrs[] = {
-	{.name = "program", .type = SCHEMA_PATH, .flags = SCHEMA_NEEDED,
-	 .help = "an ELF program on this host"},
-	{.name = "package", .flags = SCHEMA_NOT_YET,
-	 .help = "a Debian package that holds the program"},
+	{.name = "program", .type = SCHEMA_PATH,
+	 .help = "an ELF program on this host, or in the packages"},
+	{.name = "package", .type = SCHEMA_LIST, .element = &packages,
+	 .flags = SCHEMA_ONE | SCHEMA_STATIC,
+	 .help = "Debian packages: the first has the program; miso lock pins them"},
 	{.name = "args", .type = SCHEMA_LIST, .element = &strings,
 	 .help = "the program's arguments, without its name"},
 	{.name = "env", .type = SCHEMA_MAP, .element = &strings,

@@ -14,6 +14,7 @@
 #include "providers/image/elf_resolve.h"
 #include "providers/image/ext4_build.h"
 #include "providers/image/image_boot.h"
+#include "providers/image/package_tree.h"
 #include "providers/image/skeleton.h"
 #include "providers/image/store.h"
 
@@ -24,6 +25,7 @@ struct planning {
 	struct arena *mem;
 	const struct image_request *request;
 	struct image *image;
+	const struct lockfile_request *locked; /* NULL: no packages */
 };
 
 int64_t image_size(const struct value *v)
@@ -154,6 +156,39 @@ static struct err *add_program(struct planning *p)
 	return e ? err_wrap(e, q.pos, "program \"%s\"", program) : NULL;
 }
 
+/* --- packages ----------------------------------------------------------------
+ */
+
+static const struct value *packages_of(const struct planning *p)
+{
+	const struct value *v = value_get(p->request->spec, "package");
+
+	return v && v->type == VALUE_LIST ? v : NULL;
+}
+
+static struct err *add_packages(struct planning *p)
+{
+	const char *program =
+		value_get_string(p->request->spec, "program", NULL);
+	struct image *image = p->image;
+	struct src_pos pos = pos_of(p, program ? "program" : "package");
+	struct lockfile lock;
+	struct err *e = lockfile_read(p->mem, p->request->base_dir, &lock);
+
+	if (!e)
+		e = lockfile_find(&lock, packages_of(p), pos_of(p, "package"),
+		                  &p->locked);
+	if (!e)
+		e = lockfile_program(p->mem, p->locked, program, pos,
+		                     &image->program);
+	if (e)
+		return e;
+	image->whole = p->locked->whole;
+	image->libraries = p->locked->libraries;
+	image->pos = pos;
+	return NULL;
+}
+
 /* --- everything else ---------------------------------------------------------
  */
 
@@ -227,6 +262,8 @@ static struct err *check_disk(struct planning *p)
 		               "\"disk\" must be a size of at least 1Mi");
 	p->image->disk = (uint64_t)size / EXT4_BUILD_BLOCK * EXT4_BUILD_BLOCK;
 	need = ext4_build_need(&p->image->tree, p->image->disk);
+	if (p->locked)
+		need += p->locked->size;
 	if (need <= p->image->disk)
 		return NULL;
 	return err_hint(
@@ -291,6 +328,14 @@ static struct err *list_node(struct listing *l, const struct image_node *n)
 	return NULL;
 }
 
+static void list_packages(struct listing *l, const char *how,
+                          const struct lockfile_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		strbuf_printf(&l->out, "%s %s %s\n", how, set->v[i]->name,
+		              set->v[i]->sha256);
+}
+
 static struct err *hash_root(struct store *store, const struct image *image,
                              struct sha256 *out)
 {
@@ -299,6 +344,11 @@ static struct err *hash_root(struct store *store, const struct image *image,
 
 	strbuf_printf(&l.out, "%s\ntime %d\ndisk %" PRIu64 "\n",
 	              EXT4_BUILD_FORMAT, IMAGE_TIME, image->disk);
+	if (image->whole.n) {
+		strbuf_add(&l.out, PACKAGE_TREE_FORMAT "\n");
+		list_packages(&l, "whole", &image->whole);
+		list_packages(&l, "libraries", &image->libraries);
+	}
 	e = list_node(&l, image->tree.root);
 	if (!e)
 		*out = sha256_of(l.out.s, l.out.len);
@@ -316,6 +366,64 @@ struct err *image_verify(struct store *store, const struct image *image)
 		            "a file of the image has changed since it was "
 		            "planned; plan again");
 	return e;
+}
+
+/* --- the whole tree ----------------------------------------------------------
+ */
+
+static struct err *lay_over(struct image_tree *t, const char *path,
+                            const struct image_node *n);
+
+/* A directory of a package keeps its mode. */
+static struct err *lay_dir(struct image_tree *t, const char *path,
+                           const struct image_node *n)
+{
+	struct err *e = NULL;
+
+	if (*path && !image_tree_find(t, path))
+		e = image_tree_dir(t, path, n->mode);
+	for (size_t i = 0; !e && i < n->nr_children; i++)
+		e = lay_over(t,
+		             arena_printf(t->mem, "%s/%s", path,
+		                          n->children[i]->name),
+		             n->children[i]);
+	return e;
+}
+
+static struct err *lay_over(struct image_tree *t, const char *path,
+                            const struct image_node *n)
+{
+	switch (n->type) {
+	case IMAGE_DIR:
+		return lay_dir(t, path, n);
+	case IMAGE_LINK:
+		return image_tree_link(t, path, n->target);
+	case IMAGE_FILE:
+		break;
+	}
+	return n->host ? image_tree_blob(t, path, n->mode, n->host, n->size)
+	               : image_tree_text(t, path, n->mode, n->data, n->size);
+}
+
+struct err *image_whole_tree(struct arena *mem, const char *home,
+                             const char *unpacked, const struct image *image,
+                             struct image_tree *out)
+{
+	struct package_tree q = {
+		.home = home,
+		.unpacked = unpacked,
+		.whole = image->whole,
+		.others = image->libraries,
+		.program = image->program,
+		.pos = image->pos,
+	};
+	struct err *e;
+
+	*out = image->tree;
+	if (!image->whole.n)
+		return NULL;
+	e = package_tree_make(mem, &q, out);
+	return e ? e : lay_dir(out, "", image->tree.root);
 }
 
 static struct err *name_image(struct planning *p)
@@ -338,13 +446,14 @@ struct err *image_plan(struct store *store, struct arena *mem,
                        const struct image_request *request, struct image *out)
 {
 	struct image image = {0};
-	struct planning p = {store, mem, request, &image};
+	struct planning p = {store, mem, request, &image, NULL};
 	struct err *e;
 
 	image_tree_init(&image.tree, mem);
-	e = add_program(&p);
+	e = packages_of(&p) ? add_packages(&p) : add_program(&p);
+	/* No certificates of this host among packages: skeleton.h. */
 	if (!e)
-		e = skeleton_add(&image.tree, "");
+		e = skeleton_add(&image.tree, p.locked ? NULL : "");
 	if (!e)
 		e = add_files(&p);
 	if (!e)

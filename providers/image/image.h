@@ -9,6 +9,11 @@
  * begin at `base_dir`. An absolute program keeps its path in the machine; a
  * relative one goes to IMAGE_APP_DIR, as does one below /tmp, /run and so on,
  * which the kernel hides.
+ *
+ * With the attribute package (a list of names), the program is one of Debian's
+ * packages, and so are the files it comes with: those that miso.lock in
+ * `base_dir` says. The lock is enough to name such an image; the packages are
+ * fetched when it is built. Nothing of it comes from this host but `files`.
  */
 #ifndef PROVIDERS_IMAGE_IMAGE_H
 #define PROVIDERS_IMAGE_IMAGE_H
@@ -18,6 +23,7 @@
 #include "parser/base/arena.h"
 #include "parser/base/err.h"
 #include "parser/base/sha256.h"
+#include "parser/lock/lockfile.h"
 #include "parser/value/value.h"
 #include "providers/image/image_tree.h"
 
@@ -45,6 +51,10 @@ struct image {
 	const char *program; /* its path in the machine */
 	uint64_t disk;       /* bytes */
 	struct image_tree tree;
+
+	/* What also goes into it, below `tree`; none: the tree is all. */
+	struct lockfile_set whole, libraries;
+	struct src_pos pos; /* of `package` */
 };
 
 /*
@@ -58,6 +68,15 @@ NODISCARD struct err *image_plan(struct store *store, struct arena *mem,
 /* ERR_CONFLICT when a file has changed since the image was planned. */
 NODISCARD struct err *image_verify(struct store *store,
                                    const struct image *image);
+
+/*
+ * All files of the image: its tree, over those of its packages, which were
+ * fetched to the cache below `home`. `unpacked`: see package_tree.h.
+ */
+NODISCARD struct err *image_whole_tree(struct arena *mem, const char *home,
+                                       const char *unpacked,
+                                       const struct image *image,
+                                       struct image_tree *out);
 
 /* A size or count: an int, or a string such as "64Mi"; -1 if it is neither. */
 int64_t image_size(const struct value *v);

@@ -60,7 +60,7 @@ struct err *skeleton_add(struct image_tree *t, const char *root)
 	for (size_t i = 0; !e && i < ARRAY_LEN(rows); i++)
 		if (!image_tree_find(t, rows[i].path))
 			e = add_row(t, &rows[i]);
-	for (size_t i = 0; !e && i < ARRAY_LEN(certificates); i++) {
+	for (size_t i = 0; !e && root && i < ARRAY_LEN(certificates); i++) {
 		const char *path = certificates[i];
 
 		if (access(arena_printf(t->mem, "%s%s", root, path), R_OK) == 0)

@@ -6,7 +6,8 @@
 
 /*
  * Put the default directories and files where nothing is yet. Certificates
- * come from the host's tree at `root`, if it has them.
+ * come from the host's tree at `root`, if it has them; NULL: there are none, so
+ * that nothing depends on the host.
  */
 NODISCARD struct err *skeleton_add(struct image_tree *t, const char *root);
 

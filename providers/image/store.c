@@ -14,11 +14,13 @@
 #include "parser/base/fs.h"
 #include "providers/image/ext4_build.h"
 #include "providers/image/hash_cache.h"
+#include "providers/image/package_cache.h"
 
-enum { MAX_META = 64 * 1024, MAX_KERNEL = 64 * 1024 * 1024 };
+enum { MAX_META = 1024 * 1024, MAX_KERNEL = 64 * 1024 * 1024 };
 
 struct store {
 	struct arena mem;
+	const char *home;
 	const char *dir;                 /* HOME/images */
 	struct image_hash_cache *hashes; /* locks itself */
 };
@@ -48,6 +50,7 @@ struct err *store_open(const char *home, struct store **out)
 
 	if (!s)
 		return err_new(ERR_NOMEM, NO_POS, "out of memory");
+	s->home = arena_strdup(&s->mem, home);
 	s->dir = arena_printf(&s->mem, "%s/images", home);
 	s->hashes = image_hash_cache_open(
 		arena_printf(&s->mem, "%s/hashes", s->dir));
@@ -155,7 +158,10 @@ static struct err *read_entry(struct store *s, struct arena *mem,
 		.root = value_get_string(meta, "root", "none"),
 		.kernel = value_get_string(meta, "kernel", "none"),
 		.program = value_get_string(meta, "program", ""),
+		.packages = value_get(meta, "packages"),
 	};
+	if (!out->packages)
+		out->packages = value_list(mem, NULL, 0);
 	*whole = !stat(path, &st) &&
 	         !stat(root_path(s, mem, out->root), &root) &&
 	         !stat(kernel_path(s, mem, out->kernel), &kernel);
@@ -261,6 +267,25 @@ static struct err *begin(struct store *s, struct arena *mem, const char **temp)
 	return fs_remove_tree(*temp);
 }
 
+/* The disk at q->path, from all the image is made of. */
+static struct err *build_disk(struct store *s, struct arena *mem,
+                              const struct image *image,
+                              const struct ext4_request *q)
+{
+	const char *unpacked = arena_printf(mem, "%s/unpacked", s->dir);
+	struct image_tree tree;
+	struct err *e = fs_remove_tree(unpacked);
+
+	if (!e && image->whole.n)
+		e = fs_make_dirs(unpacked, 0700);
+	if (!e)
+		e = image_whole_tree(mem, s->home, unpacked, image, &tree);
+	if (!e)
+		e = ext4_build(&tree, q);
+	err_free(fs_remove_tree(unpacked));
+	return e;
+}
+
 static struct err *publish(struct store *s, const char *temp, const char *path)
 {
 	if (chmod(temp, 0400) || rename(temp, path))
@@ -288,7 +313,7 @@ static struct err *build_root(struct store *s, struct arena *mem,
 	set_id(image->root.hex, q.id);
 	e = begin(s, mem, &q.path);
 	if (!e)
-		e = ext4_build(&image->tree, &q);
+		e = build_disk(s, mem, image, &q);
 	if (!e)
 		e = image_verify(s, image);
 	if (!e)
@@ -317,12 +342,30 @@ static struct err *keep_kernel(struct store *s, struct arena *mem,
 	return fs_write(path, data, len, 0400);
 }
 
+static const struct value *packages_of(struct arena *mem,
+                                       const struct image *image)
+{
+	const struct lockfile_set sets[] = {image->whole, image->libraries};
+	const struct value **v =
+		ARENA_ARRAY(mem, const struct value *, sets[0].n + sets[1].n);
+	size_t n = 0;
+
+	for (size_t k = 0; k < ARRAY_LEN(sets); k++)
+		for (size_t i = 0; i < sets[k].n; i++)
+			v[n++] = value_string(
+				mem,
+				arena_printf(mem, "%s=%s", sets[k].v[i]->name,
+			                     sets[k].v[i]->version));
+	return value_list(mem, v, n);
+}
+
 static struct err *write_meta(struct store *s, struct arena *mem,
                               const struct image *image)
 {
 	const struct value_entry meta[] = {
 		{.key = "kernel",
 	         .value = value_string(mem, image->kernel.hex)},
+		{.key = "packages", .value = packages_of(mem, image)},
 		{.key = "program", .value = value_string(mem, image->program)},
 		{.key = "root", .value = value_string(mem, image->root.hex)},
 	};
@@ -332,6 +375,20 @@ static struct err *write_meta(struct store *s, struct arena *mem,
 
 	return fs_write(meta_path(s, mem, image->digest.hex), text,
 	                strlen(text), 0600);
+}
+
+/* Before the store is locked: others may build meanwhile. */
+static struct err *fetch_packages(struct store *s, struct arena *mem,
+                                  const struct image *image)
+{
+	size_t n = image->whole.n, m = image->libraries.n;
+	const struct lockfile_package **v =
+		ARENA_ARRAY(mem, const struct lockfile_package *, n + m);
+	const struct lockfile_set all = {v, n + m};
+
+	for (size_t i = 0; i < n + m; i++)
+		v[i] = i < n ? image->whole.v[i] : image->libraries.v[i - n];
+	return package_cache_fetch(mem, s->home, &all);
 }
 
 struct err *store_build(struct store *s, const struct image *image, bool *built)
@@ -345,7 +402,9 @@ struct err *store_build(struct store *s, const struct image *image, bool *built)
 	if (!e)
 		goto out;
 	err_free(e);
-	e = lock_store(s, &lock);
+	e = fetch_packages(s, &mem, image);
+	if (!e)
+		e = lock_store(s, &lock);
 	if (!e)
 		e = build_root(s, &mem, image);
 	if (!e)

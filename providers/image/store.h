@@ -54,9 +54,12 @@ NODISCARD struct err *store_find(struct store *s, struct arena *mem,
 struct store_entry {
 	const char *digest, *root, *kernel; /* 64 hex digits each */
 	const char *program; /* its path in the machine; "" when not known */
-	uint64_t disk;       /* of the root file system, bytes */
-	uint64_t stored;     /* what root and kernel take on this host, bytes */
-	int64_t built;       /* Unix seconds */
+
+	/* A list of "name=version": the packages it is made of. */
+	const struct value *packages;
+	uint64_t disk;   /* of the root file system, bytes */
+	uint64_t stored; /* what root and kernel take on this host, bytes */
+	int64_t built;   /* Unix seconds */
 };
 
 /* All whole images, the one built last first. An empty store is no error. */

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 
+#include "parser/base/fs.h"
 #include "providers/image/store.h"
 #include "tests/lib/scratch.h"
+#include "tests/unit/providers/image/make_deb.h"
 #include "tests/unit/providers/image/make_elf.h"
 
 /* A store in the scratch directory, a kernel, and a static program. */
@@ -220,6 +222,169 @@ static void sizes_are_numbers_with_a_unit(void **state)
 	assert_int_equal(image_size(value_null()), -1);
 }
 
+/* --- of packages ----------------------------------------------------------
+ */
+
+/* A static program, in a package of the cache; locked as "server". */
+static struct lockfile_request lock_server(struct scratch *s)
+{
+	static const char *const names[] = {"server"};
+	static const char *const programs[] = {"/usr/sbin/server"};
+	struct elf_made m = elf_make(&(struct elf_recipe){.entry = 1});
+	const struct deb_entry entries[] = {
+		{.path = "./usr/sbin/server",
+	         .mode = 0755,
+	         .content = (const char *)&m,
+	         .len = sizeof(m)},
+		{.path = "./etc/note", .content = "of the package"},
+		{.path = "./etc/hosts", .content = "of the package"},
+		{.path = "./etc/more", .content = "of the package"},
+		{.path = "./var/run/x/", .type = AE_IFDIR},
+		{0},
+	};
+	const struct lockfile_package **set =
+		ARENA_ARRAY(&s->mem, const struct lockfile_package *, 1);
+
+	set[0] = deb_cached(s, "server", entries);
+	return (struct lockfile_request){.packages = {names, 1},
+	                                 .programs = {programs, 1},
+	                                 .size = 16384,
+	                                 .whole = {set, 1}};
+}
+
+static void write_lock(struct scratch *s, const struct lockfile_request *r)
+{
+	scratch_text(s, LOCKFILE_NAME,
+	             lockfile_text(&s->mem, &(struct lockfile){r, 1}));
+}
+
+#define PACKAGED                                                               \
+	"{\"package\":[\"server\"],\"disk\":\"2Mi\","                          \
+	"\"files\":{\"/etc/note\":\"note.txt\"}}"
+
+/* A runner of CI that has nothing but the lock names the same image. */
+static void the_lock_is_enough_to_plan(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	struct lockfile_request r = lock_server(s);
+	struct lockfile_package other = *r.whole.v[0];
+	const struct lockfile_package *const set[] = {&other};
+	struct image a, b;
+
+	write_lock(s, &r);
+	assert_null(plan(s, store, PACKAGED, &a));
+	assert_string_equal(a.program, "/usr/sbin/server");
+	assert_int_equal(scratch_shell(s, "rm -r home/packages"), 0);
+	assert_null(plan(s, store, PACKAGED, &b));
+	assert_string_equal(a.digest.hex, b.digest.hex);
+	other.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef"
+		       "0123456789abcdef";
+	r.whole.v = set;
+	write_lock(s, &r);
+	assert_null(plan(s, store, PACKAGED, &b));
+	assert_string_not_equal(a.digest.hex, b.digest.hex);
+	store_close(store);
+}
+
+static struct sha256 hash_of(const char *path)
+{
+	struct sha256 hash;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_null(sha256_fd(fileno(f), path, &hash));
+	fclose(f);
+	return hash;
+}
+
+static void two_hosts_build_the_same_disk_of_packages(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	const struct lockfile_request r = lock_server(s);
+	struct store_image found;
+	struct sha256 first;
+	struct image a;
+	bool built;
+
+	write_lock(s, &r);
+	assert_null(plan(s, store, PACKAGED, &a));
+	assert_null(store_build(store, &a, &built));
+	assert_null(store_find(store, &s->mem, a.digest.hex, &found));
+	first = hash_of(found.root);
+	store_close(store);
+	assert_int_equal(scratch_shell(s, "mkdir away && mv home/packages away"
+	                                  " && rm -rf home && mv away home"),
+	                 0);
+	assert_null(store_open(scratch_path(s, "home"), &store));
+	assert_null(store_build(store, &a, &built));
+	assert_true(built);
+	assert_string_equal(hash_of(found.root).hex, first.hex);
+	assert_int_not_equal(
+		access(scratch_path(s, "home/images/unpacked"), F_OK), 0);
+	store_close(store);
+}
+
+static void expect_text(const struct image_tree *t, const char *path,
+                        const char *text)
+{
+	const struct image_node *n = image_tree_find(t, path);
+	char found[64] = "";
+	FILE *f;
+
+	assert_non_null(n);
+	if (n->host) {
+		f = fopen(n->host, "r");
+		assert_non_null(f);
+		(void)fread(found, 1, sizeof(found) - 1, f);
+		fclose(f);
+	}
+	assert_string_equal(n->host ? found : n->data, text);
+}
+
+static void files_of_the_stack_lie_over_those_of_packages(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	const struct lockfile_request r = lock_server(s);
+	const char *unpacked = scratch_path(s, "unpacked");
+	struct image_tree t;
+	struct image a;
+
+	write_lock(s, &r);
+	assert_null(fs_make_dirs(unpacked, 0700));
+	assert_null(plan(s, store, PACKAGED, &a));
+	assert_null(image_whole_tree(&s->mem, scratch_path(s, "home"), unpacked,
+	                             &a, &t));
+	expect_text(&t, "/etc/note", "some pig");
+	expect_text(&t, "/etc/more", "of the package");
+	expect_text(&t, "/etc/hosts", "127.0.0.1 localhost miso\n");
+	assert_non_null(image_tree_find(&t, "/.miso/boot"));
+	assert_string_equal(image_tree_at(&t, "/var/run")->target, "/run");
+	/* This host's are no part of it. */
+	assert_null(image_tree_find(&t, "/etc/ssl"));
+	store_close(store);
+}
+
+static void bad_requests_for_packages_have_messages(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	struct lockfile_request r = lock_server(s);
+
+	must_fail(s, store, PACKAGED, ERR_REF, "is not in miso.lock");
+	r.size = 2 << 20;
+	write_lock(s, &r);
+	must_fail(s, store, PACKAGED, ERR_LIMIT, "larger than its disk");
+	must_fail(s, store, "{\"package\":[]}", ERR_SYNTAX, "one at least");
+	must_fail(s, store, "{\"package\":[\"server\"],\"program\":\"x\"}",
+	          ERR_REF, "has no program");
+	must_fail(s, store, "{\"package\":[\"server\"],\"program\":\"./prog\"}",
+	          ERR_SYNTAX, "a name or an absolute path");
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +397,10 @@ int main(void)
 		SCRATCH_TEST(a_program_that_would_be_hidden_goes_elsewhere),
 		SCRATCH_TEST(hashes_of_settled_files_are_remembered),
 		SCRATCH_TEST(sizes_are_numbers_with_a_unit),
+		SCRATCH_TEST(the_lock_is_enough_to_plan),
+		SCRATCH_TEST(two_hosts_build_the_same_disk_of_packages),
+		SCRATCH_TEST(files_of_the_stack_lie_over_those_of_packages),
+		SCRATCH_TEST(bad_requests_for_packages_have_messages),
 	};
 
 	return cmocka_run_group_tests_name("image", tests, NULL, NULL);
