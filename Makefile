@@ -393,6 +393,11 @@ END_panics := panic nobody home
 STANDINS := stays exits0 exits3 panics
 INTEGRATION_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/*.c))
 
+# A plugin of QEMU's: it has QEMU's symbols, and none of ours.
+$(OUT)/tests/bench/icount.so: tests/bench/icount.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -shared -fPIC -o $@ $<
+
 $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -MF $@.d $(LD_$(FLAVOUR)) -o $@ $< \
@@ -564,9 +569,10 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(OUT)/libmiso.a
 	$(CC) $(USER_CFLAGS) $(LD_$(FLAVOUR)) -o $@ $< $(OUT)/libmiso.a \
 		$(FUZZ_LDFLAGS) $(LIB_LDFLAGS)
 
-bench: all $(OUT)/tests/bench/floor.elf $(OUT)/tests/bench/image
+bench: all $(addprefix $(OUT)/tests/bench/,floor.elf image icount.so)
 	@.ci/deps.sh bench
 	@tests/bench/run.sh $(OUT)
+	@python3 tests/bench/least.py $(OUT)
 	@tests/bench/kernel/run.sh $(OUT)
 	@tests/bench/plan.py $(OUT)
 	@tests/bench/language.py $(OUT)

@@ -202,5 +202,5 @@ class Program:
         if counted:
             path = f"{self.home}/counts"
             counts = Counts(path)
-            command += ["-plugin", f"{self.out}/bench/icount.so,counts={path}"]
+            command += ["-plugin", f"{self.out}/tests/bench/icount.so,counts={path}"]
         return Machine(command, counts)

@@ -16,7 +16,6 @@ gcc -O2 -static -o "$out/bench/init" "$here/init.c"
 gcc -O2 -static -o "$out/bench/cpu" "$here/cpu.c"
 gcc -O2 -static -pthread -o "$out/bench/scale" "$here/scale.c"
 gcc -O2 -o "$out/bench/mqtt" "$here/mqtt.c"
-gcc -O2 -shared -fPIC -o "$out/bench/icount.so" "$here/icount.c"
 
 # shellcheck disable=SC2016 # for the inner shell
 exec unshare --net bash -c '
