@@ -169,16 +169,20 @@ void call_error(struct call *k, int status, const char *reason, const char *fmt,
                 ...)
 {
 	char message[600];
+	json_t *error;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	call_reply(k, status,
-	           json_pack("{s:{s:i, s:s, s:[{s:s, s:s, s:s}], s:s}}",
-	                     "error", "code", status, "message", message,
-	                     "errors", "message", message, "domain", "global",
-	                     "reason", reason, "status", status_name(status)));
+	error = json_pack("{s:i, s:s, s:s}", "code", status, "message", message,
+	                  "status", status_name(status));
+	if (reason)
+		json_object_set_new(error, "errors",
+		                    json_pack("[{s:s, s:s, s:s}]", "message",
+		                              message, "domain", "global",
+		                              "reason", reason));
+	call_reply(k, status, json_pack("{s:o}", "error", error));
 }
 
 const char *call_param(const struct call *k, const char *name)

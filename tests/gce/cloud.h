@@ -102,6 +102,7 @@ uint32_t cloud_crc32c(uint32_t crc, const unsigned char *p, size_t n);
 /* --- answers ------------------------------------------------------------- */
 
 void call_reply(struct call *k, int status, json_t *answer); /* takes it */
+/* `reason` NULL: of an API whose errors have no list of reasons. */
 void call_error(struct call *k, int status, const char *reason, const char *fmt,
                 ...) __attribute__((format(printf, 4, 5)));
 const char *call_param(const struct call *k, const char *name);

@@ -4,27 +4,11 @@
  * the checksum is right, and none is sent when that is null.
  */
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/gce/cloud.h"
-
-/* Errors of this API have no list of reasons, only a status. */
-static void __attribute__((format(printf, 4, 5)))
-refuse(struct call *k, int status, const char *name, const char *fmt, ...)
-{
-	char message[600];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	call_reply(k, status,
-	           json_pack("{s:{s:i, s:s, s:s}}", "error", "code", status,
-	                     "message", message, "status", name));
-}
 
 static json_t *checksum_of(const json_t *version, const char *data)
 {
@@ -62,15 +46,19 @@ void secret_access(struct call *k)
 	         (int)(strlen(name) - strlen(":access")), name);
 	version = json_object_get(k->c->secrets, path);
 	if (!version) {
-		refuse(k, 404, "NOT_FOUND",
-		       "Secret Version [%s] not found or has been destroyed.",
-		       path);
+		call_error(k, 404, NULL,
+		           "Secret Version [%s] not found or has been "
+		           "destroyed.",
+		           path);
 		return;
 	}
 	state = json_string_value(json_object_get(version, "state"));
 	if (state && strcmp(state, "ENABLED") != 0) {
-		refuse(k, 400, "FAILED_PRECONDITION",
-		       "Secret Version [%s] is in %s state.", path, state);
+		call_error(k, 400, NULL, "Secret Version [%s] is in %s state.",
+		           path, state);
+		json_object_set_new(json_object_get(k->answer, "error"),
+		                    "status",
+		                    json_string("FAILED_PRECONDITION"));
 		return;
 	}
 	call_reply(k, 200,
