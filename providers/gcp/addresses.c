@@ -144,25 +144,14 @@ struct marking {
 	const struct desired *want;
 };
 
-/* Everybody else's labels, and ours as they shall be (gcp_merge). */
+/* As gcp_merge wants it. */
 static json_t *labels_body(void *ctx, const struct value *now)
 {
 	const struct marking *k = ctx;
-	const struct value *have = value_get(now, "labels");
 	struct gcp_mark mark = gcp_mark_of(k->want);
-	json_t *labels = gcp_mark_as_labels(k->mem, &k->p->owner, &mark);
 
-	for (size_t i = 0; have && have->type == VALUE_MAP && i < have->map.n;
-	     i++) {
-		const struct value_entry *v = &have->map.v[i];
-
-		if (strncmp(v->key, "miso-", 5) != 0 &&
-		    v->value->type == VALUE_STRING)
-			json_object_set_new(labels, v->key,
-			                    json_string(v->value->string.s));
-	}
-	return json_pack("{s:o, s:s}", "labels", labels, "labelFingerprint",
-	                 value_get_string(now, "labelFingerprint", ""));
+	return gcp_mark_labels_body(
+		now, gcp_mark_as_labels(k->mem, &k->p->owner, &mark));
 }
 
 static struct err *mark_anew(struct provider *p, struct arena *mem,

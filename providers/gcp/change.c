@@ -108,6 +108,16 @@ static json_t *make_tags(void *ctx, const struct value *now)
 	                 fingerprint(have));
 }
 
+static json_t *make_labels(void *ctx, const struct value *now)
+{
+	const struct changing *c = ctx;
+	const struct owner *owner = &c->p->owner;
+
+	return gcp_mark_has_labels(owner, now)
+	               ? NULL
+	               : gcp_mark_labels_body(now, gcp_mark_labels(owner));
+}
+
 static bool is_our_key(const char *key)
 {
 	static const char *const keys[] = {"serial-port-enable", "miso-boot",
@@ -267,6 +277,8 @@ static struct err *change_all(struct changing *c, bool stop)
 		                  json_sprintf("zones/%s/machineTypes/%s",
 		                               c->spec->zone,
 		                               c->spec->machine)));
+	if (!e)
+		e = merge(c, "setLabels", make_labels);
 	if (!e)
 		e = merge(c, "setTags", make_tags);
 	if (!e)

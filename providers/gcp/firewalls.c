@@ -48,6 +48,20 @@ static struct err *check_sources(const char *name, const struct value *rule,
 		name);
 }
 
+static struct err *check_name(struct provider *p, struct arena *mem,
+                              const char *name, struct src_pos pos)
+{
+	const char *path = arena_printf(mem, "%s/%s", collection(mem, p), name);
+
+	if (!gcp_place_is_foreign(p, path))
+		return NULL;
+	return err_hint(err_new(ERR_CONFLICT, pos,
+	                        "a firewall rule called \"%s\" exists and is "
+	                        "not ours",
+	                        name),
+	                "delete it, or give the firewall another name");
+}
+
 struct err *gcp_firewalls_check(struct provider *p, struct arena *mem,
                                 const struct desired *want)
 {
@@ -63,6 +77,8 @@ struct err *gcp_firewalls_check(struct provider *p, struct arena *mem,
 		e = gcp_mark_name(mem, &p->owner, r->key, pos, &name);
 		if (!e)
 			e = check_sources(r->key, r->value, pos);
+		if (!e)
+			e = check_name(p, mem, name, pos);
 	}
 	return e;
 }
@@ -326,8 +342,14 @@ struct err *gcp_firewalls_list(struct provider *p, struct arena *mem,
 
 		if (!gcp_mark_read(mem, &p->owner,
 		                   value_get_string(r, "description", NULL),
-		                   &mark))
+		                   &mark)) {
+			if (gcp_mark_is_name(&p->owner, name))
+				gcp_place_add_foreign(
+					p,
+					arena_printf(mem, "%s/%s",
+				                     collection(mem, p), name));
 			continue;
+		}
 		remember(p, name, mark.digest,
 		         mark.made &&
 		                 strcmp(mark.made, gcp_effect(mem, r)) != 0);

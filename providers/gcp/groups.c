@@ -34,6 +34,20 @@ static const char *templates(struct arena *mem, const struct provider *p)
 	                    gcp_place_global(mem, p));
 }
 
+struct err *gcp_groups_check(struct provider *p, struct arena *mem,
+                             const struct desired *want,
+                             const struct gcp_spec *spec)
+{
+	if (spec->count < 2 ||
+	    !gcp_place_is_foreign(p, gcp_spec_path(mem, p, spec)))
+		return NULL;
+	return err_hint(err_new(ERR_CONFLICT, want->pos,
+	                        "a group called \"%s\" exists in %s and is not "
+	                        "ours",
+	                        spec->name, spec->region),
+	                "delete it, or give this one another name");
+}
+
 /* --- templates ------------------------------------------------------------ */
 
 struct template
@@ -395,11 +409,14 @@ static void add_groups(struct provider *p, struct arena *mem,
 		struct gcp_mark mark;
 		struct object o;
 
-		if (!path ||
-		    !gcp_mark_read(mem, &p->owner,
-		                   value_get_string(r, "description", NULL),
-		                   &mark))
+		if (!path)
 			continue;
+		if (!gcp_mark_read(mem, &p->owner,
+		                   value_get_string(r, "description", NULL),
+		                   &mark)) {
+			gcp_place_add_foreign(p, path);
+			continue;
+		}
 		o = as_object(mem, path, r, &mark);
 		out->v[out->n++] = o;
 		for (size_t t = 0; t < all->list.n; t++) {

@@ -31,6 +31,11 @@ NODISCARD struct err *gcp_groups_delete(struct provider *p,
 NODISCARD struct err *gcp_groups_list(struct provider *p, struct arena *mem,
                                       struct object_set *out);
 
+/* ERR_CONFLICT: somebody else's group has the name. */
+NODISCARD struct err *gcp_groups_check(struct provider *p, struct arena *mem,
+                                       const struct desired *want,
+                                       const struct gcp_spec *spec);
+
 /* Is it a group's path? */
 bool gcp_groups_is_path(const char *path);
 

@@ -436,10 +436,50 @@ static struct err *mark_anew(struct wanted *w)
 	return gcp_change_must(w->p, w->mem, &c, &done);
 }
 
+/* As gcp_merge wants it. */
+static json_t *labels_body(void *ctx, const struct value *now)
+{
+	const struct wanted *w = ctx;
+
+	return gcp_mark_labels_body(now, gcp_mark_labels(&w->p->owner));
+}
+
+/* One of ours that no list has, since somebody changed its labels. */
+static struct err *reclaim(struct wanted *w, bool *found)
+{
+	struct gcp_call get = {.method = "GET", .path = w->path};
+	const struct gcp_merge m = {
+		.path = w->path,
+		.change = {.method = "POST",
+	                   .path = arena_printf(w->mem, "%s/setLabels",
+	                                        w->path),
+	                   .no_request_id = true,
+	                   .address = w->want->address,
+	                   .progress = w->progress},
+		.make = labels_body,
+		.ctx = w};
+	const struct value *now;
+	struct gcp_answer a;
+	struct gcp_mark mark;
+	struct err *e = gcp_api_call(w->p, w->mem, &get, &a);
+
+	*found = !e && a.status == 200 &&
+	         gcp_mark_read(w->mem, &w->p->owner,
+	                       value_get_string(a.body, "description", NULL),
+	                       &mark) &&
+	         !strcmp(value_get_string(a.body, "status", ""), "READY");
+	if (e || !*found)
+		return e;
+	now = a.body;
+	e = gcp_merge(w->p, w->mem, &m, &now);
+	return e ? e : mark_anew(w);
+}
+
 /* Make it, unless it is there; what failed before is made again. */
 static struct err *provide(struct wanted *w)
 {
 	struct found *v, *same = NULL;
+	bool found = false;
 	size_t n;
 	struct err *e = find_all(w->p, w->mem, &v, &n);
 
@@ -454,7 +494,9 @@ static struct err *provide(struct wanted *w)
 		return mark_anew(w);
 	if (!e && same)
 		e = gcp_delete(w->p, w->path, w->want->address, w->progress);
-	return e ? e : make(w);
+	else if (!e)
+		e = reclaim(w, &found);
+	return e || found ? e : make(w);
 }
 
 struct err *gcp_images_create(struct provider *p, struct arena *mem,

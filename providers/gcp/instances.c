@@ -28,6 +28,8 @@ struct err *gcp_instances_resolve(struct provider *p, struct arena *mem,
 	if (!e)
 		e = gcp_firewalls_check(p, mem, want);
 	if (!e)
+		e = gcp_groups_check(p, mem, want, &s);
+	if (!e)
 		e = gcp_wait_check(want, s.public);
 	if (!e)
 		e = gcp_preflight_machine(p, mem, want, &s);
@@ -180,6 +182,8 @@ bool gcp_instances_object(struct provider *p, struct arena *mem,
 	*out = gcp_mark_object("instance", path, &mark);
 	out->attrs = attrs_of(mem, r, &mark, path);
 	out->fault = fault_of(value_get_string(r, "status", ""));
+	if (!out->fault && !gcp_mark_has_labels(&p->owner, r))
+		out->fault = "somebody changed its labels";
 	out->fault_updatable = true;
 	out->drift = drift_of(mem, out);
 	remember(p, out, r, mark.name);
@@ -187,7 +191,8 @@ bool gcp_instances_object(struct provider *p, struct arena *mem,
 }
 
 #define FIELDS                                                                 \
-	"name,selfLink,status,zone,machineType,metadata/items,tags/items,"     \
+	"name,selfLink,status,zone,machineType,metadata/items,tags/"           \
+	"items,labels,"                                                        \
 	"networkInterfaces(networkIP,accessConfigs/natIP)"
 
 /* Those that have a name of ours, whoever made them. */
@@ -200,7 +205,7 @@ static struct err *list_names(struct provider *p, struct arena *mem,
 	return gcp_api_aggregated(
 		p, mem, "instances",
 		arena_printf(mem, "filter=%s", http_escape(mem, filter)),
-		"selfLink,metadata/items", out);
+		"selfLink,metadata/items,labels", out);
 }
 
 /* Also of another stack: "a-b" at "c" and "a" at "b-c" have the same names. */
@@ -212,6 +217,59 @@ static bool is_foreign(const struct provider *p, struct arena *mem,
 	return strstr(value_get_string(r, "selfLink", ""), "projects/") &&
 	       !gcp_mark_read(mem, &p->owner,
 	                      gcp_instances_item(r, "miso-mark"), &mark);
+}
+
+static const char *path_of(const struct value *r)
+{
+	return strstr(value_get_string(r, "selfLink", ""), "projects/");
+}
+
+static bool is_listed(const struct object_set *all, const char *path)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->v[i].id, path))
+			return true;
+	return false;
+}
+
+/* Ours by its mark, and its labels do not say so any more. */
+static struct err *add_unlabeled(struct provider *p, struct arena *mem,
+                                 const struct value *r, struct object_set *out)
+{
+	struct gcp_call c = {
+		.method = "GET", .path = path_of(r), .query = "fields=" FIELDS};
+	struct gcp_answer a;
+	struct err *e = gcp_api_call(p, mem, &c, &a);
+
+	if (e || a.status == 404)
+		return e;
+	if (a.status != 200)
+		return gcp_api_error(p, &a, c.path);
+	out->n += gcp_instances_object(p, mem, a.body, &out->v[out->n]);
+	return NULL;
+}
+
+/* What the labels did not lead to. */
+static struct err *add_by_name(struct provider *p, struct arena *mem,
+                               const struct value *names,
+                               struct object_set *out)
+{
+	size_t labeled = out->n;
+	struct err *e = NULL;
+
+	for (size_t i = 0; !e && i < names->list.n; i++) {
+		const struct value *r = names->list.v[i];
+		const struct object_set first = {out->v, labeled};
+
+		if (is_foreign(p, mem, r))
+			out->v[out->n++] = gcp_mark_foreign(p, mem, "instance",
+			                                    path_of(r));
+		else if (path_of(r) && !gcp_groups_is_member(r) &&
+		         !gcp_mark_has_labels(&p->owner, r) &&
+		         !is_listed(&first, path_of(r)))
+			e = add_unlabeled(p, mem, r, out);
+	}
+	return e;
 }
 
 struct err *gcp_instances_list(struct provider *p, struct arena *mem,
@@ -233,14 +291,7 @@ struct err *gcp_instances_list(struct provider *p, struct arena *mem,
 		    gcp_instances_object(p, mem, list->list.v[i],
 		                         &out->v[out->n]))
 			out->n++;
-	for (size_t i = 0; i < names->list.n; i++)
-		if (is_foreign(p, mem, names->list.v[i]))
-			out->v[out->n++] = gcp_mark_foreign(
-				p, mem, "instance",
-				strstr(value_get_string(names->list.v[i],
-			                                "selfLink", ""),
-			               "projects/"));
-	return NULL;
+	return add_by_name(p, mem, names, out);
 }
 
 /* --- create --------------------------------------------------------------- */

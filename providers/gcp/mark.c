@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parser/base/sha256.h"
+#include "parser/base/str.h"
 
 struct gcp_mark gcp_mark_of(const struct desired *want)
 {
@@ -107,6 +108,32 @@ json_t *gcp_mark_labels(const struct owner *owner)
 {
 	return json_pack("{s:s, s:s}", "miso-stack", owner->stack, "miso-site",
 	                 owner->site);
+}
+
+json_t *gcp_mark_labels_body(const struct value *now, json_t *ours)
+{
+	const struct value *have = value_get(now, "labels");
+
+	for (size_t i = 0; have && have->type == VALUE_MAP && i < have->map.n;
+	     i++) {
+		const struct value_entry *v = &have->map.v[i];
+
+		if (!str_starts(v->key, "miso-") &&
+		    v->value->type == VALUE_STRING)
+			json_object_set_new(ours, v->key,
+			                    json_string(v->value->string.s));
+	}
+	return json_pack("{s:o, s:s}", "labels", ours, "labelFingerprint",
+	                 value_get_string(now, "labelFingerprint", ""));
+}
+
+bool gcp_mark_has_labels(const struct owner *owner, const struct value *now)
+{
+	const struct value *have = value_get(now, "labels");
+
+	return !strcmp(value_get_string(have, "miso-stack", ""),
+	               owner->stack) &&
+	       !strcmp(value_get_string(have, "miso-site", ""), owner->site);
 }
 
 /* --- as labels ------------------------------------------------------------ */

@@ -59,6 +59,15 @@ bool gcp_mark_read(struct arena *mem, const struct owner *owner,
 /* {"miso-stack": S, "miso-site": T} */
 json_t *gcp_mark_labels(const struct owner *owner);
 
+/*
+ * setLabels' body for the object `now`: `ours` (taken), and everybody else's
+ * labels as they are. Ours begin with "miso-".
+ */
+json_t *gcp_mark_labels_body(const struct value *now, json_t *ours);
+
+/* Are the labels of gcp_mark_labels() on the object? */
+bool gcp_mark_has_labels(const struct owner *owner, const struct value *now);
+
 /* "filter=labels.miso-stack%3DS...": a query for lists of our objects. */
 const char *gcp_mark_filter(struct arena *mem, const struct owner *owner);
 

@@ -184,6 +184,7 @@ struct err *gcp_place_open(const struct value *settings,
 	pthread_mutex_init(&p->rules_lock, NULL);
 	pthread_mutex_init(&p->archives_lock, NULL);
 	map_init(&p->machines, &p->found);
+	map_init(&p->foreign, &p->found);
 	map_init(&p->peers_by_id, &p->found);
 	p->owner = (struct owner){arena_strdup(&p->mem, owner->stack),
 	                          arena_strdup(&p->mem, owner->site),
@@ -317,6 +318,24 @@ bool gcp_place_is_taken(struct provider *p, const char *id, const char *address)
 	taken = found && strcmp(found->address, address) != 0;
 	pthread_mutex_unlock(&p->lock);
 	return taken;
+}
+
+void gcp_place_add_foreign(struct provider *p, const char *path)
+{
+	pthread_mutex_lock(&p->lock);
+	if (!map_get(&p->foreign, path))
+		(void)map_add(&p->foreign, arena_strdup(&p->found, path), p);
+	pthread_mutex_unlock(&p->lock);
+}
+
+bool gcp_place_is_foreign(struct provider *p, const char *path)
+{
+	bool is;
+
+	pthread_mutex_lock(&p->lock);
+	is = map_get(&p->foreign, path) != NULL;
+	pthread_mutex_unlock(&p->lock);
+	return is;
 }
 
 void gcp_place_forget(struct provider *p, const char *id)

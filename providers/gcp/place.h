@@ -83,6 +83,7 @@ struct provider {
 	struct gcp_rule *rules;
 	struct gcp_deletion *deletions;
 	struct gcp_planned *planned;
+	struct map foreign;  /* paths of what others gave a name of ours */
 	struct map machines; /* type's name -> "" once it was looked up */
 	bool ready;          /* preflight went well */
 	int64_t next_ms[GCP_QUOTAS]; /* pacing: when the next may go */
@@ -128,6 +129,10 @@ void gcp_place_forget(struct provider *p, const char *id);
 /* Was one of another address there when this run began, or is it now? */
 bool gcp_place_is_taken(struct provider *p, const char *id,
                         const char *address);
+
+/* Remember what is in the way: a name of ours, and no mark of ours. */
+void gcp_place_add_foreign(struct provider *p, const char *path);
+bool gcp_place_is_foreign(struct provider *p, const char *path);
 
 /* One that is remembered, or NULL; not while others may remember it anew. */
 const struct gcp_peer *gcp_place_peer(struct provider *p, const char *id);

@@ -258,7 +258,12 @@ an_image_that_failed_is_made_again() {
 	ok timeout 120 "$out/miso" apply --yes
 	[ "$(uploads)" = 2 ] || fail "$(uploads) uploads"
 	ok miso plan --detailed-exitcode
-	# Refused within the operation, as is a change of its archive on the way.
+	# It is found without its labels: nothing is uploaded again.
+	control set '{"path": "'$image'", "set": {"labels": {}}}'
+	ok timeout 120 "$out/miso" apply --yes
+	[ "$(uploads)" = 2 ] || fail "$(uploads) uploads"
+	ok miso plan --detailed-exitcode
+	# Refused within the operation.
 	control drop '{"path": "'$image'"}'
 	control refused '{"'$image'": "RESOURCE_OPERATION_FAILED"}'
 	status 1 timeout 120 "$out/miso" apply --yes

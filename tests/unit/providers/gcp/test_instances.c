@@ -229,6 +229,70 @@ static void the_same_name_in_another_stack_is_in_the_way(void **state)
 	                    "x-web");
 }
 
+/* Behind our back, in the console. */
+static void labels_that_somebody_changed_hide_nothing(void **state)
+{
+	struct desired want = fixture_instance("");
+	struct object_set all;
+	struct object o;
+
+	(void)state;
+	(void)fixture_create(&want);
+	gce_control(&fx.gce, "set",
+	            "{\"path\":\"" INSTANCE
+	            "\",\"set\":{\"labels\":{\"team\":\"b\"}}}");
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_false(all.v[0].foreign);
+	assert_string_equal(all.v[0].fault, "somebody changed its labels");
+	assert_true(all.v[0].fault_updatable);
+	assert_null(
+		gcp_provider.update(fx.p, &fx.mem, &all.v[0], &want, NULL, &o));
+	assert_null(o.fault);
+	all = fixture_list();
+	assert_int_equal(all.n, 1);
+	assert_null(all.v[0].fault);
+	assert_int_equal(gce_count(&fx.gce, "compute.instances.stop", 0), 0);
+	assert_non_null(
+		strstr(gce_ask(&fx.gce, "GET", "/control/state", NULL).body,
+	               "\"team\":\"b\""));
+}
+
+static void put(const char *path, const char *name)
+{
+	gce_control(&fx.gce, "put",
+	            arena_printf(&fx.mem,
+	                         "{\"path\":\"%s/%s\",\"resource\":{\"name\":"
+	                         "\"%s\",\"selfLink\":\"http://x/%s/%s\"}}",
+	                         path, name, name, path, name));
+}
+
+static void what_is_in_the_way_is_told_by_a_plan(void **state)
+{
+	static const struct {
+		const char *more, *text;
+	} cases[] = {
+		{TAGGED, "a firewall rule called \"s-default-http\" exists"},
+		{"\"count\":2", "a group called \"s-default-web\" exists in"},
+	};
+
+	(void)state;
+	put(GLOBAL "/firewalls", "s-default-http");
+	put(REGION "/instanceGroupManagers", "s-default-web");
+	(void)fixture_list();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct desired want = fixture_instance(cases[i].more);
+		const struct value *known;
+		struct err *e =
+			gcp_provider.resolve(fx.p, &fx.mem, &want, &known);
+
+		assert_non_null(e);
+		assert_int_equal(err_code(e), ERR_CONFLICT);
+		assert_non_null(strstr(err_text(e), cases[i].text));
+		err_free(e);
+	}
+}
+
 static void create_fails(const struct desired *want, const char *text)
 {
 	struct object o;
@@ -729,6 +793,8 @@ int main(void)
 		FIXTURE_TEST(a_group_has_a_template_and_rolls_over),
 		FIXTURE_TEST(a_group_may_have_the_longest_name),
 		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
+		FIXTURE_TEST(labels_that_somebody_changed_hide_nothing),
+		FIXTURE_TEST(what_is_in_the_way_is_told_by_a_plan),
 		FIXTURE_TEST(what_failed_is_asked_for_anew),
 		FIXTURE_TEST(a_quota_of_things_is_not_waited_for),
 		FIXTURE_TEST(a_zone_that_is_away_is_not_empty),
