@@ -218,3 +218,38 @@ struct khost_disk *khost_disk_replay(const struct khost_disk *d, size_t n)
 	}
 	return copy;
 }
+
+/* How many of the first `n` events a flush covers. */
+static size_t flushed(const struct khost_disk *d, size_t n)
+{
+	while (n > 0 && d->events[n - 1].bytes)
+		n--;
+	return n;
+}
+
+static bool by_chance(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005U + 1442695040888963407U;
+	return *seed >> 63;
+}
+
+struct khost_disk *khost_disk_replay_some(const struct khost_disk *d, size_t n,
+                                          uint64_t seed, size_t unit)
+{
+	size_t i = flushed(d, n);
+	struct khost_disk *copy = khost_disk_replay(d, i);
+
+	for (; i < n; i++) {
+		const struct event *e = &d->events[i];
+		size_t step = unit && unit < e->len ? unit : e->len;
+
+		for (size_t at = 0; at < e->len; at += step) {
+			if (step > e->len - at)
+				step = e->len - at;
+			if (by_chance(&seed))
+				memcpy(copy->bytes + e->at + at, e->bytes + at,
+				       step);
+		}
+	}
+	return copy;
+}

@@ -20,6 +20,12 @@ struct khost_disk *image_make(const char *options, const char *size,
  */
 void image_edit(struct khost_disk **d, const char *command);
 
+/*
+ * e2fsck replays the journal and frees orphans, and finds nothing else to do
+ * (else it is printed).
+ */
+bool image_recovers(struct khost_disk **d);
+
 /* What "e2fsck -fn" says: true for clean; else it is printed. */
 bool image_is_clean(const struct khost_disk *d);
 

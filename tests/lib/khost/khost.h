@@ -96,5 +96,12 @@ void khost_disk_record(struct khost_disk *d);
 size_t khost_disk_events(const struct khost_disk *d);
 /* A new disk: as when recording began, with the first `n` events done. */
 struct khost_disk *khost_disk_replay(const struct khost_disk *d, size_t n);
+/*
+ * The same, but of what no flush among them covers, a disk that loses its power
+ * has only some, by chance (`seed`): pieces of `unit` bytes of each write,
+ * which are whole; 0: whole writes.
+ */
+struct khost_disk *khost_disk_replay_some(const struct khost_disk *d, size_t n,
+                                          uint64_t seed, size_t unit);
 
 #endif
