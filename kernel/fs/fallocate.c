@@ -79,6 +79,13 @@ static int clear(struct inode *i, uint64_t from, uint64_t to,
 	return rc;
 }
 
+static int grow(struct inode *i, uint64_t size)
+{
+	struct inode_attr a = {.set = ATTR_SIZE, .size = size};
+
+	return i->ops->setattr ? i->ops->setattr(i, &a) : inode_grow(i, size);
+}
+
 static int fallocate_locked(struct inode *i, unsigned mode, uint64_t from,
                             uint64_t to)
 {
@@ -95,7 +102,7 @@ static int fallocate_locked(struct inode *i, unsigned mode, uint64_t from,
 	if (!rc && !(mode & PUNCH_HOLE))
 		rc = i->ops->fallocate(i, from, to - from, FALLOCATE_RESERVE);
 	if (!rc && grows)
-		rc = inode_grow(i, to);
+		rc = grow(i, to);
 	if (!rc)
 		inode_touch(i);
 	return rc;

@@ -809,7 +809,7 @@ int vfs_fsync(struct inode *i, bool data_only)
 {
 	int rc = pagecache_write_back(&i->mapping, 0, UINT64_MAX);
 
-	if (rc || !i->ops->fsync || i->sb->read_only)
+	if (rc || !i->ops->fsync)
 		return rc;
 	return i->ops->fsync(i, data_only);
 }

@@ -6,7 +6,7 @@
  * of a file in its folder's group; of a folder in the first group with more
  * room than most.
  */
-#include "kernel/fs/ext4/ext4.h"
+#include "kernel/fs/ext4/journal.h"
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -26,6 +26,26 @@ static uint32_t next_zero(const uint8_t *bits, uint32_t from, uint32_t end)
 }
 
 /* --- blocks --- */
+
+static uint32_t group_of(const struct ext4 *fs, uint64_t block)
+{
+	return (uint32_t)((block - fs->first_block) / fs->blocks_per_group);
+}
+
+static bool is_free(const struct group *g, const uint8_t *bits, uint32_t n)
+{
+	return !bit_get(bits, n) && !(g->held && bit_get(g->held, n));
+}
+
+/* The first block in [from, end) that may be taken, or end. */
+static uint32_t next_free(const struct group *g, const uint8_t *bits,
+                          uint32_t from, uint32_t end)
+{
+	from = next_zero(bits, from, end);
+	while (from < end && !is_free(g, bits, from))
+		from = next_zero(bits, from + 1, end);
+	return from;
+}
 
 static void took_blocks(struct ext4 *fs, uint32_t nr, struct buf *b,
                         int64_t taken)
@@ -47,17 +67,18 @@ static int take_in_group(struct ext4 *fs, uint32_t nr, uint32_t from,
                          uint32_t want, uint64_t *first, uint32_t *got)
 {
 	uint32_t end = group_nr_blocks(fs, nr), bit, n = 0;
+	const struct group *g = &fs->groups[nr];
 	struct buf *b;
 	int rc;
 
-	if (fs->groups[nr].free_blocks == 0)
+	if (g->free_blocks == 0 || g->frozen)
 		return -ENOSPC;
 	rc = group_block_bitmap(fs, nr, &b);
 	if (rc)
 		return rc == -EUCLEAN ? -ENOSPC : rc;
-	bit = next_zero(b->data, from, end);
-	while (n < want && bit + n < end && !bit_get(b->data, bit + n) &&
-	       n < fs->groups[nr].free_blocks)
+	bit = next_free(g, b->data, from, end);
+	while (n < want && bit + n < end && is_free(g, b->data, bit + n) &&
+	       n < g->free_blocks)
 		bit_set(b->data, bit + n++);
 	if (n > 0) {
 		took_blocks(fs, nr, b, n);
@@ -76,7 +97,7 @@ int ext4_alloc_blocks(struct ext4 *fs, uint64_t goal, uint32_t want,
 
 	if (goal < fs->first_block || goal >= fs->nr_blocks)
 		goal = fs->first_block;
-	home = (uint32_t)((goal - fs->first_block) / fs->blocks_per_group);
+	home = group_of(fs, goal);
 	from = (uint32_t)((goal - fs->first_block) % fs->blocks_per_group);
 	if (fs->free_blocks == 0)
 		return -ENOSPC;
@@ -103,9 +124,19 @@ static int free_in_group(struct ext4 *fs, uint32_t nr, uint32_t bit, uint32_t n)
 	}
 	took_blocks(fs, nr, b, -(int64_t)cleared);
 	buf_put(fs, b);
+	group_hold(fs, nr, bit, n);
+	fs->held += fs->journal ? cleared : 0;
 	if (cleared < n)
 		return ext4_damaged(fs, "blocks freed twice, group", nr);
 	return 0;
+}
+
+/* What was metadata may be anything now, and the journal must not undo that. */
+static void forget(struct ext4 *fs, uint64_t block)
+{
+	buf_forget(fs, block);
+	if (fs->journal && journal_revoke(fs->journal, block))
+		group_freeze(fs, group_of(fs, block));
 }
 
 int ext4_free_blocks(struct ext4 *fs, uint64_t first, uint64_t n, bool metadata)
@@ -115,11 +146,10 @@ int ext4_free_blocks(struct ext4 *fs, uint64_t first, uint64_t n, bool metadata)
 	if (!ext4_blocks_ok(fs, first, n))
 		return ext4_damaged(fs, "no block to free", first);
 	for (uint64_t i = 0; metadata && i < n; i++)
-		buf_forget(fs, first + i);
+		forget(fs, first + i);
 	while (n > 0 && !rc) {
-		uint64_t at = first - fs->first_block;
-		uint32_t g = (uint32_t)(at / fs->blocks_per_group);
-		uint32_t bit = (uint32_t)(at % fs->blocks_per_group);
+		uint32_t g = group_of(fs, first);
+		uint32_t bit = (uint32_t)(first - group_first_block(fs, g));
 		uint32_t part = group_nr_blocks(fs, g) - bit;
 
 		if (part > n)

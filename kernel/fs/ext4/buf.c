@@ -1,7 +1,9 @@
 /*
  * buf.c - the cache of metadata blocks.
  *
- * Written back at sync, fsync and unmount, and when there are too many. Every
+ * Written back at sync, fsync and unmount, and when there are too many; with a
+ * journal only what was committed, and what is of the running transaction stays
+ * in memory (commit.c). Every
  * buffer is in a hash chain; while nobody uses it, also in the list by age.
  * Memory is taken without waiting: fs->lock is held, and reclaim might want it.
  */
@@ -24,6 +26,8 @@ void buf_cache_init(struct buf_cache *c)
 		list_init(&c->buckets[i]);
 	list_init(&c->age);
 	list_init(&c->dirty);
+	list_init(&c->running);
+	c->nr_running = 0;
 	c->max = page_total() / MEMORY_SHARE;
 	if (c->max < MIN)
 		c->max = MIN;
@@ -77,7 +81,7 @@ static bool evict_one(struct ext4 *fs)
 	{
 		struct buf *b = LIST_ENTRY(n, struct buf, age);
 
-		if (b->dirty && clean(fs, b))
+		if (b->running || (b->dirty && clean(fs, b)))
 			continue;
 		destroy(fs, b);
 		return true;
@@ -187,10 +191,29 @@ void buf_put(struct ext4 *fs, struct buf *b)
 
 void buf_dirty(struct ext4 *fs, struct buf *b)
 {
-	if (b->dirty)
+	ASSERT(!fs->journal || fs->changing);
+	if (b->dirty && b->running == (fs->journal != NULL))
 		return;
 	b->dirty = true;
-	list_append(&fs->bufs.dirty, &b->link);
+	list_remove(&b->link);
+	if (!fs->journal) {
+		list_append(&fs->bufs.dirty, &b->link);
+		return;
+	}
+	b->running = true;
+	fs->bufs.nr_running++;
+	list_append(&fs->bufs.running, &b->link);
+}
+
+void buf_committed(struct ext4 *fs)
+{
+	struct list *n;
+
+	while ((n = list_pop(&fs->bufs.running))) {
+		LIST_ENTRY(n, struct buf, link)->running = false;
+		list_append(&fs->bufs.dirty, n);
+	}
+	fs->bufs.nr_running = 0;
 }
 
 void buf_forget(struct ext4 *fs, uint64_t block)
@@ -199,7 +222,9 @@ void buf_forget(struct ext4 *fs, uint64_t block)
 
 	if (!b)
 		return;
-	b->dirty = false;
+	if (b->running)
+		fs->bufs.nr_running--;
+	b->dirty = b->running = false;
 	list_remove(&b->link);
 	if (b->refs == 0)
 		destroy(fs, b);

@@ -244,41 +244,67 @@ static void drop_root(const struct ext4 *fs, uint8_t *data)
 	memset(data + behind, 0, fs->block_size - behind);
 }
 
-static int drop_index_of(struct inode *dir, uint32_t nr)
+/* Of block `nr`: is it of the index? With `drop` it is no longer. */
+static int visit_index(struct inode *dir, uint32_t nr, bool drop, bool *yes)
 {
 	struct ext4 *fs = ext4_of(dir);
-	struct ext4_dirent *d;
 	struct buf *b;
 	int rc = read_block(dir, nr, &b);
 
 	if (rc)
 		return rc;
-	d = (void *)b->data;
-	if (nr == 0) {
+	*yes = nr == 0 || is_index_node(fs, b->data);
+	if (drop && nr == 0)
 		drop_root(fs, b->data);
+	else if (drop && *yes)
+		((struct ext4_dirent *)(void *)b->data)->rec_len =
+			(uint16_t)block_end(fs);
+	if (drop && *yes)
 		block_changed(dir, b);
-	} else if (is_index_node(fs, b->data)) {
-		d->rec_len = (uint16_t)block_end(fs);
-		block_changed(dir, b);
-	}
 	buf_put(fs, b);
 	return 0;
 }
 
-/* Before any change: afterwards the folder is plain blocks of entries. */
-static int drop_index(struct inode *dir)
+static int visit_all(struct inode *dir, bool drop, unsigned *nr_nodes)
 {
 	int rc = 0;
+	bool yes;
+
+	*nr_nodes = 0;
+	for (uint32_t nr = 0; nr < nr_blocks(dir) && !rc; nr++) {
+		rc = visit_index(dir, nr, drop, &yes);
+		if (!rc)
+			*nr_nodes += yes;
+	}
+	return rc;
+}
+
+/*
+ * All nodes in one change, for half an index is none. Even folders of a million
+ * names have few; the folder's lock keeps it as it is between the two visits.
+ */
+int dir_drop_index(struct inode *dir)
+{
+	struct ext4 *fs = ext4_of(dir);
+	unsigned nodes;
+	int rc;
 
 	if (!is_indexed(dir))
 		return 0;
-	for (uint32_t nr = 0; nr < nr_blocks(dir) && !rc; nr++)
-		rc = drop_index_of(dir, nr);
+	mutex_lock(&fs->lock);
+	rc = visit_all(dir, false, &nodes);
+	mutex_unlock(&fs->lock);
+	if (!rc)
+		rc = ext4_begin(fs, nodes + CHANGE_INODE);
 	if (rc)
 		return rc;
-	einode_of(dir)->flags &= ~(uint32_t)EXT4_FL_INDEX;
-	inode_changed(dir);
-	return 0;
+	rc = visit_all(dir, true, &nodes);
+	if (!rc) {
+		einode_of(dir)->flags &= ~(uint32_t)EXT4_FL_INDEX;
+		rc = ext4_store(dir);
+	}
+	ext4_end(fs);
+	return rc;
 }
 
 /* --- changing --- */
@@ -362,11 +388,8 @@ int dir_add(struct inode *dir, const char *name, size_t len,
 {
 	struct einode *e = einode_of(dir);
 	uint32_t nr = (uint32_t)e->roomy;
-	int rc = drop_index(dir);
+	int rc = -ENOSPC;
 
-	if (rc)
-		return rc;
-	rc = -ENOSPC;
 	for (; nr < nr_blocks(dir) && rc == -ENOSPC; nr++) {
 		rc = add_to_block(dir, nr, name, len, i);
 		if (!rc)
@@ -381,10 +404,8 @@ int dir_add(struct inode *dir, const char *name, size_t len,
 int dir_remove(struct inode *dir, const char *name, size_t len)
 {
 	struct place p;
-	int rc = drop_index(dir);
+	int rc = find(dir, name, len, &p);
 
-	if (!rc)
-		rc = find(dir, name, len, &p);
 	if (rc)
 		return rc;
 	p.d->inode = 0;
@@ -402,10 +423,8 @@ int dir_change(struct inode *dir, const char *name, size_t len,
                const struct inode *i)
 {
 	struct place p;
-	int rc = drop_index(dir);
+	int rc = find(dir, name, len, &p);
 
-	if (!rc)
-		rc = find(dir, name, len, &p);
 	if (rc)
 		return rc;
 	p.d->inode = (uint32_t)i->ino;

@@ -22,6 +22,7 @@ enum {
 	SECTOR_BITS = 9,
 	/* Blocks a split or a conversion may need, at most. */
 	SPARE_BLOCKS = 2 * LEVELS,
+	METADATA_STEP = 256, /* blocks freed at once, of a folder */
 };
 
 /* From the root (level 0) to the leaf (level depth). */
@@ -493,24 +494,28 @@ static int find_goal(struct inode *i, uint32_t at, uint64_t *goal)
 	return 0;
 }
 
-static int fill_hole(struct inode *i, uint32_t at, struct run *out)
+/* A run of blocks for the hole [at, at + n), as far as one goes. */
+static int fill_hole(struct inode *i, uint32_t at, uint32_t n, bool unwritten,
+                     struct run *out)
 {
 	struct ext4 *fs = ext4_of(i);
 	uint64_t goal, block;
 	uint32_t got;
 	int rc = find_goal(i, at, &goal);
 
+	if (!rc && ext4_free_now(fs) < KEPT_BLOCKS)
+		rc = -ENOSPC;
 	if (!rc)
-		rc = ext4_alloc_blocks(fs, goal, 1, &block, &got);
+		rc = ext4_alloc_blocks(fs, goal, n, &block, &got);
 	if (rc)
 		return rc;
-	rc = insert(i, at, block, 1, false);
+	rc = insert(i, at, block, got, unwritten);
 	if (rc) {
-		(void)ext4_free_blocks(fs, block, 1, false);
+		(void)ext4_free_blocks(fs, block, got, false);
 		return rc;
 	}
-	count_blocks(i, 1);
-	*out = (struct run){.block = block, .len = 1};
+	count_blocks(i, got);
+	*out = (struct run){block, got, unwritten};
 	return 0;
 }
 
@@ -593,21 +598,18 @@ static int take_out(struct inode *i, uint32_t at, uint32_t n)
 	return rc;
 }
 
-/* The block was allocated but never written. From now on it is. */
-static int convert(struct inode *i, uint32_t at, struct run *out)
+/* Blocks [at, at + n) of an unwritten extent are written from now on. */
+static int convert(struct inode *i, uint32_t at, uint32_t n, uint64_t block)
 {
 	struct ext4 *fs = ext4_of(i);
 	int rc;
 
-	if (fs->free_blocks < SPARE_BLOCKS)
+	if (ext4_free_now(fs) < SPARE_BLOCKS)
 		return -ENOSPC;
-	rc = take_out(i, at, 1);
+	rc = take_out(i, at, n);
 	if (!rc)
-		rc = insert(i, at, out->block, 1, false);
-	if (rc)
-		return ext4_damaged(fs, "extents of inode", i->ino);
-	*out = (struct run){.block = out->block, .len = 1};
-	return 0;
+		rc = insert(i, at, block, n, false);
+	return rc ? ext4_damaged(fs, "extents of inode", i->ino) : 0;
 }
 
 int extent_alloc(struct inode *i, uint32_t at, struct run *out)
@@ -617,8 +619,40 @@ int extent_alloc(struct inode *i, uint32_t at, struct run *out)
 	if (rc)
 		return rc;
 	if (out->block == 0)
-		return fill_hole(i, at, out);
-	return out->unwritten ? convert(i, at, out) : 0;
+		return fill_hole(i, at, 1, false, out);
+	out->len = 1;
+	return out->unwritten ? convert(i, at, 1, out->block) : 0;
+}
+
+int extent_reserve(struct inode *i, uint32_t at)
+{
+	struct run r;
+	int rc = extent_map(i, at, &r);
+
+	if (rc)
+		return rc;
+	if (r.block == 0)
+		return fill_hole(i, at, 1, true, &r);
+	/* It may have to be split when it is written. */
+	return r.unwritten && ext4_free_now(ext4_of(i)) < SPARE_BLOCKS ? -ENOSPC
+	                                                               : 0;
+}
+
+int extent_written(struct inode *i, uint32_t at, uint32_t n)
+{
+	struct run r;
+	int rc = 0;
+
+	for (uint32_t end = at + n; at < end && !rc; at += r.len) {
+		rc = extent_map(i, at, &r);
+		if (rc)
+			return rc;
+		if (r.len > end - at)
+			r.len = end - at;
+		if (r.block && r.unwritten)
+			rc = convert(i, at, r.len, r.block);
+	}
+	return rc;
 }
 
 static bool holds_metadata(const struct inode *i)
@@ -628,45 +662,6 @@ static bool holds_metadata(const struct inode *i)
 
 /* --- ranges --- */
 
-/* A run of unwritten blocks for the hole [at, at + n), as far as one goes. */
-static int reserve_run(struct inode *i, uint32_t at, uint32_t n, uint32_t *got)
-{
-	struct ext4 *fs = ext4_of(i);
-	uint64_t goal, block;
-	int rc = find_goal(i, at, &goal);
-
-	if (n > EXT4_EXTENT_LEN_MAX - 1)
-		n = EXT4_EXTENT_LEN_MAX - 1;
-	if (!rc && fs->free_blocks < SPARE_BLOCKS)
-		rc = -ENOSPC;
-	if (!rc)
-		rc = ext4_alloc_blocks(fs, goal, n, &block, got);
-	if (rc)
-		return rc;
-	rc = insert(i, at, block, *got, true);
-	if (rc)
-		(void)ext4_free_blocks(fs, block, *got, false);
-	else
-		count_blocks(i, *got);
-	return rc;
-}
-
-int extent_reserve(struct inode *i, uint32_t at, uint32_t end)
-{
-	struct run r;
-	int rc = 0;
-
-	for (; at < end && !rc; at += r.len) {
-		rc = extent_map(i, at, &r);
-		if (rc || r.block)
-			continue;
-		if (r.len > end - at)
-			r.len = end - at;
-		rc = reserve_run(i, at, r.len, &r.len);
-	}
-	return rc;
-}
-
 /* What [at, ...) is, up to `end`. An extent may be split: is there room? */
 static int next_run(struct inode *i, uint32_t at, uint32_t end, struct run *r)
 {
@@ -674,45 +669,64 @@ static int next_run(struct inode *i, uint32_t at, uint32_t end, struct run *r)
 
 	if (!rc && r->len > end - at)
 		r->len = end - at;
-	if (!rc && r->block && ext4_of(i)->free_blocks < SPARE_BLOCKS)
-		rc = -ENOSPC;
+	/* Of what is unwritten, an extent holds one block less. */
+	if (!rc && r->len > EXT4_EXTENT_LEN_MAX - 1 && r->block)
+		r->len = EXT4_EXTENT_LEN_MAX - 1;
 	return rc;
 }
 
-int extent_free(struct inode *i, uint32_t at, uint32_t end)
+static int check_spare(const struct inode *i)
 {
-	struct run r;
-	int rc = 0;
-
-	for (; at < end && !rc; at += r.len) {
-		rc = next_run(i, at, end, &r);
-		if (rc || !r.block)
-			continue;
-		rc = take_out(i, at, r.len);
-		if (!rc)
-			rc = ext4_free_blocks(ext4_of(i), r.block, r.len,
-			                      holds_metadata(i));
-		if (!rc)
-			count_blocks(i, -(int64_t)r.len);
-	}
-	return rc;
+	return ext4_free_now(ext4_of(i)) < SPARE_BLOCKS ? -ENOSPC : 0;
 }
 
-int extent_unwrite(struct inode *i, uint32_t at, uint32_t end)
+int extent_fill_some(struct inode *i, uint32_t at, uint32_t end, uint32_t *done)
 {
 	struct run r;
-	int rc = 0;
+	int rc = next_run(i, at, end, &r);
 
-	for (; at < end && !rc; at += r.len) {
-		rc = next_run(i, at, end, &r);
-		if (rc || !r.block || r.unwritten)
-			continue;
+	if (!rc && r.block == 0) {
 		if (r.len > EXT4_EXTENT_LEN_MAX - 1)
 			r.len = EXT4_EXTENT_LEN_MAX - 1;
-		rc = take_out(i, at, r.len);
-		if (!rc)
-			rc = insert(i, at, r.block, r.len, true);
+		rc = fill_hole(i, at, r.len, true, &r);
 	}
+	*done = r.len;
+	return rc;
+}
+
+int extent_free_some(struct inode *i, uint32_t at, uint32_t end, uint32_t *done)
+{
+	struct run r;
+	int rc = next_run(i, at, end, &r);
+
+	*done = r.len;
+	if (rc || !r.block)
+		return rc;
+	rc = check_spare(i);
+	if (!rc)
+		rc = take_out(i, at, r.len);
+	if (!rc)
+		rc = ext4_free_blocks(ext4_of(i), r.block, r.len,
+		                      holds_metadata(i));
+	if (!rc)
+		count_blocks(i, -(int64_t)r.len);
+	return rc;
+}
+
+int extent_unwrite_some(struct inode *i, uint32_t at, uint32_t end,
+                        uint32_t *done)
+{
+	struct run r;
+	int rc = next_run(i, at, end, &r);
+
+	*done = r.len;
+	if (rc || !r.block || r.unwritten)
+		return rc;
+	rc = check_spare(i);
+	if (!rc)
+		rc = take_out(i, at, r.len);
+	if (!rc)
+		rc = insert(i, at, r.block, r.len, true);
 	return rc;
 }
 
@@ -728,17 +742,21 @@ static int cut_leaf(struct inode *i, struct ext4_extent_header *h,
 
 		if (e->block < from && from - e->block >= n)
 			break;
+		if (ext4_is_long(ext4_of(i)))
+			return -EAGAIN;
 		keep = e->block < from ? from - e->block : 0;
+		/* Each block of metadata is one for the journal to remember. */
+		if (holds_metadata(i) && n - keep > METADATA_STEP)
+			keep = n - METADATA_STEP;
 		rc = ext4_free_blocks(ext4_of(i), start(e) + keep, n - keep,
 		                      holds_metadata(i));
 		if (rc)
 			return rc;
 		count_blocks(i, -(int64_t)(n - keep));
-		if (keep > 0) {
+		if (keep > 0)
 			e->len = encode_length(keep, is_unwritten(e));
-			break;
-		}
-		h->entries--;
+		else
+			h->entries--;
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
  * their size. Their check sums and those of the bitmaps are made when they are
  * written, once for many changes.
  */
-#include "kernel/fs/ext4/ext4.h"
+#include "kernel/fs/ext4/journal.h"
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -187,6 +187,52 @@ int group_store_all(struct ext4 *fs)
 			rc = store(fs, g);
 	}
 	return rc;
+}
+
+void group_free_all(struct ext4 *fs)
+{
+	group_release_held(fs);
+	mem_free(fs->groups);
+	fs->groups = NULL;
+}
+
+/* --- blocks that are free, but not yet --- */
+
+void group_hold(struct ext4 *fs, uint32_t nr, uint32_t bit, uint32_t n)
+{
+	struct group *g = &fs->groups[nr];
+
+	if (!fs->journal)
+		return;
+	if (!g->held)
+		g->held = mem_zalloc(fs->block_size);
+	if (!g->held) {
+		group_freeze(fs, nr);
+		return;
+	}
+	for (uint32_t i = bit; i < bit + n; i++)
+		bit_set(g->held, i);
+}
+
+void group_release_held(struct ext4 *fs)
+{
+	for (uint32_t g = 0; fs->groups && g < fs->nr_groups; g++) {
+		mem_free(fs->groups[g].held);
+		fs->groups[g].held = NULL;
+	}
+	fs->held = 0;
+}
+
+void group_freeze(struct ext4 *fs, uint32_t nr)
+{
+	fs->groups[nr].frozen = true;
+	fs->journal->must_checkpoint = true;
+}
+
+void group_thaw(struct ext4 *fs)
+{
+	for (uint32_t g = 0; g < fs->nr_groups; g++)
+		fs->groups[g].frozen = false;
 }
 
 /* --- bitmaps that the disk does not have yet --- */

@@ -104,6 +104,8 @@ static int free_one(struct inode *i, uint32_t *block, bool metadata)
 
 	if (gone == 0)
 		return 0;
+	if (ext4_is_long(fs))
+		return -EAGAIN;
 	*block = 0;
 	i->blocks -= i->blocks < sectors ? i->blocks : sectors;
 	inode_changed(i);
@@ -175,6 +177,19 @@ int ext4_map_alloc(struct inode *i, uint32_t at, struct run *out)
 		return extent_alloc(i, at, out);
 	rc = indirect_map(i, at, out);
 	return rc || out->block ? rc : -EOPNOTSUPP;
+}
+
+int ext4_map_reserve(struct inode *i, uint32_t at)
+{
+	struct run r;
+
+	return ext4_has_extents(i) ? extent_reserve(i, at)
+	                           : ext4_map_alloc(i, at, &r);
+}
+
+int ext4_map_written(struct inode *i, uint32_t at, uint32_t n)
+{
+	return ext4_has_extents(i) ? extent_written(i, at, n) : 0;
 }
 
 int ext4_map_cut(struct inode *i, uint32_t at)

@@ -115,22 +115,10 @@ static bool is_device(uint32_t mode)
 	return mode_is(mode, S_IFCHR) || mode_is(mode, S_IFBLK);
 }
 
-/* A link whose text lies in the inode itself. */
-static bool is_fast_link(const struct inode *i)
-{
-	return mode_is(i->mode, S_IFLNK) && !ext4_has_extents(i) &&
-	       i->size < EXT4_FAST_LINK_MAX;
-}
-
-static bool has_blocks(const struct inode *i)
-{
-	return mode_is(i->mode, S_IFREG) || mode_is(i->mode, S_IFDIR) ||
-	       (mode_is(i->mode, S_IFLNK) && !is_fast_link(i));
-}
-
 /* --- from the disk --- */
 
-static int check_raw(struct ext4 *fs, uint64_t ino, const uint8_t *raw)
+static int check_raw(struct ext4 *fs, uint64_t ino, const uint8_t *raw,
+                     bool orphan)
 {
 	const struct ext4_disk_inode *d = (const void *)raw;
 
@@ -140,7 +128,7 @@ static int check_raw(struct ext4 *fs, uint64_t ino, const uint8_t *raw)
 	    (d->extra_isize > fs->inode_size - EXT4_OLD_INODE_SIZE ||
 	     d->extra_isize % 4 != 0))
 		return ext4_damaged(fs, "extra size of inode", ino);
-	if (d->links_count == 0)
+	if (d->links_count == 0 && !orphan)
 		return ext4_damaged(fs, "a name for a free inode", ino);
 	if (d->flags & EXT4_FL_INLINE_DATA)
 		return ext4_damaged(fs, "inline data in inode", ino);
@@ -199,6 +187,7 @@ static void decode(const struct ext4 *fs, struct inode *i,
 	i->size = d->size_lo;
 	if (mode_is(d->mode, S_IFREG))
 		i->size |= (uint64_t)d->size_hi << 32;
+	e->disk_size = i->size;
 	i->blocks = decode_blocks(fs, d);
 	e->flags = d->flags;
 	e->generation = d->generation;
@@ -217,7 +206,7 @@ static void give_ops(struct inode *i)
 		i->mapping.ops = &ext4_mapping_ops;
 }
 
-static int load(struct inode *i)
+static int load(struct inode *i, bool orphan)
 {
 	struct ext4 *fs = ext4_of(i);
 	struct buf *b = NULL;
@@ -227,9 +216,12 @@ static int load(struct inode *i)
 	mutex_lock(&fs->lock);
 	rc = ext4_inode_raw(fs, i->ino, &b, &raw);
 	if (!rc)
-		rc = check_raw(fs, i->ino, raw);
+		rc = check_raw(fs, i->ino, raw, orphan);
 	if (!rc) {
 		decode(fs, i, (void *)raw);
+		if (orphan)
+			einode_of(i)->next_orphan =
+				((struct ext4_disk_inode *)(void *)raw)->dtime;
 		rc = check_inode(fs, i);
 	}
 	buf_put(fs, b);
@@ -255,14 +247,24 @@ int ext4_inode_peek(struct ext4 *fs, uint64_t ino, struct inode *i)
 	rc = ext4_inode_raw(fs, ino, &b, &raw);
 	if (rc)
 		return rc;
-	rc = check_raw(fs, ino, raw);
+	rc = check_raw(fs, ino, raw, false);
 	if (!rc)
 		decode(fs, i, (void *)raw);
 	buf_put(fs, b);
 	return rc;
 }
 
-int ext4_inode_get(struct superblock *sb, uint64_t ino, struct inode **out)
+static struct einode *make_einode(struct inode *i)
+{
+	struct einode *e = mem_zalloc(sizeof(*e));
+
+	if (e)
+		e->inode = i;
+	return e;
+}
+
+static int get(struct superblock *sb, uint64_t ino, bool orphan,
+               struct inode **out)
 {
 	struct ext4 *fs = sb->priv;
 	struct inode *i;
@@ -276,8 +278,8 @@ int ext4_inode_get(struct superblock *sb, uint64_t ino, struct inode **out)
 	if (rc)
 		return rc;
 	if (fresh) {
-		i->priv = mem_zalloc(sizeof(struct einode));
-		rc = i->priv ? load(i) : -ENOMEM;
+		i->priv = make_einode(i);
+		rc = i->priv ? load(i, orphan) : -ENOMEM;
 		if (rc)
 			mem_free(i->priv);
 		inode_filled(i, rc);
@@ -285,6 +287,17 @@ int ext4_inode_get(struct superblock *sb, uint64_t ino, struct inode **out)
 	if (!rc)
 		*out = i;
 	return rc;
+}
+
+int ext4_inode_get(struct superblock *sb, uint64_t ino, struct inode **out)
+{
+	return get(sb, ino, false, out);
+}
+
+int ext4_inode_get_orphan(struct superblock *sb, uint64_t ino,
+                          struct inode **out)
+{
+	return get(sb, ino, true, out);
 }
 
 /* --- to the disk --- */
@@ -307,6 +320,7 @@ static void encode(const struct ext4 *fs, struct inode *i,
                    struct ext4_disk_inode *d)
 {
 	struct einode *e = einode_of(i);
+	uint64_t size = mode_is(i->mode, S_IFREG) ? e->disk_size : i->size;
 
 	if (is_device(i->mode))
 		encode_rdev(i->rdev, e->block);
@@ -316,9 +330,10 @@ static void encode(const struct ext4 *fs, struct inode *i,
 	d->gid_lo = (uint16_t)i->gid;
 	d->gid_hi = (uint16_t)(i->gid >> 16);
 	d->links_count = (uint16_t)i->nlink;
-	d->size_lo = (uint32_t)i->size;
+	d->size_lo = (uint32_t)size;
 	if (mode_is(i->mode, S_IFREG))
-		d->size_hi = (uint32_t)(i->size >> 32);
+		d->size_hi = (uint32_t)(size >> 32);
+	d->dtime = e->next_orphan;
 	d->flags = e->flags;
 	encode_blocks(fs, i, d);
 	d->generation = e->generation;
@@ -344,6 +359,23 @@ static int write_locked(struct inode *i)
 	return 0;
 }
 
+static int store(struct inode *i)
+{
+	int rc;
+
+	i->dirty = false;
+	rc = write_locked(i);
+	if (rc)
+		i->dirty = true;
+	return rc;
+}
+
+int ext4_store(struct inode *i)
+{
+	einode_of(i)->transaction = ext4_transaction(ext4_of(i));
+	return store(i);
+}
+
 int ext4_inode_write(struct inode *i)
 {
 	struct ext4 *fs = ext4_of(i);
@@ -351,12 +383,11 @@ int ext4_inode_write(struct inode *i)
 
 	if (!i->priv) /* evicted at unmount */
 		return 0;
-	mutex_lock(&fs->lock);
-	i->dirty = false;
-	rc = write_locked(i);
+	rc = ext4_begin(fs, CHANGE_INODE);
 	if (rc)
-		i->dirty = true;
-	mutex_unlock(&fs->lock);
+		return rc;
+	rc = store(i);
+	ext4_end(fs);
 	return rc;
 }
 
@@ -397,112 +428,28 @@ int ext4_inode_make(struct inode *dir, uint32_t mode, uint32_t nlink,
 {
 	struct ext4 *fs = ext4_of(dir);
 	bool folder = mode_is(mode, S_IFDIR);
-	struct einode *e = mem_zalloc(sizeof(*e));
 	struct inode *i = NULL;
+	struct einode *e;
 	uint64_t ino;
-	int rc;
+	int rc = ext4_alloc_ino(fs, dir->ino, folder, &ino);
 
-	if (!e)
-		return -ENOMEM;
-	mutex_lock(&fs->lock);
-	rc = ext4_alloc_ino(fs, dir->ino, folder, &ino);
 	if (rc)
-		goto out;
-	rc = clear_raw(fs, ino);
+		return rc;
+	e = mem_zalloc(sizeof(*e));
+	rc = e ? clear_raw(fs, ino) : -ENOMEM;
 	if (!rc)
 		i = inode_new(dir->sb, ino, mode);
 	if (!i) {
-		rc = rc ? rc : -ENOMEM;
+		mem_free(e);
 		(void)ext4_free_ino(fs, ino, folder);
-		goto out;
+		return rc ? rc : -ENOMEM;
 	}
+	e->inode = i;
 	i->priv = e;
 	i->nlink = nlink;
 	i->rdev = rdev;
 	fill_new(fs, i, dir);
 	inode_changed(i);
 	*out = i;
-out:
-	mutex_unlock(&fs->lock);
-	if (rc)
-		mem_free(e);
-	return rc;
-}
-
-/* --- the end --- */
-
-static int mark_deleted(struct inode *i)
-{
-	struct ext4 *fs = ext4_of(i);
-	struct buf *b;
-	uint8_t *raw;
-	int rc = write_locked(i);
-
-	if (!rc)
-		rc = ext4_inode_raw(fs, i->ino, &b, &raw);
-	if (rc)
-		return rc;
-	((struct ext4_disk_inode *)(void *)raw)->dtime =
-		(uint32_t)inode_now().sec;
-	csum_inode_set(fs, i->ino, raw);
-	buf_dirty(fs, b);
-	buf_put(fs, b);
 	return 0;
-}
-
-static int free_inode(struct inode *i)
-{
-	struct ext4 *fs = ext4_of(i);
-	int rc = has_blocks(i) ? ext4_map_cut(i, 0) : 0;
-
-	if (!rc)
-		rc = ext4_xattr_drop(i);
-	i->size = 0;
-	if (!rc)
-		rc = mark_deleted(i);
-	if (!rc)
-		rc = ext4_free_ino(fs, i->ino, mode_is(i->mode, S_IFDIR));
-	return rc;
-}
-
-void ext4_inode_evict(struct inode *i)
-{
-	struct ext4 *fs = ext4_of(i);
-
-	if (!i->priv)
-		return;
-	if (i->nlink == 0 && !i->sb->read_only) {
-		mutex_lock(&fs->lock);
-		if (free_inode(i))
-			(void)ext4_damaged(fs, "cannot free inode", i->ino);
-		mutex_unlock(&fs->lock);
-	}
-	mem_free(i->priv);
-	i->priv = NULL;
-}
-
-/* --- size --- */
-
-static int cut(struct inode *i, uint64_t size)
-{
-	struct ext4 *fs = ext4_of(i);
-	int rc;
-
-	inode_set_size(i, size);
-	mutex_lock(&fs->lock);
-	rc = ext4_map_cut(i, (uint32_t)block_up(fs, size));
-	mutex_unlock(&fs->lock);
-	return rc;
-}
-
-int ext4_setattr(struct inode *i, const struct inode_attr *a)
-{
-	int rc = 0;
-
-	if (a->set & ATTR_SIZE)
-		rc = a->size > i->size ? inode_grow(i, a->size)
-		                       : cut(i, a->size);
-	if (!rc)
-		inode_set_fields(i, a);
-	return rc;
 }

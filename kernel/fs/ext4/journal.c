@@ -50,6 +50,25 @@ int journal_write(struct journal *j, uint32_t at, void *block)
 	return transfer(j, BLOCK_WRITE, at, block);
 }
 
+int journal_write_many(struct journal *j, uint32_t at,
+                       const struct block_seg *segs, unsigned nr)
+{
+	uint64_t block;
+	int rc = find_block(j, at, &block);
+
+	return rc ? rc
+	          : block_io(j->fs->dev, BLOCK_WRITE,
+	                     block << (j->fs->block_bits - 9), segs, nr);
+}
+
+bool journal_is_next(const struct journal *j, uint32_t at)
+{
+	uint64_t before, block;
+
+	return at > j->first && !find_block(j, at - 1, &before) &&
+	       !find_block(j, at, &block) && block == before + 1;
+}
+
 bool journal_owns(const struct journal *j, uint64_t block)
 {
 	for (size_t n = 0; n < j->nr_runs; n++) {
@@ -251,6 +270,7 @@ int journal_open(struct ext4 *fs, struct journal **out, const char **why)
 	if (!j)
 		return rc;
 	j->fs = fs;
+	block_set_init(&j->revoked);
 	j->block = mem_alloc(fs->block_size);
 	if (j->block)
 		rc = find_inode(j, why);
@@ -265,6 +285,7 @@ void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
+	block_set_clear(&j->revoked);
 	mem_free(j->runs);
 	mem_free(j->block);
 	mem_free(j);

@@ -1,6 +1,6 @@
 /*
  * journal.h - what the files of the journal share: journal.c, replay.c,
- * revoke.c, commit.c. The rest of ext4 sees ext4_begin() and its kin (ext4.h).
+ * revoke.c, change.c, commit.c. The rest of ext4 sees ext4_begin() and its kin.
  *
  * Everything here wants fs->lock.
  */
@@ -25,7 +25,10 @@ void block_set_clear(struct block_set *s);
 /* Enter it, or raise its number; -ENOMEM. Numbers wrap around. */
 NODISCARD int block_set_put(struct block_set *s, uint64_t block,
                             uint32_t sequence);
-void block_set_remove(struct block_set *s, uint64_t block);
+
+/* Until one call is not 0: that is the result. */
+NODISCARD int block_set_each(const struct block_set *s,
+                             int (*fn)(void *ctx, uint64_t block), void *ctx);
 
 /* Is it there with this number or a later one? */
 bool block_set_has(const struct block_set *s, uint64_t block,
@@ -54,6 +57,14 @@ struct journal {
 	uint32_t seed;       /* of check sums */
 	struct jbd2_super super;
 	uint8_t *block; /* room for one, for whoever needs it */
+
+	/* Of the one that is written (fs->journal); commit.c's. */
+	uint32_t sequence;    /* of the running transaction */
+	uint32_t head, used;  /* the next block of the log; blocks in use */
+	uint32_t max_blocks;  /* that a transaction may change */
+	bool must_checkpoint; /* at the next commit */
+	bool broken;          /* read-only until the machine starts again */
+	struct block_set revoked;
 };
 
 /*
@@ -67,7 +78,13 @@ void journal_close(struct journal *j); /* NULL is fine */
 /* Block `at` of the log. -EUCLEAN when it has none. */
 NODISCARD int journal_read(struct journal *j, uint32_t at, void *block);
 NODISCARD int journal_write(struct journal *j, uint32_t at, void *block);
+/* One block in each segment. They lie in a row: journal_is_next(). */
+NODISCARD int journal_write_many(struct journal *j, uint32_t at,
+                                 const struct block_seg *segs, unsigned nr);
 NODISCARD int journal_write_super(struct journal *j);
+
+/* Does block `at` of the log lie right behind the one before it? */
+bool journal_is_next(const struct journal *j, uint32_t at);
 
 /* Does this block of the disk belong to the journal? */
 bool journal_owns(const struct journal *j, uint64_t block);
@@ -102,5 +119,28 @@ struct replayed {
  * whole log is checked before the first write: -EUCLEAN, and nothing was done.
  */
 NODISCARD int journal_replay(struct journal *j, struct replayed *out);
+
+/* --- change.c --- */
+
+/* Before the first change: fs->journal. -EROFS when it is of no use. */
+NODISCARD int journal_start(struct ext4 *fs);
+/* At the end: all in its place, the log empty, no fs->journal. */
+NODISCARD int journal_stop(struct ext4 *fs);
+
+/* Copies of this block in the log do not count any more. */
+NODISCARD int journal_revoke(struct journal *j, uint64_t block);
+
+/* --- commit.c --- */
+
+/*
+ * The running transaction is on stable storage, if there is one; not inside a
+ * change. When that fails it stays, unless nobody can know whether it counts:
+ * then the file system is read-only.
+ */
+NODISCARD int journal_commit(struct journal *j);
+
+/* All committed buffers to their places. Nothing may be running. */
+NODISCARD int journal_checkpoint(struct journal *j);
+bool journal_is_half_full(const struct journal *j);
 
 #endif

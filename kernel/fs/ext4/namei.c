@@ -2,8 +2,8 @@
  * namei.c - ext4's operations on names.
  *
  * An inode is complete before a name leads to it, and the name goes before the
- * inode does, so that what a crash leaves behind is at worst an inode without
- * a name.
+ * inode does. With a journal each operation is one change; without one what a
+ * crash leaves behind is at worst an inode without a name.
  */
 #include "kernel/fs/ext4/ext4.h"
 
@@ -33,17 +33,13 @@ static void lose_subfolder(struct inode *dir)
 	inode_changed(dir);
 }
 
-/* --- entries, with the lock --- */
+/* --- entries; inside a change --- */
 
 static int add_entry(struct inode *dir, const char *name, size_t len,
                      const struct inode *i)
 {
-	struct ext4 *fs = ext4_of(dir);
-	int rc;
+	int rc = dir_add(dir, name, len, i);
 
-	mutex_lock(&fs->lock);
-	rc = dir_add(dir, name, len, i);
-	mutex_unlock(&fs->lock);
 	if (!rc)
 		inode_touch(dir);
 	return rc;
@@ -51,12 +47,8 @@ static int add_entry(struct inode *dir, const char *name, size_t len,
 
 static int remove_entry(struct inode *dir, const char *name, size_t len)
 {
-	struct ext4 *fs = ext4_of(dir);
-	int rc;
+	int rc = dir_remove(dir, name, len);
 
-	mutex_lock(&fs->lock);
-	rc = dir_remove(dir, name, len);
-	mutex_unlock(&fs->lock);
 	if (!rc)
 		inode_touch(dir);
 	return rc;
@@ -65,12 +57,8 @@ static int remove_entry(struct inode *dir, const char *name, size_t len)
 static int change_entry(struct inode *dir, const char *name, size_t len,
                         const struct inode *i)
 {
-	struct ext4 *fs = ext4_of(dir);
-	int rc;
+	int rc = dir_change(dir, name, len, i);
 
-	mutex_lock(&fs->lock);
-	rc = dir_change(dir, name, len, i);
-	mutex_unlock(&fs->lock);
 	if (!rc)
 		inode_touch(dir);
 	return rc;
@@ -78,23 +66,51 @@ static int change_entry(struct inode *dir, const char *name, size_t len,
 
 static int check_empty(struct inode *dir)
 {
-	struct ext4 *fs = ext4_of(dir);
 	bool empty;
-	int rc;
+	int rc = dir_is_empty(dir, &empty);
 
-	mutex_lock(&fs->lock);
-	rc = dir_is_empty(dir, &empty);
-	mutex_unlock(&fs->lock);
 	if (rc)
 		return rc;
 	return empty ? 0 : -ENOTEMPTY;
 }
 
-static void drop_link(struct inode *i, uint32_t left)
+/* Without any left it is to be freed, when nobody has it open. */
+static int set_links(struct inode *i, uint32_t left)
 {
+	bool was_orphan = i->nlink == 0;
+
 	i->nlink = left;
 	i->ctime = inode_now();
 	inode_changed(i);
+	if (left == 0)
+		return ext4_orphan_add(i);
+	return was_orphan ? ext4_orphan_remove(i) : 0;
+}
+
+/* --- a change of names, from its beginning to its end --- */
+
+/* The folders whose entries will change; the second may be NULL or the same. */
+static int begin(struct inode *dir, struct inode *other)
+{
+	int rc = dir_drop_index(dir);
+
+	if (!rc && other)
+		rc = dir_drop_index(other);
+	return rc ? rc : ext4_begin(ext4_of(dir), CHANGE_NAMES);
+}
+
+/* What was changed of these is part of it, also when it failed with `rc`. */
+static int end(int rc, struct inode *const *changed, unsigned nr)
+{
+	struct ext4 *fs = ext4_of(changed[0]);
+
+	for (unsigned n = 0; n < nr; n++) {
+		int stored = changed[n] ? ext4_store(changed[n]) : 0;
+
+		rc = rc ? rc : stored;
+	}
+	ext4_end(fs);
+	return rc;
 }
 
 /* --- the operations --- */
@@ -112,44 +128,31 @@ static int lookup(struct inode *dir, const char *name, size_t len,
 	return rc ? rc : ext4_inode_get(dir->sb, ino, out);
 }
 
-/* Give a new inode its name, or put it away. */
-static int name_new(struct inode *dir, const char *name, size_t len,
-                    struct inode *i, struct inode **out)
+/* The end of making `i` (may be NULL): it has its name, or is put away. */
+static int end_new(int rc, struct inode *dir, struct inode *i,
+                   struct inode **out)
 {
-	int rc = ext4_inode_write(i);
+	int cleared = 0;
 
-	if (!rc)
-		rc = add_entry(dir, name, len, i);
-	if (rc) {
-		i->nlink = 0;
+	if (rc && i)
+		cleared = set_links(i, 0);
+	rc = end(rc ? rc : cleared, (struct inode *[]){dir, i}, 2);
+	if (rc && i)
 		inode_put(i);
-		return rc;
-	}
-	*out = i;
-	return 0;
+	else if (!rc)
+		*out = i;
+	return rc;
 }
 
 static int make_folder(struct inode *dir, const char *name, size_t len,
-                       uint32_t mode, struct inode **out)
+                       uint32_t mode, struct inode **i)
 {
-	struct ext4 *fs = ext4_of(dir);
-	struct inode *i;
-	int rc;
+	int rc = ext4_inode_make(dir, mode, 2, 0, i);
 
-	if (!may_link(fs, dir))
-		return -EMLINK;
-	rc = ext4_inode_make(dir, mode, 2, 0, &i);
-	if (rc)
-		return rc;
-	mutex_lock(&fs->lock);
-	rc = dir_make_first(i, dir->ino);
-	mutex_unlock(&fs->lock);
-	if (rc) {
-		i->nlink = 0;
-		inode_put(i);
-		return rc;
-	}
-	rc = name_new(dir, name, len, i, out);
+	if (!rc)
+		rc = dir_make_first(*i, dir->ino);
+	if (!rc)
+		rc = add_entry(dir, name, len, *i);
 	if (!rc)
 		gain_subfolder(dir);
 	return rc;
@@ -158,18 +161,36 @@ static int make_folder(struct inode *dir, const char *name, size_t len,
 static int create(struct inode *dir, const char *name, size_t len,
                   uint32_t mode, uint64_t rdev, struct inode **out)
 {
-	struct inode *i;
+	bool folder = mode_is(mode, S_IFDIR);
+	struct inode *i = NULL;
 	int rc;
 
-	if (mode_is(mode, S_IFDIR))
-		return make_folder(dir, name, len, mode, out);
-	rc = ext4_inode_make(dir, mode, 1, rdev, &i);
-	return rc ? rc : name_new(dir, name, len, i, out);
+	if (folder && !may_link(ext4_of(dir), dir))
+		return -EMLINK;
+	rc = begin(dir, NULL);
+	if (rc)
+		return rc;
+	if (folder) {
+		rc = make_folder(dir, name, len, mode, &i);
+	} else {
+		rc = ext4_inode_make(dir, mode, 1, rdev, &i);
+		if (!rc)
+			rc = add_entry(dir, name, len, i);
+	}
+	return end_new(rc, dir, i, out);
 }
 
 static int tmpfile(struct inode *dir, uint32_t mode, struct inode **out)
 {
-	return ext4_inode_make(dir, mode, 0, 0, out);
+	struct inode *i = NULL;
+	int rc = ext4_begin(ext4_of(dir), CHANGE_NAMES);
+
+	if (rc)
+		return rc;
+	rc = ext4_inode_make(dir, mode, 0, 0, &i);
+	if (!rc)
+		rc = ext4_orphan_add(i);
+	return end_new(rc, dir, i, out);
 }
 
 /* A text that does not fit into the inode gets a block. */
@@ -180,7 +201,6 @@ static int set_slow_link(struct inode *i, const char *target, size_t n)
 	struct run r;
 	int rc;
 
-	mutex_lock(&fs->lock);
 	extent_init(einode_of(i));
 	rc = ext4_map_alloc(i, 0, &r);
 	if (!rc)
@@ -189,33 +209,36 @@ static int set_slow_link(struct inode *i, const char *target, size_t n)
 		memcpy(b->data, target, n);
 		buf_put(fs, b);
 	}
-	mutex_unlock(&fs->lock);
 	return rc;
+}
+
+static int set_link(struct inode *i, const char *target, size_t n)
+{
+	i->size = n;
+	if (n >= EXT4_FAST_LINK_MAX)
+		return set_slow_link(i, target, n);
+	memcpy(einode_of(i)->block, target, n);
+	return 0;
 }
 
 static int symlink(struct inode *dir, const char *name, size_t len,
                    const char *target, struct inode **out)
 {
 	size_t n = strlen(target);
-	struct inode *i;
+	struct inode *i = NULL;
 	int rc;
 
 	if (n >= ext4_of(dir)->block_size)
 		return -ENAMETOOLONG;
-	rc = ext4_inode_make(dir, S_IFLNK | 0777, 1, 0, &i);
+	rc = begin(dir, NULL);
 	if (rc)
 		return rc;
-	i->size = n;
-	if (n < EXT4_FAST_LINK_MAX)
-		memcpy(einode_of(i)->block, target, n);
-	else
-		rc = set_slow_link(i, target, n);
-	if (rc) {
-		i->nlink = 0;
-		inode_put(i);
-		return rc;
-	}
-	return name_new(dir, name, len, i, out);
+	rc = ext4_inode_make(dir, S_IFLNK | 0777, 1, 0, &i);
+	if (!rc)
+		rc = set_link(i, target, n);
+	if (!rc)
+		rc = add_entry(dir, name, len, i);
+	return end_new(rc, dir, i, out);
 }
 
 static int read_slow_link(struct inode *i, char *out, size_t n)
@@ -261,34 +284,43 @@ static int link(struct inode *dir, const char *name, size_t len,
 
 	if (target->nlink >= EXT4_LINK_MAX)
 		return -EMLINK;
+	rc = begin(dir, NULL);
+	if (rc)
+		return rc;
 	rc = add_entry(dir, name, len, target);
 	if (!rc)
-		drop_link(target, target->nlink + 1);
-	return rc;
+		rc = set_links(target, target->nlink + 1);
+	return end(rc, (struct inode *[]){dir, target}, 2);
 }
 
 static int unlink(struct inode *dir, const char *name, size_t len,
                   struct inode *victim)
 {
-	int rc = remove_entry(dir, name, len);
+	int rc = begin(dir, NULL);
 
+	if (rc)
+		return rc;
+	rc = remove_entry(dir, name, len);
 	if (!rc)
-		drop_link(victim, victim->nlink - (victim->nlink > 0));
-	return rc;
+		rc = set_links(victim, victim->nlink - (victim->nlink > 0));
+	return end(rc, (struct inode *[]){dir, victim}, 2);
 }
 
 static int rmdir(struct inode *dir, const char *name, size_t len,
                  struct inode *victim)
 {
-	int rc = check_empty(victim);
+	int rc = begin(dir, NULL);
 
-	if (!rc)
-		rc = remove_entry(dir, name, len);
 	if (rc)
 		return rc;
-	drop_link(victim, 0);
-	lose_subfolder(dir);
-	return 0;
+	rc = check_empty(victim);
+	if (!rc)
+		rc = remove_entry(dir, name, len);
+	if (!rc) {
+		rc = set_links(victim, 0);
+		lose_subfolder(dir);
+	}
+	return end(rc, (struct inode *[]){dir, victim}, 2);
 }
 
 /* The new name leads to `moved` before the old one goes. */
@@ -307,36 +339,45 @@ static int put_name(struct inode *to, const char *name, size_t len,
 		return rc;
 	if (folder)
 		lose_subfolder(to);
-	drop_link(replaced, folder ? 0 : replaced->nlink - 1);
-	return 0;
+	return set_links(replaced, folder ? 0 : replaced->nlink - 1);
+}
+
+/* "..", which may be in an index, too. */
+static struct inode *moves_folder(struct inode *i, const struct inode *from,
+                                  const struct inode *to)
+{
+	return mode_is(i->mode, S_IFDIR) && from != to ? i : NULL;
 }
 
 static int rename(struct inode *from, const char *name, size_t len,
                   struct inode *to, const char *new_name, size_t new_len,
                   struct inode *moved, struct inode *replaced)
 {
-	bool folder = mode_is(moved->mode, S_IFDIR);
-	int rc;
+	struct inode *folder = moves_folder(moved, from, to);
+	int rc = folder ? dir_drop_index(folder) : 0;
 
-	if (folder && from != to && !replaced && !may_link(ext4_of(to), to))
+	if (folder && !replaced && !may_link(ext4_of(to), to))
 		return -EMLINK;
+	if (!rc)
+		rc = begin(from, to);
+	if (rc)
+		return rc;
 	rc = put_name(to, new_name, new_len, moved, replaced);
 	if (!rc)
 		rc = remove_entry(from, name, len);
-	if (!rc && folder && from != to) {
+	if (!rc && folder) {
 		rc = change_entry(moved, "..", 2, to);
 		lose_subfolder(from);
 		gain_subfolder(to);
 	}
 	moved->ctime = inode_now();
-	inode_changed(moved);
-	return rc;
+	return end(rc, (struct inode *[]){from, to, moved, replaced}, 4);
 }
 
 /* A folder that moves from one to the other. */
 static int change_parent(struct inode *i, struct inode *from, struct inode *to)
 {
-	if (!mode_is(i->mode, S_IFDIR) || from == to)
+	if (!moves_folder(i, from, to))
 		return 0;
 	lose_subfolder(from);
 	gain_subfolder(to);
@@ -347,8 +388,17 @@ static int exchange(struct inode *from, const char *name, size_t len,
                     struct inode *to, const char *new_name, size_t new_len,
                     struct inode *one, struct inode *other)
 {
-	int rc = change_entry(from, name, len, other);
+	struct inode *moves[] = {moves_folder(one, from, to),
+	                         moves_folder(other, to, from)};
+	int rc = moves[0] ? dir_drop_index(moves[0]) : 0;
 
+	if (!rc && moves[1])
+		rc = dir_drop_index(moves[1]);
+	if (!rc)
+		rc = begin(from, to);
+	if (rc)
+		return rc;
+	rc = change_entry(from, name, len, other);
 	if (!rc)
 		rc = change_entry(to, new_name, new_len, one);
 	if (!rc)
@@ -356,9 +406,7 @@ static int exchange(struct inode *from, const char *name, size_t len,
 	if (!rc)
 		rc = change_parent(other, to, from);
 	one->ctime = other->ctime = inode_now();
-	inode_changed(one);
-	inode_changed(other);
-	return rc;
+	return end(rc, (struct inode *[]){from, to, one, other}, 4);
 }
 
 const struct inode_ops ext4_inode_ops = {

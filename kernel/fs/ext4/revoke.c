@@ -65,20 +65,25 @@ int block_set_put(struct block_set *s, uint64_t block, uint32_t sequence)
 	return 0;
 }
 
-void block_set_remove(struct block_set *s, uint64_t block)
-{
-	struct member *m = find(s, block);
-
-	if (!m)
-		return;
-	list_remove(&m->link);
-	mem_free(m);
-	s->nr--;
-}
-
 bool block_set_has(const struct block_set *s, uint64_t block, uint32_t sequence)
 {
 	const struct member *m = find(s, block);
 
 	return m && !sequence_later(sequence, m->sequence);
+}
+
+int block_set_each(const struct block_set *s,
+                   int (*fn)(void *ctx, uint64_t block), void *ctx)
+{
+	int rc = 0;
+
+	for (unsigned n = 0; n < BLOCK_SET_BUCKETS && !rc; n++) {
+		LIST_EACH(l, &s->buckets[n])
+		{
+			rc = fn(ctx, LIST_ENTRY(l, struct member, link)->block);
+			if (rc)
+				break;
+		}
+	}
+	return rc;
 }

@@ -103,8 +103,9 @@ static int write_super(struct ext4 *fs)
 }
 
 /*
- * Before the first write of all: from now on it is not clean, also if the power
- * goes. A machine that only reads leaves its disk as it was.
+ * Before the first write of all: from now on it is not clean, or its journal is
+ * to be looked at, also if the power goes. A machine that only reads leaves its
+ * disk as it was.
  */
 int ext4_begin_writing(struct ext4 *fs)
 {
@@ -112,7 +113,10 @@ int ext4_begin_writing(struct ext4 *fs)
 
 	if (fs->writing)
 		return 0;
-	fs->super.state &= (uint16_t)~EXT4_STATE_CLEAN;
+	if (fs->has_journal)
+		fs->super.feature_incompat |= EXT4_IN_RECOVER;
+	else
+		fs->super.state &= (uint16_t)~EXT4_STATE_CLEAN;
 	fs->super.mtime = (uint32_t)inode_now().sec;
 	fs->super.mnt_count++;
 	rc = write_super(fs);
@@ -120,12 +124,29 @@ int ext4_begin_writing(struct ext4 *fs)
 	return rc;
 }
 
-int ext4_commit(struct ext4 *fs)
+int ext4_settle(struct ext4 *fs)
 {
 	int rc = group_store_all(fs);
 
-	if (!rc && fs->super_dirty)
-		rc = store_super(fs);
+	return rc || !fs->super_dirty ? rc : store_super(fs);
+}
+
+static int commit_journal(struct ext4 *fs)
+{
+	uint32_t before = ext4_transaction(fs);
+	int rc = fs->journal ? journal_commit(fs->journal) : 0;
+
+	/* Nothing was to be committed; contents may have been written. */
+	return rc || ext4_transaction(fs) != before ? rc : block_flush(fs->dev);
+}
+
+int ext4_commit(struct ext4 *fs)
+{
+	int rc;
+
+	if (fs->has_journal)
+		return commit_journal(fs);
+	rc = ext4_settle(fs);
 	if (!rc)
 		rc = buf_write_all(fs);
 	return rc ? rc : block_flush(fs->dev);
@@ -273,7 +294,7 @@ static const char *why_read_only(const struct ext4 *fs)
 		return "it has features that we cannot write";
 	if (!(s->feature_incompat & EXT4_IN_EXTENTS))
 		return "it has no extents";
-	if (s->last_orphan)
+	if (s->last_orphan && !fs->has_journal)
 		return "it has orphans";
 	if (s->state & EXT4_STATE_ERROR)
 		return "it has errors";
@@ -296,12 +317,16 @@ static void decide_read_only(struct ext4 *fs, bool asked)
 	if (!(fs->super.state & EXT4_STATE_CLEAN))
 		log_line("%s: was not unmounted cleanly; e2fsck is advised",
 		         fs->sb->source);
-	if (fs->super.feature_compat & EXT4_COMPAT_HAS_JOURNAL)
-		log_line("%s: written without its journal, which is empty",
-		         fs->sb->source);
 }
 
 /* --- operations --- */
+
+static int sync_journal(struct journal *j)
+{
+	int rc = journal_commit(j);
+
+	return rc || !journal_is_half_full(j) ? rc : journal_checkpoint(j);
+}
 
 static int sync(struct superblock *sb)
 {
@@ -309,29 +334,52 @@ static int sync(struct superblock *sb)
 	int rc = 0;
 
 	mutex_lock(&fs->lock);
-	if (fs->super_dirty || !list_empty(&fs->bufs.dirty))
+	if (fs->journal)
+		rc = sync_journal(fs->journal);
+	else if (fs->super_dirty || !list_empty(&fs->bufs.dirty))
 		rc = ext4_commit(fs);
 	mutex_unlock(&fs->lock);
 	return rc;
 }
 
+/* Its journal is empty, and anybody may use the disk. */
+static int unmount_journal(struct ext4 *fs)
+{
+	int rc;
+
+	if (!fs->journal)
+		return 0;
+	rc = journal_stop(fs);
+	if (rc)
+		return rc;
+	fs->super.feature_incompat &= ~(uint32_t)EXT4_IN_RECOVER;
+	fs->writing = false;
+	return write_super(fs);
+}
+
 /* One that came to us unclean stays so: only e2fsck can tell. */
+static int unmount_plain(struct ext4 *fs)
+{
+	int rc = 0;
+
+	fs->super_dirty = fs->writing || !list_empty(&fs->bufs.dirty);
+	if (!fs->super_dirty)
+		return 0;
+	rc = ext4_commit(fs);
+	if (rc || !fs->was_clean || fs->damaged)
+		return rc;
+	fs->super.state |= EXT4_STATE_CLEAN;
+	fs->super_dirty = true;
+	return ext4_commit(fs);
+}
+
 static int unmount(struct superblock *sb)
 {
 	struct ext4 *fs = sb->priv;
-	bool changed;
-	int rc = 0;
+	int rc;
 
 	mutex_lock(&fs->lock);
-	changed = fs->writing || !list_empty(&fs->bufs.dirty);
-	fs->super_dirty = changed;
-	if (changed)
-		rc = ext4_commit(fs);
-	if (changed && !rc && fs->was_clean && !fs->damaged) {
-		fs->super.state |= EXT4_STATE_CLEAN;
-		fs->super_dirty = true;
-		rc = ext4_commit(fs);
-	}
+	rc = fs->has_journal ? unmount_journal(fs) : unmount_plain(fs);
 	mutex_unlock(&fs->lock);
 	return rc;
 }
@@ -366,7 +414,8 @@ void ext4_close(struct superblock *sb)
 	struct ext4 *fs = sb->priv;
 
 	buf_cache_fini(&fs->bufs);
-	mem_free(fs->groups);
+	group_free_all(fs);
+	journal_close(fs->journal);
 	mem_free(fs);
 	mem_free(sb);
 }
@@ -401,6 +450,7 @@ static int make(struct block_device *dev, struct ext4 **out)
 	fs->next_generation = (uint32_t)random_u64();
 	mutex_init(&fs->lock);
 	buf_cache_init(&fs->bufs);
+	list_init(&fs->orphans);
 	*out = fs;
 	return 0;
 }
@@ -425,8 +475,7 @@ static int load_anew(struct ext4 *fs)
 {
 	buf_cache_fini(&fs->bufs);
 	buf_cache_init(&fs->bufs);
-	mem_free(fs->groups);
-	fs->groups = NULL;
+	group_free_all(fs);
 	return load(fs);
 }
 
@@ -489,6 +538,7 @@ static int open_locked(struct ext4 *fs, bool read_only)
 	                                     << fs->block_bits
 	                           : INT32_MAX;
 	fs->was_clean = fs->super.state & EXT4_STATE_CLEAN;
+	fs->has_journal = fs->super.feature_compat & EXT4_COMPAT_HAS_JOURNAL;
 	decide_read_only(fs, read_only);
 	return 0;
 }
@@ -518,6 +568,11 @@ int ext4_open(struct block_device *dev, bool read_only, struct superblock **out)
 	mutex_unlock(&fs->lock);
 	if (!rc)
 		rc = open_root(fs->sb);
+	if (!rc && fs->super.last_orphan && !fs->sb->read_only) {
+		rc = ext4_orphans_finish(fs->sb);
+		if (rc)
+			inode_put(fs->sb->root);
+	}
 	if (rc)
 		ext4_close(fs->sb);
 	else

@@ -351,6 +351,8 @@ static int store_block(struct inode *i, const struct list *all)
 	int rc;
 
 	/* The new one first: without it nothing is lost. */
+	if (ext4_free_now(fs) < KEPT_BLOCKS)
+		return -ENOSPC;
 	rc = ext4_alloc_blocks(fs, ext4_goal(i), 1, &block, &got);
 	if (rc)
 		return rc;
@@ -441,10 +443,12 @@ static int store(struct inode *i, struct list *all)
 int ext4_set_xattrs(struct inode *i, struct list *all)
 {
 	struct ext4 *fs = ext4_of(i);
-	int rc;
+	int rc = ext4_begin(fs, CHANGE_BLOCKS), stored;
 
-	mutex_lock(&fs->lock);
+	if (rc)
+		return rc;
 	rc = store(i, all);
-	mutex_unlock(&fs->lock);
-	return rc;
+	stored = ext4_store(i);
+	ext4_end(fs);
+	return rc ? rc : stored;
 }
