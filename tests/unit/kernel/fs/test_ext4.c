@@ -219,6 +219,45 @@ static void sparse_files_read_as_zeroes_between(void **state)
 	unmount(d);
 }
 
+static int64_t seek(const char *path, int64_t off, int whence)
+{
+	struct file *f;
+
+	assert_int_equal(vfs_open(NULL, path, O_RDONLY, 0, &f), 0);
+	off = file_seek(f, off, whence);
+	file_put(f);
+	return off;
+}
+
+static void check_holes(void)
+{
+	assert_int_equal(seek("/mnt/f", 0, SEEK_DATA), 16384);
+	assert_int_equal(seek("/mnt/f", 16384, SEEK_HOLE), 20480);
+	assert_int_equal(seek("/mnt/f", 20480, SEEK_DATA), 40960);
+	assert_int_equal(seek("/mnt/f", 40960, SEEK_HOLE), 49152);
+	assert_int_equal(seek("/mnt/f", 49152, SEEK_DATA), -ENXIO);
+}
+
+/* Reserved blocks are a hole, but not where a page waits to be written. */
+static void what_was_written_is_data_before_the_disk_has_it(void **state)
+{
+	struct khost_disk *d = mount("-t ext4 -b 4096", "16M");
+	static char bytes[8192];
+	struct dentry *f;
+
+	(void)state;
+	assert_int_equal(drive_touch("/mnt/f", 0644), 0);
+	assert_int_equal(vfs_lookup(NULL, "/mnt/f", 0, &f), 0);
+	assert_int_equal(vfs_fallocate(dentry_inode(f), 0, 0, 65536), 0);
+	dentry_put(f);
+	assert_int_equal(drive_write("/mnt/f", 16384, bytes, 4096), 4096);
+	assert_int_equal(drive_write("/mnt/f", 40960, bytes, 8192), 8192);
+	check_holes();
+	assert_int_equal(drive_fsync("/mnt/f"), 0);
+	check_holes();
+	unmount(d);
+}
+
 static void growing_again_shows_zeroes_not_what_was_cut(void **state)
 {
 	struct khost_disk *d = mount("-t ext4 -O ^has_journal", "16M");
@@ -604,6 +643,8 @@ int main(void)
 		cmocka_unit_test(debugfs_reads_what_was_written),
 		cmocka_unit_test(large_files_come_back_as_written),
 		cmocka_unit_test(sparse_files_read_as_zeroes_between),
+		cmocka_unit_test(
+			what_was_written_is_data_before_the_disk_has_it),
 		cmocka_unit_test(growing_again_shows_zeroes_not_what_was_cut),
 		cmocka_unit_test(thousands_of_files_fit_into_a_folder),
 		cmocka_unit_test(many_folders_count_their_links),

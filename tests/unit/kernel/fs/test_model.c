@@ -169,7 +169,7 @@ static void mount(void)
 static void run(const char *options, uint32_t with_seed, size_t pages)
 {
 	seed = with_seed;
-	disk = image_make(options, "8M", NULL);
+	disk = image_make(options, "12M", NULL);
 	mount();
 	khost_set_memory(khost_pages_used() + pages);
 	assert_int_equal(drive_mkdir("/mnt/dir"), 0);
@@ -203,6 +203,15 @@ static void blocks_of_1_kib_agree_with_the_model(void **state)
 	run("-t ext4 -b 1024 -O ^has_journal", 2, 60000);
 }
 
+static void with_a_journal_it_agrees_with_the_model(void **state)
+{
+	(void)state;
+	run("-t ext4 -b 4096 -J size=4", 4, 60000);
+	run("-t ext4 -b 1024 -J size=1", 5, 60000);
+	run("-t ext4 -b 1024 -J size=1 -O ^64bit,^metadata_csum", 6, 60000);
+	run("-t ext4 -b 4096 -J size=4", 7, 48);
+}
+
 static void a_machine_with_little_memory_agrees_with_the_model(void **state)
 {
 	(void)state;
@@ -214,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_of_4_kib_agree_with_the_model),
 		cmocka_unit_test(blocks_of_1_kib_agree_with_the_model),
+		cmocka_unit_test(with_a_journal_it_agrees_with_the_model),
 		cmocka_unit_test(
 			a_machine_with_little_memory_agrees_with_the_model),
 	};
