@@ -112,18 +112,3 @@ struct err *package_cache_fetch(struct arena *mem, const char *home,
 	package_apt_close(apt);
 	return e;
 }
-
-struct err *package_cache_clear(struct arena *mem, const char *home)
-{
-	const char *dir = package_cache_dir(mem, home);
-	struct package_apt *apt = NULL;
-	struct err *e;
-
-	if (!fs_exists(dir))
-		return NULL;
-	e = package_apt_open(mem, dir, &apt);
-	if (!e)
-		e = fs_remove_tree(dir);
-	package_apt_close(apt);
-	return e;
-}

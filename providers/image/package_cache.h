@@ -5,7 +5,8 @@
  *	HOME/packages/apt/     what apt needs: package_apt.h
  *	HOME/packages/lock     held by whoever fetches
  *
- * Everything there can be fetched again.
+ * Everything there may be removed at any time, and is fetched again as long as
+ * the archive has it.
  */
 #ifndef PROVIDERS_IMAGE_PACKAGE_CACHE_H
 #define PROVIDERS_IMAGE_PACKAGE_CACHE_H
@@ -32,8 +33,5 @@ NODISCARD struct err *package_cache_fetch(struct arena *mem, const char *home,
 NODISCARD struct err *package_cache_open(struct arena *mem, const char *home,
                                          const struct lockfile_package *p,
                                          int *fd);
-
-/* Remove them all, and apt's lists. */
-NODISCARD struct err *package_cache_clear(struct arena *mem, const char *home);
 
 #endif
