@@ -137,7 +137,10 @@ static const struct section {
 	{&schema_stack, "THE STACK", "The file as a whole."},
 	{&schema_var, "VARIABLES", "Each entry of vars."},
 	{&schema_provider, "PROVIDERS", "Each entry of providers."},
-	{&schema_image, "IMAGES", "Each entry of images."},
+	{&schema_image, "IMAGES",
+         "Each entry of images. A program that converts text by iconv(3) also "
+         "needs what glibc has for that, "
+         "/usr/lib/x86_64-linux-gnu/gconv, among its files."},
 	{&schema_instance, "INSTANCES", "Each entry of instances."},
 	{&schema_firewall, "FIREWALLS", "Each entry of firewalls."},
 	{&schema_volume, "VOLUMES", "Each entry of volumes."},

@@ -56,7 +56,7 @@ static const struct schema_attr image_attrs[] = {
 	{.name = "env", .type = SCHEMA_MAP, .element = &strings,
 	 .help = "environment variables"},
 	{.name = "files", .type = SCHEMA_MAP, .element = &paths,
-	 .help = "paths in the image, and the host's files for them"},
+	 .help = "paths in the image, and the host's files or folders for them; shared objects bring their libraries"},
 	{.name = "disk", .type = SCHEMA_SIZE, .initial = "64Mi",
 	 .min = 1 << 20, .max = INT64_C(1) << 44,
 	 .help = "size of the root file system"},

@@ -468,22 +468,26 @@ static struct err *add_needed(struct resolving *r, size_t from)
 	return e;
 }
 
-/* One of `also`, unless it is no ELF file for this machine, or damaged. */
-static void add_other(struct resolving *r, const char *path)
+/*
+ * One of `also`, unless it is no ELF file for this machine, or damaged. It is
+ * as if the program opened it: what is found for that counts for it.
+ */
+static void add_other(struct resolving *r, const struct elf_other *other)
 {
+	struct place in_root = place_in_root(r, other->guest);
 	struct elf_input in;
 	struct elf_file elf;
 	struct object *o;
 	struct err *e;
 
-	if (elf_view_open(&r->view, place_in_root(r, path).host, &in))
+	if (elf_view_open(&r->view, other->host, &in))
 		return;
 	e = elf_identify(&in) == ELF_GOOD ? elf_parse(r->mem, &in, &elf) : NULL;
 	if (!e && elf_identify(&in) == ELF_GOOD) {
-		o = push(r, place_in_root(r, path));
+		o = push(r, (struct place){other->host, other->guest});
 		o->elf = elf;
-		o->in_place = o->optional = true;
-		o->loader = r->n - 1;
+		o->in_place = strcmp(in_root.host, other->host) == 0;
+		o->optional = true;
 	}
 	err_free(e);
 	close(in.fd);
@@ -496,7 +500,7 @@ static struct err *add_others(struct resolving *r)
 	size_t first = r->n;
 
 	for (size_t i = 0; i < q->nr_also && r->n < MAX_OBJECTS; i++)
-		add_other(r, q->also[i]);
+		add_other(r, &q->also[i]);
 	return add_needed(r, first);
 }
 

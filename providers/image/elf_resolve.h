@@ -27,6 +27,10 @@
 
 struct image_tree;
 
+struct elf_other {
+	const char *host, *guest; /* as those of the program */
+};
+
 struct elf_request {
 	const char *root;  /* the host's files; "" is the host itself */
 	const char *host;  /* the program, as this process opens it */
@@ -41,11 +45,11 @@ struct elf_request {
 	const struct image_tree *tree;
 
 	/*
-	 * Further ELF files, by their paths, whose libraries are wanted, too,
-	 * as far as they are there: what the program may open or start later.
-	 * Nothing is done for a program without an interpreter.
+	 * Further ELF files whose libraries are wanted, too, as far as they
+	 * are there: what the program may open or start later. Nothing is done
+	 * for a program without an interpreter.
 	 */
-	const char *const *also;
+	const struct elf_other *also;
 	size_t nr_also;
 };
 

@@ -92,6 +92,51 @@ static struct err *check_visible(const char *path, struct src_pos pos)
 	                "put it somewhere else, such as below " IMAGE_APP_DIR);
 }
 
+/* --- one tree over another
+ * ----------------------------------------------------
+ */
+
+/* What is done with a file where there is one already. */
+enum laying { REPLACE, ADD };
+
+static struct err *lay(struct image_tree *t, const char *path,
+                       const struct image_node *n, enum laying how);
+
+/* A directory that is there keeps its mode. */
+static struct err *lay_dir(struct image_tree *t, const char *path,
+                           const struct image_node *n, enum laying how)
+{
+	struct err *e = NULL;
+
+	if (*path && !image_tree_find(t, path))
+		e = image_tree_dir(t, path, n->mode);
+	for (size_t i = 0; !e && i < n->nr_children; i++)
+		e = lay(t,
+		        arena_printf(t->mem, "%s/%s", path,
+		                     n->children[i]->name),
+		        n->children[i], how);
+	return e;
+}
+
+static struct err *lay(struct image_tree *t, const char *path,
+                       const struct image_node *n, enum laying how)
+{
+	if (n->type == IMAGE_DIR)
+		return lay_dir(t, path, n, how);
+	if (how == ADD && image_tree_at(t, path))
+		return NULL;
+	if (n->type == IMAGE_LINK)
+		return image_tree_link(t, path, n->target);
+	return n->host ? image_tree_blob(t, path, n->mode, n->host, n->size)
+	               : image_tree_text(t, path, n->mode, n->data, n->size);
+}
+
+static struct err *lay_tree(struct image_tree *t, const struct image_tree *over,
+                            enum laying how)
+{
+	return lay_dir(t, "", over->root, how);
+}
+
 /* --- the program ------------------------------------------------------------
  */
 
@@ -112,10 +157,9 @@ static struct err *hint_path(struct planning *p, struct err *e,
 	return e;
 }
 
-static struct err *place(struct planning *p, const struct elf_placed *f)
+static struct err *place(const struct planning *p, struct image_tree *t,
+                         const struct elf_placed *f)
 {
-	struct image_tree *t = &p->image->tree;
-
 	struct err *e = check_visible(f->guest, pos_of(p, "program"));
 
 	if (e)
@@ -127,18 +171,14 @@ static struct err *place(struct planning *p, const struct elf_placed *f)
 	return image_tree_host(t, f->guest, f->host);
 }
 
-static struct err *add_program(struct planning *p)
+/* Where the program is, and where its libraries are looked for. */
+static struct elf_request elf_request_of(const struct planning *p)
 {
 	const struct value *spec = p->request->spec;
-	const char *program = value_get_string(spec, "program", NULL);
+	const char *program = value_get_string(spec, "program", "");
 	const struct value *env = value_get(spec, "env");
-	struct elf_closure closure;
 	struct elf_request q = {.root = "", .pos = pos_of(p, "program")};
-	struct err *e;
 
-	if (!program || !*program)
-		return err_new(ERR_SYNTAX, p->request->pos,
-		               "an image needs a \"program\"");
 	q.host = fs_join(p->mem, p->request->base_dir,
 	                 program + 2 * !strncmp(program, "./", 2));
 	q.guest = program;
@@ -147,12 +187,27 @@ static struct err *add_program(struct planning *p)
 		                       strrchr(q.host, '/') + 1);
 	if (env)
 		q.library_path = value_get_string(env, "LD_LIBRARY_PATH", NULL);
+	return q;
+}
+
+static struct err *add_program(struct planning *p)
+{
+	const struct value *spec = p->request->spec;
+	const char *program = value_get_string(spec, "program", NULL);
+	struct elf_closure closure;
+	struct elf_request q;
+	struct err *e;
+
+	if (!program || !*program)
+		return err_new(ERR_SYNTAX, p->request->pos,
+		               "an image needs a \"program\"");
+	q = elf_request_of(p);
 	p->image->program = q.guest;
 	e = elf_resolve(p->mem, &q, &closure);
 	if (e)
 		return hint_path(p, e, program);
 	for (size_t i = 0; !e && i < closure.n; i++)
-		e = place(p, &closure.v[i]);
+		e = place(p, &p->image->tree, &closure.v[i]);
 	return e ? err_wrap(e, q.pos, "program \"%s\"", program) : NULL;
 }
 
@@ -192,6 +247,9 @@ static struct err *add_packages(struct planning *p)
 /* --- everything else ---------------------------------------------------------
  */
 
+/* Who put the nodes that came by `files`. */
+static const char by_files[] = "files";
+
 static struct err *add_files(struct planning *p)
 {
 	const struct value *files = value_get(p->request->spec, "files");
@@ -213,12 +271,76 @@ static struct err *add_files(struct planning *p)
 		e = check_visible(f->key, pos);
 		if (e)
 			return e;
+		p->image->tree.from = by_files;
 		e = image_tree_host(&p->image->tree, f->key, host);
+		p->image->tree.from = NULL;
 		if (e)
 			e = err_wrap(e, pos, "\"%s\" cannot be in the image",
 			             f->key);
 	}
 	return e;
+}
+
+/* --- modules -----------------------------------------------------------------
+ */
+
+/* Shared objects among `files`: what a program opens when it comes to it. */
+struct modules {
+	struct arena *mem;
+	struct elf_other *v;
+	size_t n, cap;
+};
+
+static bool is_module(const struct image_node *n)
+{
+	const char *dot = strrchr(n->name, '.');
+
+	return n->type == IMAGE_FILE && n->host && n->from == by_files && dot &&
+	       (strcmp(dot, ".so") == 0 || strcmp(dot, ".node") == 0 ||
+	        strstr(n->name, ".so."));
+}
+
+static void find_modules(struct modules *m, const char *path,
+                         const struct image_node *dir)
+{
+	for (size_t i = 0; i < dir->nr_children; i++) {
+		const struct image_node *n = dir->children[i];
+		const char *at = arena_printf(m->mem, "%s/%s", path, n->name);
+
+		if (n->type == IMAGE_DIR)
+			find_modules(m, at, n);
+		if (!is_module(n))
+			continue;
+		ARENA_RESERVE(m->mem, struct elf_other, m->v, m->n, m->cap);
+		m->v[m->n++] = (struct elf_other){n->host, at};
+	}
+}
+
+/*
+ * What modules need and the machine does not have yet comes along, as far as
+ * this host has it: a module without its libraries is one that the program
+ * cannot use, which may be what it is like on this host, too.
+ */
+static struct err *add_modules(struct planning *p)
+{
+	struct elf_request q = elf_request_of(p);
+	struct modules found = {.mem = p->mem};
+	struct elf_closure closure;
+	struct image_tree more;
+	struct err *e;
+
+	find_modules(&found, "", p->image->tree.root);
+	if (!found.n)
+		return NULL;
+	q.also = found.v;
+	q.nr_also = found.n;
+	e = elf_resolve(p->mem, &q, &closure);
+	image_tree_init(&more, p->mem);
+	for (size_t i = 0; !e && i < closure.n; i++)
+		if (!hidden_below(closure.v[i].guest) &&
+		    !image_tree_find(&p->image->tree, closure.v[i].guest))
+			e = place(p, &more, &closure.v[i]);
+	return e ? e : lay_tree(&p->image->tree, &more, ADD);
 }
 
 static struct err *add_boot_lines(struct planning *p)
@@ -371,40 +493,6 @@ struct err *image_verify(struct store *store, const struct image *image)
 /* --- the whole tree ----------------------------------------------------------
  */
 
-static struct err *lay_over(struct image_tree *t, const char *path,
-                            const struct image_node *n);
-
-/* A directory of a package keeps its mode. */
-static struct err *lay_dir(struct image_tree *t, const char *path,
-                           const struct image_node *n)
-{
-	struct err *e = NULL;
-
-	if (*path && !image_tree_find(t, path))
-		e = image_tree_dir(t, path, n->mode);
-	for (size_t i = 0; !e && i < n->nr_children; i++)
-		e = lay_over(t,
-		             arena_printf(t->mem, "%s/%s", path,
-		                          n->children[i]->name),
-		             n->children[i]);
-	return e;
-}
-
-static struct err *lay_over(struct image_tree *t, const char *path,
-                            const struct image_node *n)
-{
-	switch (n->type) {
-	case IMAGE_DIR:
-		return lay_dir(t, path, n);
-	case IMAGE_LINK:
-		return image_tree_link(t, path, n->target);
-	case IMAGE_FILE:
-		break;
-	}
-	return n->host ? image_tree_blob(t, path, n->mode, n->host, n->size)
-	               : image_tree_text(t, path, n->mode, n->data, n->size);
-}
-
 struct err *image_whole_tree(struct arena *mem, const char *home,
                              const char *unpacked, const struct image *image,
                              struct image_tree *out)
@@ -423,7 +511,7 @@ struct err *image_whole_tree(struct arena *mem, const char *home,
 	if (!image->whole.n)
 		return NULL;
 	e = package_tree_make(mem, &q, out);
-	return e ? e : lay_dir(out, "", image->tree.root);
+	return e ? e : lay_tree(out, &image->tree, REPLACE);
 }
 
 static struct err *name_image(struct planning *p)
@@ -456,6 +544,8 @@ struct err *image_plan(struct store *store, struct arena *mem,
 		e = skeleton_add(&image.tree, p.locked ? NULL : "");
 	if (!e)
 		e = add_files(&p);
+	if (!e && !p.locked)
+		e = add_modules(&p);
 	if (!e)
 		e = add_boot_lines(&p);
 	if (!e)

@@ -98,7 +98,7 @@ struct taking {
 	struct map whole; /* names of packages */
 
 	/* Of what was taken: ELF files, perhaps. */
-	const char **v;
+	struct elf_other *v;
 	size_t n, cap;
 };
 
@@ -161,8 +161,8 @@ static struct err *take_whole(struct visitor *v, const char *path,
 		break;
 	}
 	e = image_tree_blob(t->out, path, n->mode, n->host, n->size);
-	ARENA_RESERVE(v->mem, const char *, t->v, t->n, t->cap);
-	t->v[t->n++] = path;
+	ARENA_RESERVE(v->mem, struct elf_other, t->v, t->n, t->cap);
+	t->v[t->n++] = (struct elf_other){path, path};
 	return e;
 }
 

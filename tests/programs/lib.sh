@@ -19,18 +19,6 @@ needs() {
 	done
 }
 
-# libs FILE...: fills `libs` with --file options for the libraries that these
-# need and that a program only asks for while it runs (modules, plug-ins).
-libs() {
-	local name path
-	libs=()
-	while read -r name path; do
-		libs+=(--file "/usr/lib/x86_64-linux-gnu/$name=$(realpath "$path")")
-	done < <(ldd "$@" 2>/dev/null |
-		sed -n 's|^\t\([^ /]*\) => \(/[^ ]*\) .*|\1 \2|p' | sort -u |
-		grep -vE '^libc\.so')
-}
-
 # machine RUN-OPTION... -- PROGRAM ARG...: in the background, as job `machine`;
 # its console is the file `console`, its disk stays behind as `disk.qcow2`.
 machine() {

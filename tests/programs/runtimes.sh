@@ -20,11 +20,10 @@ node_serves_and_has_workers() {
 	says bye
 }
 
-# Debian's Python and what its modules need.
+# Debian's Python; its modules bring what they need.
 python() {
 	needs /usr/bin/python3.11
-	libs /usr/lib/python3.11/lib-dynload/*.so
-	machine "$@" -m 192Mi --disk 256Mi "${libs[@]}" \
+	machine "$@" -m 192Mi --disk 256Mi \
 		--file /usr/lib/python3.11=/usr/lib/python3.11 \
 		--file /app/parts.py="$here/src/parts.py" \
 		--file /app/cert.pem=cert.pem --file /app/key.pem=key.pem \
@@ -60,9 +59,8 @@ java_serves() {
 	local jvm=/usr/lib/jvm/java-17-openjdk-amd64
 	needs $jvm/bin/java $jvm/bin/javac
 	ok javac -d . "$here/src/Web.java"
-	libs $jvm/lib/*.so $jvm/lib/server/libjvm.so
 	read -r port < <(free_ports 1)
-	machine -p "$port:80" -m 384Mi --disk 512Mi "${libs[@]}" \
+	machine -p "$port:80" -m 384Mi --disk 512Mi \
 		--file $jvm=$jvm --file /etc/java-17-openjdk=/etc/java-17-openjdk \
 		--file /app/Web.class=Web.class -- $jvm/bin/java -cp /app Web
 	up "$port"

@@ -222,6 +222,80 @@ static void sizes_are_numbers_with_a_unit(void **state)
 	assert_int_equal(image_size(value_null()), -1);
 }
 
+/* --- modules ---------------------------------------------------------------
+ */
+
+/* A program of this host's C library, and a module that needs two libraries. */
+static void add_modules(struct scratch *s)
+{
+	struct elf_made m = elf_make(&(struct elf_recipe){
+		.entry = 1, .interp = "/lib64/ld-linux-x86-64.so.2"});
+
+	scratch_write(s, "server", &m, sizeof(m));
+	m = elf_make(&(struct elf_recipe){
+		.runpath = "$ORIGIN/../deps",
+		.needed = {"libown.so.1", "libmissing.so"}});
+	scratch_write(s, "mods/mod.so", &m, sizeof(m));
+	scratch_write(s, "mods/mod.txt", &m, sizeof(m));
+	m = elf_make(&(struct elf_recipe){.soname = "libown.so.1"});
+	scratch_write(s, "deps/libown.so.1", &m, sizeof(m));
+}
+
+#define WITH_FILES(files) "{\"program\":\"./server\",\"files\":{" files "}}"
+
+static void modules_bring_their_libraries(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	const struct image_node *n;
+	struct image a;
+
+	add_modules(s);
+	assert_null(plan(s, store, WITH_FILES("\"/app/mods\":\"mods\""), &a));
+	n = image_tree_find(&a.tree, "/app/deps/libown.so.1");
+	assert_non_null(n);
+	assert_string_equal(n->host,
+	                    scratch_path(s, "mods/../deps/libown.so.1"));
+	/* Whatever it is, it is not called a shared object. */
+	assert_null(plan(s, store,
+	                 WITH_FILES("\"/app/mods/mod\":\"mods/mod.txt\""), &a));
+	assert_null(image_tree_find(&a.tree, "/app/deps"));
+	store_close(store);
+}
+
+static void a_library_among_the_files_is_not_replaced(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	struct image a;
+
+	add_modules(s);
+	assert_null(plan(s, store,
+	                 WITH_FILES("\"/app/mods\":\"mods\","
+	                            "\"/app/deps/libown.so.1\":\"note.txt\""),
+	                 &a));
+	assert_string_equal(
+		image_tree_find(&a.tree, "/app/deps/libown.so.1")->host,
+		scratch_path(s, "note.txt"));
+	store_close(store);
+}
+
+static void a_static_program_has_no_modules(void **state)
+{
+	struct scratch *s = *state;
+	struct store *store = open_store(s);
+	struct image a;
+
+	add_modules(s);
+	assert_null(plan(s, store,
+	                 "{\"program\":\"./prog\","
+	                 "\"files\":{\"/app/mods\":\"mods\"}}",
+	                 &a));
+	assert_non_null(image_tree_find(&a.tree, "/app/mods/mod.so"));
+	assert_null(image_tree_find(&a.tree, "/app/deps"));
+	store_close(store);
+}
+
 /* --- of packages ----------------------------------------------------------
  */
 
@@ -397,6 +471,9 @@ int main(void)
 		SCRATCH_TEST(a_program_that_would_be_hidden_goes_elsewhere),
 		SCRATCH_TEST(hashes_of_settled_files_are_remembered),
 		SCRATCH_TEST(sizes_are_numbers_with_a_unit),
+		SCRATCH_TEST(modules_bring_their_libraries),
+		SCRATCH_TEST(a_library_among_the_files_is_not_replaced),
+		SCRATCH_TEST(a_static_program_has_no_modules),
 		SCRATCH_TEST(the_lock_is_enough_to_plan),
 		SCRATCH_TEST(two_hosts_build_the_same_disk_of_packages),
 		SCRATCH_TEST(files_of_the_stack_lie_over_those_of_packages),
