@@ -56,8 +56,9 @@ struct desired {
 	struct src_pos pos;  /* of the block in the file */
 
 	/*
-	 * NULL, or the handle (object.id) of what is there at this address, or
-	 * moves there. A place where names cannot change keeps that one's.
+	 * NULL, or the handle (object.id) of what is there at this address,
+	 * moves there, or is to be adopted. A place where names cannot change
+	 * keeps that one's.
 	 */
 	const char *id;
 

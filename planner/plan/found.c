@@ -167,8 +167,8 @@ static void report_foreign(struct planner *p, const struct plan_node *n,
 		          n->desired.address);
 }
 
-/* What `adopt:` names, by its name or id; else what is in the way. */
-static size_t take_foreign(struct planner *p, const struct plan_node *n)
+/* What `adopt:` names, by its name or id. */
+static size_t named_foreign(struct planner *p, const struct plan_node *n)
 {
 	const struct map *m = &p->places[n->place].foreign;
 	const char *adopt = n->want->adopt;
@@ -178,6 +178,14 @@ static size_t take_foreign(struct planner *p, const struct plan_node *n)
 		i = at(m, foreign_key(p, n->desired.kind, adopt));
 	if (adopt && !i && !strcmp(adopt, n->want->name))
 		i = foreign_at(p, n);
+	return i;
+}
+
+/* That; else what is in the way. */
+static size_t take_foreign(struct planner *p, const struct plan_node *n)
+{
+	size_t i = named_foreign(p, n);
+
 	if (i && !p->found[i - 1].claimed)
 		return i;
 	i = foreign_at(p, n);
@@ -193,6 +201,15 @@ const struct object *plan_found(struct planner *p, size_t node)
 	size_t i = best_at(p, n->place, n->desired.address, digest);
 
 	return i ? p->found[i - 1].object : NULL;
+}
+
+const struct object *plan_future(struct planner *p, size_t node)
+{
+	const struct plan_node *n = &p->plan->nodes[node];
+	const struct object *found = plan_found(p, node);
+	size_t i = found ? 0 : named_foreign(p, n);
+
+	return i && !p->found[i - 1].claimed ? p->found[i - 1].object : found;
 }
 
 void plan_claim(struct planner *p, size_t node)

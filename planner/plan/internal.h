@@ -56,6 +56,9 @@ void plan_index_found(struct planner *p);
  */
 const struct object *plan_found(struct planner *p, size_t node);
 
+/* That, or what it is to take over; before the node is resolved. */
+const struct object *plan_future(struct planner *p, size_t node);
+
 /*
  * Find the object that node `node` is now, its `have`; nobody else gets it
  * then.

@@ -249,7 +249,7 @@ static bool compare(struct planner *p, size_t node, struct arena *mem)
 	if (!n->desired.spec)
 		return false;
 	n->desired.digest = value_digest(mem, n->desired.spec);
-	found = plan_found(p, node);
+	found = plan_future(p, node);
 	n->desired.id = found ? found->id : NULL;
 	if (!resolve(p, n, mem))
 		return false;
