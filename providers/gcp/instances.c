@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "providers/gcp/adopt.h"
 #include "providers/gcp/change.h"
 #include "providers/gcp/firewalls.h"
 #include "providers/gcp/groups.h"
@@ -33,6 +34,8 @@ struct err *gcp_instances_resolve(struct provider *p, struct arena *mem,
 		e = gcp_wait_check(want, s.public);
 	if (!e)
 		e = gcp_preflight_machine(p, mem, want, &s);
+	if (!e && want->id && gcp_place_is_foreign(p, want->id))
+		e = gcp_adopt_check(p, mem, want, &s, want->id);
 	if (e)
 		return e;
 	v[0].value = value_string(mem, want->name);
@@ -261,12 +264,13 @@ static struct err *add_by_name(struct provider *p, struct arena *mem,
 		const struct value *r = names->list.v[i];
 		const struct object_set first = {out->v, labeled};
 
-		if (is_foreign(p, mem, r))
+		if (is_foreign(p, mem, r)) {
+			gcp_place_add_foreign(p, path_of(r));
 			out->v[out->n++] = gcp_mark_foreign(p, mem, "instance",
 			                                    path_of(r));
-		else if (path_of(r) && !gcp_groups_is_member(r) &&
-		         !gcp_mark_has_labels(&p->owner, r) &&
-		         !is_listed(&first, path_of(r)))
+		} else if (path_of(r) && !gcp_groups_is_member(r) &&
+		           !gcp_mark_has_labels(&p->owner, r) &&
+		           !is_listed(&first, path_of(r)))
 			e = add_unlabeled(p, mem, r, out);
 	}
 	return e;
@@ -390,18 +394,6 @@ static struct err *turn(struct provider *p, struct arena *mem,
 	return e ? e : gcp_instances_create(p, mem, want, progress, out);
 }
 
-/* It boots a disk of its own; nobody could tell what is on that. */
-static struct err *not_ours(const struct desired *want,
-                            const struct object *have)
-{
-	return err_hint(
-		err_new(ERR_CONFLICT, want->pos,
-	                "%s cannot be taken over: it does not boot an image of "
-	                "this stack",
-	                have->id),
-		"delete it, or give \"%s\" another name", want->name);
-}
-
 struct err *gcp_instances_update(struct provider *p, struct arena *mem,
                                  const struct object *have,
                                  const struct desired *want,
@@ -410,9 +402,10 @@ struct err *gcp_instances_update(struct provider *p, struct arena *mem,
 {
 	bool group = gcp_groups_is_path(have->id);
 	struct gcp_spec s;
-	struct err *e = have->foreign ? not_ours(want, have)
-	                              : gcp_spec_parse(p, mem, want, &s);
+	struct err *e = gcp_spec_parse(p, mem, want, &s);
 
+	if (!e && have->foreign)
+		e = gcp_adopt_check(p, mem, want, &s, have->id);
 	if (e)
 		return e;
 	if (group != (s.count > 1))

@@ -27,7 +27,7 @@ static const struct attr_rule rules[] = {
 	{0},
 };
 
-static const char *const adopts[] = {"address", NULL};
+static const char *const adopts[] = {"instance", "address", NULL};
 
 /* They keep the names that they have there. */
 static const char *const moves[] = {"image", "instance", "address", NULL};

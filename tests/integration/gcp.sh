@@ -70,6 +70,50 @@ a_reserved_address_is_taken_over() {
 	cloud_ends
 }
 
+# Somebody took away all that miso wrote on it.
+an_instance_that_lost_its_mark_is_taken_over() {
+	local at=projects/test-project-1/zones/us-west2-a image
+	cloud --no-guests --open --op-ms 5
+	on_cloud
+	stack <<-END
+		one: {image: "\${image.probe}"}
+	END
+	ok timeout 120 "$out/miso" apply --yes
+	image=$(resources | grep /images/)
+	control put '{"path": "'$at'/disks/d", "resource": {"name": "d",
+		"sourceImage": "'"$url/compute/v1/$image"'"}}'
+	lose() {
+		control set '{"path": "'$at'/instances/test-default-one", "set": {
+			"metadata": {"fingerprint": "f", "items": [
+				{"key": "theirs", "value": "kept"}]},
+			"labels": {}, "labelFingerprint": "f",
+			"disks": [{"boot": true, "source":
+				"'"$url/compute/v1/$at"'/disks/d"}]}}'
+	}
+	lose
+	status 1 miso plan
+	says 'instance "one" exists'
+	sed -i 's/one: {/&adopt: true, /' miso.yaml
+	ok miso plan
+	says "instance.one will be updated" "adopted"
+	ok timeout 120 "$out/miso" apply --yes
+	ok miso plan --detailed-exitcode
+	[ "$(calls compute.instances.delete)" = 0 ] || fail "it was deleted"
+	[ "$(in_state '"theirs"')" = 1 ] || fail "what was theirs is gone"
+	# One that boots something else.
+	lose
+	control set '{"path": "'$at'/disks/d", "set": {
+		"sourceImage": "https://x/projects/debian-cloud/global/images/d"}}'
+	status 1 miso plan
+	says "image would need another one" debian-cloud miso.yaml:
+	control drop '{"path": "'$at'/disks/d"}'
+	control drop '{"path": "'$at'/instances/test-default-one"}'
+	ok timeout 120 "$out/miso" destroy --yes
+	[ -z "$(resources)" ] || fail "left: $(resources)"
+	rm miso.yaml
+	cloud_ends
+}
+
 a_plan_tells_what_is_in_the_way() {
 	local at=projects/test-project-1/zones/us-west2-a/instances
 	cloud --no-guests --open
@@ -468,6 +512,7 @@ googles_own_client_drives_it() {
 }
 
 tests the_example_comes_and_goes a_reserved_address_is_taken_over \
+	an_instance_that_lost_its_mark_is_taken_over \
 	a_plan_tells_what_is_in_the_way a_plan_refuses_mistakes_where_they_are \
 	a_plan_only_reads an_instance_is_a_machine_that_answers \
 	machines_of_a_network_reach_each_other \

@@ -140,10 +140,10 @@ static void what_is_not_ours_is_not_touched(void **state)
 	assert_true(all.v[0].foreign);
 	assert_string_equal(value_get_string(all.v[0].attrs, "name", ""),
 	                    "web");
-	/* Not even when it is asked for: nobody knows what it boots. */
+	/* Not even when it is asked for: it boots nothing of ours. */
 	e = gcp_provider.update(fx.p, &fx.mem, &all.v[0], &want, NULL, &o);
 	assert_int_equal(err_code(e), ERR_CONFLICT);
-	assert_non_null(strstr(err_text(e), "cannot be taken over"));
+	assert_non_null(strstr(err_text(e), "cannot take over"));
 	err_free(e);
 }
 
@@ -289,6 +289,69 @@ static void what_is_in_the_way_is_told_by_a_plan(void **state)
 		assert_non_null(e);
 		assert_int_equal(err_code(e), ERR_CONFLICT);
 		assert_non_null(strstr(err_text(e), cases[i].text));
+		err_free(e);
+	}
+}
+
+/* An instance without a mark that has `more`, and what a plan says of it. */
+static struct err *adopt(const char *disk, const char *more, const char *spec)
+{
+	struct desired want = fixture_instance(spec);
+	const struct value *known;
+
+	gce_control(&fx.gce, "put",
+	            arena_printf(&fx.mem,
+	                         "{\"path\":\"" ZONE "/disks/d\",\"resource\":{"
+	                         "\"name\":\"d\",\"sourceImage\":"
+	                         "\"http://x/%s\"}}",
+	                         disk));
+	gce_control(&fx.gce, "put",
+	            arena_printf(&fx.mem,
+	                         "{\"path\":\"" INSTANCE "\",\"resource\":{"
+	                         "\"name\":\"s-default-web\",\"selfLink\":"
+	                         "\"http://x/" INSTANCE
+	                         "\",\"disks\":[{\"source\":"
+	                         "\"http://x/" ZONE "/disks/d\"}]%s%s}}",
+	                         *more ? "," : "", more));
+	(void)fixture_list();
+	want.id = INSTANCE;
+	want.pos = (struct src_pos){"miso.yaml", 9, 3};
+	return gcp_provider.resolve(fx.p, &fx.mem, &want, &known);
+}
+
+#define ON(network)                                                            \
+	"\"networkInterfaces\":[{\"network\":\"http://x/" network "\"}]"
+
+static void what_cannot_be_taken_over_says_why(void **state)
+{
+	static const struct {
+		const char *disk, *more, *spec, *attr;
+	} cases[] = {
+		{"projects/debian-cloud/global/images/d", ON("default"), "",
+	         "image would need"},
+		{IMAGE, ON("other"), "", "the provider's network would need"},
+		{IMAGE,
+	         ON("default") ",\"scheduling\":{\"provisioningModel\":"
+	                       "\"SPOT\"}",
+	         "", "spot would need"},
+		{IMAGE, ON("default"), "\"spot\":true", "spot would need"},
+		{IMAGE,
+	         ON("default") ",\"serviceAccounts\":[{\"email\":\"a@b\"}]", "",
+	         "service_account would need another one (it has a@b)"},
+		{IMAGE, ON("default"), "\"zone\":\"us-west2-b\"",
+	         "zone would need"},
+		{IMAGE, ON("default"), "\"count\":2", "count would need"},
+	};
+
+	(void)state;
+	assert_null(adopt(IMAGE, ON("default"), ""));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err *e =
+			adopt(cases[i].disk, cases[i].more, cases[i].spec);
+
+		if (!e || !strstr(err_text(e), cases[i].attr))
+			fail_msg("case %zu: %s", i, e ? err_text(e) : "fine");
+		assert_int_equal(err_pos(e).line, 9);
 		err_free(e);
 	}
 }
@@ -795,6 +858,7 @@ int main(void)
 		FIXTURE_TEST(the_same_name_in_another_stack_is_in_the_way),
 		FIXTURE_TEST(labels_that_somebody_changed_hide_nothing),
 		FIXTURE_TEST(what_is_in_the_way_is_told_by_a_plan),
+		FIXTURE_TEST(what_cannot_be_taken_over_says_why),
 		FIXTURE_TEST(what_failed_is_asked_for_anew),
 		FIXTURE_TEST(a_quota_of_things_is_not_waited_for),
 		FIXTURE_TEST(a_zone_that_is_away_is_not_empty),
