@@ -29,9 +29,12 @@ enum {
 	SPARE_INODES = 64,
 	FAST_LINK = 60, /* a target shorter than this lives in the inode */
 	LINK_MAX_EXT4 = 65000,
+	JOURNAL_BLOCKS = 1024, /* 4 MiB, the least that Linux takes */
+	JOURNAL_SHARE = 4,     /* of the space that files leave, at most 1/4 */
 };
 
-/* What a driver must understand. One row to flip for each. */
+/* What a driver must understand. One row to flip for each. A journal is added
+ * by itself. */
 static const uint32_t compat[] = {0};
 static const uint32_t incompat[] = {
 	EXT2_FEATURE_INCOMPAT_FILETYPE,
@@ -561,6 +564,24 @@ static struct err *reserve(struct building *b)
 	return code ? failed(b, code, "writing an inode") : NULL;
 }
 
+/*
+ * Behind the files, so that it does not lie between them. Its blocks stay a
+ * hole of the image but for the first: the kernel reads no other of an empty
+ * journal. A disk that is nearly full has none.
+ */
+static struct err *add_journal(struct building *b)
+{
+	blk64_t room = ext2fs_free_blocks_count(b->fs->super) / JOURNAL_SHARE;
+	errcode_t code;
+
+	if (room < JOURNAL_BLOCKS)
+		return NULL;
+	code = ext2fs_add_journal_inode2(b->fs, JOURNAL_BLOCKS, b->goal,
+	                                 EXT2_MKJOURNAL_LAZYINIT |
+	                                         EXT2_MKJOURNAL_NO_MNT_CHECK);
+	return code ? failed(b, code, "no journal can be made") : NULL;
+}
+
 static struct err *finish(struct building *b)
 {
 	errcode_t code = ext2fs_close_free(&b->fs);
@@ -593,6 +614,8 @@ struct err *ext4_build(const struct image_tree *tree,
 		e = reserve(&b);
 	if (!e)
 		e = add_tree(&b, EXT2_ROOT_INO, EXT2_ROOT_INO, tree->root);
+	if (!e)
+		e = add_journal(&b);
 	if (!e)
 		e = finish(&b);
 	if (b.fs)

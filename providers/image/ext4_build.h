@@ -3,7 +3,8 @@
  *
  * The bytes depend on the tree, the size and the id, and on nothing else: no
  * clock, no random numbers, no order of the host's directories. The file is
- * sparse: what the file system does not use takes no room.
+ * sparse: what the file system does not use takes no room, nor does its
+ * journal.
  */
 #ifndef PROVIDERS_IMAGE_EXT4_BUILD_H
 #define PROVIDERS_IMAGE_EXT4_BUILD_H
@@ -14,7 +15,7 @@
 #include "providers/image/image_tree.h"
 
 /* Part of every image's digest: a new layout is a new image. */
-#define EXT4_BUILD_FORMAT "ext4-1"
+#define EXT4_BUILD_FORMAT "ext4-2"
 
 enum {
 	EXT4_BUILD_BLOCK = 4096, /* bytes */

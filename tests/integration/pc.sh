@@ -52,12 +52,16 @@ press_the_button() {
 	says_in status "exit 9"
 }
 
-# The root's partition as a file of its own, checked.
-root_is_clean() {
+# The root's partition as a file of its own.
+root_of() {
 	local first sectors
 	read -r first sectors < <(sfdisk -d "$1" |
 		sed -n 's/.*start= *\([0-9]*\), size= *\([0-9]*\), .*4F68BCE3.*/\1 \2/p')
 	dd if="$1" of=root bs=512 skip="$first" count="$sectors" status=none
+}
+
+root_is_clean() {
+	root_of "$1"
 	ok /sbin/e2fsck -fn root
 }
 

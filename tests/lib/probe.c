@@ -3,8 +3,9 @@
  *
  *	probe exit N            end with status N
  *	probe kill N            end by signal N
- *	probe once FILE         fail the first time, then succeed: FILE
- *remembers probe keep FILE WORD    add WORD to FILE, print all of it, and wait
+ *	probe once FILE         fail the first time, then succeed (by FILE)
+ *	probe keep FILE WORD    add WORD to FILE, print all of it, and wait
+ *	probe record DIR N      check DIR's records, add some until there are N
  *	probe say TEXT...       a line for each
  *	probe env NAME          the variable's value
  *	probe cat FILE          the file
@@ -17,6 +18,7 @@
  *	probe get HOST PORT     print what HOST answers; 1 when nobody does
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -91,6 +93,77 @@ static int do_keep(char **v)
 	fclose(f);
 	printf("kept %s\n", words);
 	return wait_for_end(0);
+}
+
+/* Line n of a log, of RECORD bytes. */
+enum { RECORD = 64 };
+
+static void make_record(char *line, int n)
+{
+	snprintf(line, RECORD, "record %-56d", n);
+	line[RECORD - 1] = '\n';
+}
+
+/* How many records there are. Half a last one is none; -1: a wrong one. */
+static int check_records(int fd)
+{
+	char want[RECORD], got[RECORD];
+	int n = 0;
+
+	for (; read(fd, got, RECORD) == RECORD; n++) {
+		make_record(want, n);
+		if (memcmp(got, want, RECORD) != 0)
+			return -1;
+	}
+	return ftruncate(fd, (off_t)n * RECORD) ? -1 : n;
+}
+
+/* A small file that says how many there are, replaced as a whole. */
+static int put_state(int n)
+{
+	int fd = open("state.new", O_CREAT | O_TRUNC | O_WRONLY, 0644);
+
+	if (fd < 0 || dprintf(fd, "%d", n) < 0 || fsync(fd) || close(fd))
+		return -1;
+	return rename("state.new", "state");
+}
+
+static int get_state(void)
+{
+	FILE *f = fopen("state", "r");
+	int n = 0;
+
+	if (f && fscanf(f, "%d", &n) != 1)
+		n = -1;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int do_record(char **v)
+{
+	int end = atoi(v[1]), fd, n, state;
+	char line[RECORD];
+
+	if ((mkdir(v[0], 0755) && errno != EEXIST) || chdir(v[0]))
+		return 1;
+	fd = open("log", O_CREAT | O_RDWR, 0644);
+	n = fd < 0 ? -1 : check_records(fd);
+	state = get_state();
+	printf("found %d, state %d\n", n, state);
+	fflush(stdout);
+	if (n < 0 || state < 0 || state > n || lseek(fd, 0, SEEK_END) < 0)
+		return 2;
+	for (; n < end; n++) {
+		make_record(line, n);
+		if (write(fd, line, RECORD) != RECORD || fsync(fd))
+			return 3;
+		if (n % 5 == 4 && put_state(n + 1))
+			return 4;
+		printf("stored %d\n", n + 1);
+		fflush(stdout);
+	}
+	return 0;
 }
 
 static int do_say(char **v)
@@ -262,11 +335,12 @@ static const struct verb {
 	int nr_args;
 	int (*run)(char **args);
 } verbs[] = {
-	{"exit", 1, do_exit},   {"kill", 1, do_kill}, {"once", 1, do_once},
-	{"keep", 2, do_keep},   {"say", 0, do_say},   {"env", 1, do_env},
-	{"cat", 1, do_cat},     {"wait", 1, do_wait}, {"spam", 1, do_spam},
-	{"serve", 2, do_serve}, {"get", 2, do_get},   {"wx", 0, do_wx},
-	{"pause", 0, do_pause}, {"draw", 0, do_draw}, {"stay", 0, do_stay},
+	{"exit", 1, do_exit},     {"kill", 1, do_kill},   {"once", 1, do_once},
+	{"keep", 2, do_keep},     {"say", 0, do_say},     {"env", 1, do_env},
+	{"cat", 1, do_cat},       {"wait", 1, do_wait},   {"spam", 1, do_spam},
+	{"serve", 2, do_serve},   {"get", 2, do_get},     {"wx", 0, do_wx},
+	{"record", 2, do_record}, {"pause", 0, do_pause}, {"draw", 0, do_draw},
+	{"stay", 0, do_stay},
 };
 
 int main(int argc, char **argv)

@@ -2,20 +2,28 @@
 
 #include <et/com_err.h>
 #include <ext2fs/ext2fs.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 
 #include "tests/lib/scratch.h"
 
 enum { SIZE = 8 * 1024 * 1024 };
 
-static void build(struct scratch *s, const struct image_tree *t,
-                  const char *name)
+static void build_sized(struct scratch *s, const struct image_tree *t,
+                        const char *name, uint64_t size)
 {
 	struct ext4_request q = {.path = scratch_path(s, name),
-	                         .size = SIZE,
+	                         .size = size,
 	                         .id = {1, 2, 3},
 	                         .time = 315532800};
 
 	assert_null(ext4_build(t, &q));
+}
+
+static void build(struct scratch *s, const struct image_tree *t,
+                  const char *name)
+{
+	build_sized(s, t, name, SIZE);
 }
 
 /* What a program prints is discarded; its exit status is what counts. */
@@ -100,6 +108,50 @@ static void what_is_put_in_is_found_again(void **state)
 	ext2fs_close_free(&fs);
 }
 
+static bool has_journal(struct scratch *s, const char *name)
+{
+	ext2_filsys fs;
+	bool yes;
+
+	assert_int_equal(ext2fs_open(scratch_path(s, name), 0, 0, 0,
+	                             unix_io_manager, &fs),
+	                 0);
+	yes = ext2fs_has_feature_journal(fs->super) &&
+	      !ext2fs_has_feature_journal_needs_recovery(fs->super);
+	ext2fs_close_free(&fs);
+	return yes;
+}
+
+/* Bytes that the host keeps for it. */
+static uint64_t room_of(struct scratch *s, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(stat(scratch_path(s, name), &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+/* Of the journal its first block, of the file system a few more bitmaps. */
+static void a_journal_takes_no_room_until_it_is_used(void **state)
+{
+	struct scratch *s = *state;
+	struct image_tree t;
+
+	fill(s, &t);
+	build_sized(s, &t, "small", SIZE);
+	build_sized(s, &t, "usual", 8 * SIZE);
+	build_sized(s, &t, "again", 8 * SIZE);
+	assert_false(has_journal(s, "small"));
+	assert_true(has_journal(s, "usual"));
+	assert_true(room_of(s, "usual") < room_of(s, "small") + 64 * 1024);
+	assert_int_equal(run(s, "/sbin/e2fsck -fn", "usual"), 0);
+	assert_int_equal(
+		run(s,
+	            arena_printf(&s->mem, "cmp %s", scratch_path(s, "usual")),
+	            "again"),
+		0);
+}
+
 static void a_tree_that_does_not_fit_is_refused(void **state)
 {
 	struct scratch *s = *state;
@@ -135,6 +187,7 @@ int main(void)
 		SCRATCH_TEST(fsck_finds_nothing_to_say),
 		SCRATCH_TEST(the_same_tree_gives_the_same_bytes),
 		SCRATCH_TEST(what_is_put_in_is_found_again),
+		SCRATCH_TEST(a_journal_takes_no_room_until_it_is_used),
 		SCRATCH_TEST(a_tree_that_does_not_fit_is_refused),
 		SCRATCH_TEST(what_is_said_to_fit_fits),
 	};
