@@ -87,7 +87,8 @@ void ext4_inode_evict(struct inode *i)
 			;
 	}
 	/* What could not be freed is the next mounting's. */
-	ext4_orphan_forget(i);
+	if (list_linked(&einode_of(i)->orphan))
+		ext4_orphan_forget(i);
 	mem_free(i->priv);
 	i->priv = NULL;
 }

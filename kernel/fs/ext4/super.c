@@ -402,7 +402,8 @@ static int statfs(struct superblock *sb, struct fs_stat *out)
 	out->type = MAGIC;
 	out->block_size = fs->block_size;
 	out->blocks = fs->nr_blocks - overhead(fs);
-	out->free = out->available = fs->free_blocks;
+	out->free = fs->free_blocks;
+	out->available = out->free > KEPT_BLOCKS ? out->free - KEPT_BLOCKS : 0;
 	out->files = fs->super.inodes_count;
 	out->files_free = fs->super.free_inodes_count;
 	mutex_unlock(&fs->lock);

@@ -172,6 +172,26 @@ static void what_is_long_takes_more_than_one_transaction(void **state)
 	unmount(d);
 }
 
+/* Blocks of a file that was removed wait for a commit, which comes in time. */
+static void a_full_disk_is_filled_again_after_a_removal(void **state)
+{
+	struct khost_disk *d = mount("-t ext4 -b 1024 -J size=1", "4M");
+	static char piece[50000];
+	int64_t n, size[3] = {0};
+
+	(void)state;
+	for (unsigned k = 0; k < ARRAY_LEN(size); k++) {
+		while ((n = drive_append("/mnt/f", piece, sizeof(piece))) > 0)
+			size[k] += n;
+		assert_int_equal(n, -ENOSPC);
+		assert_int_equal(vfs_unlink(NULL, "/mnt/f"), 0);
+	}
+	assert_true(size[0] > 2000000);
+	assert_int_equal(size[1], size[0]);
+	assert_int_equal(size[2], size[0]);
+	unmount(d);
+}
+
 /* --- what --- */
 
 /* The first bytes of a block of the journal's own, as a folder's block. */
@@ -386,6 +406,7 @@ int main(void)
 		cmocka_unit_test(sync_commits_what_is_running),
 		cmocka_unit_test(a_full_log_begins_anew),
 		cmocka_unit_test(what_is_long_takes_more_than_one_transaction),
+		cmocka_unit_test(a_full_disk_is_filled_again_after_a_removal),
 		cmocka_unit_test(what_looks_like_the_journal_is_escaped),
 		cmocka_unit_test(
 			what_was_open_without_a_name_is_freed_after_a_crash),
