@@ -32,6 +32,7 @@ static struct packages_wanted wanted_of(const char *image,
 		.packages = packages && packages->type == VALUE_LIST ? packages
 	                                                             : NULL,
 		.program = names ? program->string.s : NULL,
+		.later = program && program->type == VALUE_UNKNOWN,
 		.pos = names      ? program->pos
 	               : packages ? packages->pos
 	                          : NO_POS,
@@ -52,10 +53,10 @@ struct packages_wanted *packages_wanted(struct arena *mem,
 		if (b->kind != &schema_image || b->broken)
 			continue;
 		spec = spec_of(mem, c, b);
-		if (!spec || value_has_unknown(spec))
+		if (!spec)
 			continue;
 		v[*n] = wanted_of(b->name, spec);
-		*n += v[*n].packages != NULL;
+		*n += v[*n].packages && !value_has_unknown(v[*n].packages);
 	}
 	return v;
 }
@@ -68,8 +69,9 @@ static struct err *check(struct arena *mem, const struct lockfile *lock,
 	struct err *e =
 		lockfile_find(lock, w->packages, w->packages->pos, &locked);
 
-	return e ? e
-	         : lockfile_program(mem, locked, w->program, w->pos, &program);
+	if (e || w->later)
+		return e;
+	return lockfile_program(mem, locked, w->program, w->pos, &program);
 }
 
 void packages_check(struct arena *mem, struct stack *s)

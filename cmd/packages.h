@@ -10,10 +10,11 @@ struct packages_wanted {
 	const char *image;
 	const struct value *packages; /* a list of strings */
 	const char *program;          /* or NULL */
+	bool later;                   /* only an apply can tell the program */
 	struct src_pos pos;           /* of the package, or of its program */
 };
 
-/* Of every image that can be read, whether or not anything boots it. */
+/* Of every image whose packages are known, whether or not anything boots it. */
 struct packages_wanted *packages_wanted(struct arena *mem,
                                         const struct config *c, size_t *n);
 
