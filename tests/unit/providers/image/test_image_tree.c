@@ -104,6 +104,52 @@ static void a_file_in_place_brings_the_links_that_lead_to_it(void **state)
 	assert_string_equal(t.root->children[0]->target, "usr/lib");
 }
 
+static struct image_tree linked(struct scratch *s)
+{
+	struct image_tree t;
+
+	image_tree_init(&t, &s->mem);
+	assert_null(image_tree_link(&t, "/lib", "usr/lib"));
+	assert_null(image_tree_text(&t, "/usr/lib/x.so.1.2", 0644, "x", 1));
+	assert_null(image_tree_link(&t, "/usr/lib/x.so", "/lib/x.so.1.2"));
+	assert_null(image_tree_link(&t, "/loop", "loop"));
+	assert_null(image_tree_link(&t, "/up", "../../../usr/lib/x.so"));
+	return t;
+}
+
+static void a_path_without_links_is_told(void **state)
+{
+	struct image_tree t = linked(*state);
+
+	assert_string_equal(image_tree_real(&t, "/lib/x.so"),
+	                    "/usr/lib/x.so.1.2");
+	assert_string_equal(image_tree_real(&t, "/up"), "/usr/lib/x.so.1.2");
+	assert_null(image_tree_real(&t, "/loop"));
+	assert_null(image_tree_real(&t, "/usr/lib"));
+	assert_null(image_tree_real(&t, "/usr/none"));
+	assert_int_equal(image_tree_at(&t, "/lib/x.so")->type, IMAGE_LINK);
+}
+
+static void a_file_is_taken_with_the_links_that_lead_to_it(void **state)
+{
+	struct scratch *s = *state;
+	struct image_tree from = linked(s), t;
+	struct err *e;
+
+	image_tree_init(&t, &s->mem);
+	assert_null(image_tree_take(&t, &from, "/lib/x.so"));
+	assert_string_equal(image_tree_at(&t, "/lib")->target, "usr/lib");
+	assert_string_equal(image_tree_real(&t, "/lib/x.so"),
+	                    "/usr/lib/x.so.1.2");
+	assert_null(image_tree_at(&t, "/up"));
+	e = image_tree_take(&t, &from, "/loop");
+	assert_non_null(e);
+	err_free(e);
+	e = image_tree_take(&t, &from, "/none");
+	assert_int_equal(err_code(e), ERR_REF);
+	err_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +159,8 @@ int main(void)
 		SCRATCH_TEST(a_file_in_the_way_of_a_directory_is_an_error),
 		SCRATCH_TEST(a_host_directory_keeps_links_modes_and_empty_dirs),
 		SCRATCH_TEST(a_file_in_place_brings_the_links_that_lead_to_it),
+		SCRATCH_TEST(a_path_without_links_is_told),
+		SCRATCH_TEST(a_file_is_taken_with_the_links_that_lead_to_it),
 	};
 
 	return cmocka_run_group_tests_name("image_tree", tests, NULL, NULL);
