@@ -4,9 +4,10 @@
  * Low water: page_alloc() keeps the last `reserve` pages for those who cannot
  * wait (page_alloc_atomic) and asks the page cache to give some back first.
  *
- * Where several processors run, each keeps some single pages at hand, so that
- * they do not meet at every page: it takes and gives back BATCH at once. While
- * memory is short nothing is put there, and who finds none empties all hands.
+ * Each processor keeps some single pages at hand, so that two do not meet at
+ * every page, and none splits and joins blocks for each: BATCH are taken and
+ * given back at once. While memory is short nothing is put there, and who finds
+ * none empties all hands.
  */
 #include "kernel/mm/page.h"
 
@@ -162,12 +163,12 @@ static struct page *take_block_locked(unsigned order)
 static bool plenty(void)
 {
 	return __atomic_load_n(&pages.nr_free, __ATOMIC_RELAXED) >
-	       pages.reserve + (size_t)HAND_MAX * CPUS_MAX;
+	       pages.reserve + (size_t)HAND_MAX * cpu_count();
 }
 
 static struct hand *own_hand(unsigned order)
 {
-	return order == 0 && cpu_count() > 1 ? &hands[cpu_self()->id] : NULL;
+	return order == 0 ? &hands[cpu_self()->id] : NULL;
 }
 
 static void count_hand_locked(struct hand *h, size_t nr)

@@ -282,16 +282,29 @@ static void the_reserve_is_for_who_cannot_wait(void **state)
 	give_all(0);
 }
 
-static void one_processor_keeps_nothing_at_hand(void **state)
+/* Pages at hand are not those of the reserve. */
+static void nothing_is_put_at_hand_when_memory_is_short(void **state)
 {
+	size_t n = 0;
 	struct page *p;
 
 	(void)state;
-	cpus = 1;
-	p = page_alloc(0);
-	mem_free(mem_alloc(100));
-	page_put(p);
+	while ((p = page_alloc(0)))
+		taken[0][n++] = p;
+	taken[0][n] = NULL;
+	for (size_t i = 0; i < HAND_MAX; i++)
+		page_put(taken[0][--n]);
+	taken[0][n] = NULL;
 	assert_int_equal(hands[0].nr, 0);
+	give_all(0);
+	assert_in_range(hands[0].nr, 1, HAND_MAX);
+}
+
+static void one_processor_has_no_shelf(void **state)
+{
+	(void)state;
+	cpus = 1;
+	mem_free(mem_alloc(100));
 	for (size_t i = 0; i < ARRAY_LEN(shelves[0].nr); i++)
 		assert_int_equal(shelves[0].nr[i], 0);
 	at_first = page_free_count(); /* the object's page stays */
@@ -374,7 +387,8 @@ int main(void)
 		TEST(pages_come_and_go_on_all),
 		TEST(what_others_have_at_hand_is_not_lost),
 		TEST(the_reserve_is_for_who_cannot_wait),
-		TEST(one_processor_keeps_nothing_at_hand),
+		TEST(nothing_is_put_at_hand_when_memory_is_short),
+		TEST(one_processor_has_no_shelf),
 		TEST(objects_go_from_one_to_another),
 		TEST(shelves_are_cleared_when_memory_is_short),
 	};
