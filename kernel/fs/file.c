@@ -368,7 +368,7 @@ int file_fsync(struct file *f, bool data_only)
 		return -EBADF;
 	if (f->ops->fsync)
 		return f->ops->fsync(f, data_only);
-	return f->dentry ? 0 : -EINVAL;
+	return f->dentry && !mode_is(f->inode->mode, S_IFIFO) ? 0 : -EINVAL;
 }
 
 int file_mapping(struct file *f, struct mapping **out)

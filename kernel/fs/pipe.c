@@ -5,11 +5,17 @@
  * each of them allocated when the ring first comes to it and freed when the
  * ring runs empty. `head` and `tail` count all bytes ever read and written, so
  * that tail - head is what is in it.
+ *
+ * A pipe without a name has an inode as a FIFO has, on a file system that is
+ * mounted nowhere: so it has a number, can be asked what it is, and can be
+ * opened anew through /proc/self/fd.
  */
 #include "kernel/fs/pipe.h"
 
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
+#include "kernel/fs/dentry.h"
+#include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/page.h"
@@ -589,17 +595,12 @@ static bool leave(struct pipe *p, const struct file *f)
 	return last;
 }
 
-/* A FIFO's pipe belongs to the inode, whose lock guards the pointer. */
+/* A pipe belongs to the inode, whose lock guards the pointer. */
 static void pipe_release(struct file *f)
 {
 	struct pipe *p = f->priv;
 	struct inode *i = f->inode;
 
-	if (!i) {
-		if (leave(p, f))
-			destroy(p);
-		return;
-	}
 	mutex_lock(&i->lock);
 	if (leave(p, f)) {
 		i->pipe = NULL;
@@ -616,27 +617,82 @@ const struct file_ops pipe_fifo_ops = {
 	.own_locks = true,
 };
 
+/* --- pipes without a name --- */
+
+static int pipefs_statfs(struct superblock *sb UNUSED, struct fs_stat *out)
+{
+	enum { PIPEFS_MAGIC = 0x50495045, NAMES = 255 }; /* linux/magic.h */
+
+	*out = (struct fs_stat){.type = PIPEFS_MAGIC,
+	                        .block_size = PAGE_SIZE,
+	                        .name_max = NAMES};
+	return 0;
+}
+
+static const struct superblock_ops pipefs_ops = {.statfs = pipefs_statfs};
+
+/* It stores nothing. The device is none of those mounted. */
+static struct superblock pipefs = {
+	.ops = &pipefs_ops,
+	.type = "pipefs",
+	.source = "pipefs",
+	.dev = 0xff,
+	.link = LIST_HEAD(pipefs.link),
+	.inodes = LIST_HEAD(pipefs.inodes),
+	.dying = LIST_HEAD(pipefs.dying),
+};
+
+static int set_attr(struct inode *i, const struct inode_attr *a)
+{
+	inode_set_fields(i, a);
+	return 0;
+}
+
+static bool is_unnamed(const struct inode *i)
+{
+	return i->sb == &pipefs;
+}
+
+bool pipe_is_unnamed(const struct file *f)
+{
+	return f->inode && is_unnamed(f->inode);
+}
+
+static struct dentry *new_unnamed(void)
+{
+	static const struct inode_ops ops = {.setattr = set_attr};
+	static _Atomic uint64_t last;
+	struct inode *i = inode_new(&pipefs, ++last, S_IFIFO | 0600);
+	struct dentry *d;
+
+	if (!i)
+		return NULL;
+	i->ops = &ops;
+	d = dentry_new_top(i);
+	inode_put(i);
+	return d;
+}
+
 int pipe_new(unsigned flags, struct file **reader, struct file **writer)
 {
-	struct pipe *p = make();
-	struct file *r = NULL, *w = NULL;
+	struct dentry *d = new_unnamed();
+	struct file *r;
 	int rc;
 
-	if (!p)
+	if (!d)
 		return -ENOMEM;
 	flags &= O_NONBLOCK | O_DIRECT;
-	rc = file_new(&pipe_fifo_ops, p, O_RDONLY | flags, "pipe", &r);
-	if (!rc)
-		rc = file_new(&pipe_fifo_ops, p, O_WRONLY | flags, "pipe", &w);
-	if (rc) {
-		mem_free(r); /* never joined: there is nothing to leave */
-		destroy(p);
-		return rc;
+	rc = file_open(d, O_RDONLY | flags, &r);
+	if (!rc) {
+		rc = file_open(d, O_WRONLY | flags, writer);
+		if (rc)
+			file_put(r);
 	}
-	join_locked(p, r);
-	join_locked(p, w);
+	dentry_put(d);
+	if (rc)
+		return rc;
+	r->label = (*writer)->label = "pipe";
 	*reader = r;
-	*writer = w;
 	return 0;
 }
 
@@ -652,7 +708,7 @@ static int join_fifo(struct inode *i, struct file *f)
 		i->pipe = make();
 	if (!i->pipe) {
 		rc = -ENOMEM;
-	} else if ((f->flags & O_NONBLOCK) &&
+	} else if (!is_unnamed(i) && (f->flags & O_NONBLOCK) &&
 	           (f->flags & O_ACCMODE) == O_WRONLY &&
 	           i->pipe->readers == 0) {
 		rc = -ENXIO;
@@ -689,7 +745,7 @@ int pipe_open_fifo(struct inode *i, struct file *f)
 	uint32_t seen;
 	int rc = join_fifo(i, f);
 
-	if (rc || (f->flags & O_NONBLOCK))
+	if (rc || (f->flags & O_NONBLOCK) || is_unnamed(i))
 		return rc;
 	p = f->priv;
 	mutex_lock(&p->lock);

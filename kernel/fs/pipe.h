@@ -50,6 +50,9 @@ NODISCARD int64_t pipe_drain(struct file *f, size_t n, bool wait,
 NODISCARD int64_t pipe_to_pipe(struct file *from, struct file *to, size_t n,
                                bool wait, bool keep);
 
+/* Is it one that pipe_new() made, opened anew or not? */
+bool pipe_is_unnamed(const struct file *f);
+
 /* What file_open() does with a FIFO: waits for the other side. */
 NODISCARD int pipe_open_fifo(struct inode *i, struct file *f);
 extern const struct file_ops pipe_fifo_ops;

@@ -3,6 +3,7 @@
 
 #include "kernel/core/clock.h"
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -116,7 +117,9 @@ static void print_label(struct text *out, const struct file *f)
 {
 	const char *label = f->label ? f->label : "file";
 
-	if (strcmp(label, "pipe") == 0 || strcmp(label, "socket") == 0)
+	if (pipe_is_unnamed(f))
+		text_printf(out, "pipe:[%lu]", f->inode->ino);
+	else if (strcmp(label, "socket") == 0)
 		text_printf(out, "%s:[%llu]", label, (unsigned long long)f->id);
 	else
 		text_printf(out, "anon_inode:[%s]", label);
@@ -144,7 +147,7 @@ static int fill_fd(struct text *out, uint64_t key, void *arg)
 	(void)arg;
 	if (!f)
 		return -ENOENT;
-	if (f->dentry)
+	if (f->dentry && !pipe_is_unnamed(f))
 		rc = print_path(out, f->dentry);
 	else
 		print_label(out, f);
@@ -152,7 +155,7 @@ static int fill_fd(struct text *out, uint64_t key, void *arg)
 	return rc;
 }
 
-/* A pipe or socket cannot be opened anew: gap, Linux can do pipes. */
+/* What never had a name cannot be opened anew. */
 static int follow_fd(struct dentry **out, uint64_t key, void *arg)
 {
 	struct file *f = fd_get((int)key);

@@ -63,8 +63,6 @@ static uint32_t mode_of_label(const char *label)
 		return 0600;
 	if (strncmp(label, "socket", 6) == 0)
 		return S_IFSOCK | 0777;
-	if (strncmp(label, "pipe", 4) == 0)
-		return S_IFIFO | 0600;
 	return 0600; /* eventfd & co. have no type */
 }
 

@@ -226,7 +226,7 @@ static sysret control(struct file *f, int fd, int cmd, uint64_t arg)
 	case F_SETFD:
 		return fd_set_cloexec(fd, arg & 1);
 	case F_GETFL:
-		return f->flags | (f->inode ? O_LARGEFILE : 0);
+		return f->flags | (f->inode && !f->label ? O_LARGEFILE : 0);
 	case F_SETFL:
 		return set_flags(f, (unsigned)arg);
 	case F_GETLK:

@@ -348,7 +348,7 @@ sysret linux_fallocate(const struct sysargs *a)
 	else if (from > INT64_MAX - n)
 		rc = -EFBIG;
 	else if (!f->inode)
-		rc = pipe_is(f) ? -ESPIPE : -ENODEV;
+		rc = -ENODEV;
 	else
 		rc = vfs_fallocate(f->inode, arg_uint(a, 1), (uint64_t)from,
 		                   (uint64_t)n);
