@@ -8,6 +8,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/giant.h"
 
 enum {
 	PAGES_PER_BUCKET = 16,
@@ -160,16 +161,21 @@ void dentry_get(struct dentry *d)
 	lock_release(&cache.lock);
 }
 
-/* Nobody uses it and no lookup finds it: give back all. Its parent is next. */
+/*
+ * Nobody uses it and no lookup finds it: give back all. Its parent is next. The
+ * file system may have the inode's last reference back.
+ */
 static struct dentry *destroy(struct dentry *d)
 {
 	struct dentry *parent = d->parent;
 
+	giant_lock();
 	if (d->inode) {
 		if (d->gone && d->inode->nlink == 0)
 			notify_inode(d->inode, NOTIFY_DELETE_SELF);
 		inode_put(d->inode);
 	}
+	giant_unlock();
 	mem_free(d->name);
 	mem_free(d);
 	return parent;
@@ -253,21 +259,21 @@ void dentry_move(struct dentry *d, struct dentry *dir, char *copy, size_t len)
 	dentry_put(old_dir);
 }
 
-bool dentry_is_below(struct dentry *d, const struct dentry *above)
-{
-	lock_acquire(&cache.lock);
-	while (d && d != above)
-		d = d->parent;
-	lock_release(&cache.lock);
-	return d != NULL;
-}
-
 /* From the top of a file system to the name it is mounted on. */
 static struct dentry *uncover(struct dentry *d)
 {
 	while (!d->parent && d->sb->covered)
 		d = d->sb->covered;
 	return d;
+}
+
+bool dentry_is_below(struct dentry *d, const struct dentry *above)
+{
+	lock_acquire(&cache.lock);
+	while (d && d != above)
+		d = uncover(d)->parent;
+	lock_release(&cache.lock);
+	return d != NULL;
 }
 
 struct dentry *dentry_up(struct dentry *d)

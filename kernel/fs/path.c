@@ -1,10 +1,16 @@
-/* path.c - see path.h. */
+/*
+ * path.c - see path.h.
+ *
+ * A walk needs no giant lock from its caller: what is in the cache of names is
+ * guarded by that cache's lock, and who asks a file system takes the giant one.
+ */
 #include "kernel/fs/path.h"
 
 #include "kernel/fs/dentry.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/giant.h"
 
 enum { TEXT_MAX = 2 * PATH_MAX }; /* a link's text and what was left */
 
@@ -65,30 +71,12 @@ static int look_up(const struct walk *w, struct dentry *dir,
 	}
 	if (w->resolve & RESOLVE_CACHED)
 		return -EAGAIN;
+	giant_lock();
 	mutex_lock(&dir->inode->lock);
 	rc = path_lookup_locked(dir, w->name, w->len, out);
 	mutex_unlock(&dir->inode->lock);
+	giant_unlock();
 	return rc;
-}
-
-/* It may have been moved away while the walk slept. */
-static bool is_below(struct dentry *d, const struct dentry *top)
-{
-	bool yes;
-
-	dentry_get(d);
-	for (;;) {
-		struct dentry *up = dentry_up(d);
-		bool end = up == d;
-
-		yes = d == top;
-		dentry_put(d);
-		d = up;
-		if (yes || end)
-			break;
-	}
-	dentry_put(d);
-	return yes;
 }
 
 static int step_up(const struct walk *w, struct dentry **out)
@@ -102,8 +90,8 @@ static int step_up(const struct walk *w, struct dentry **out)
 		*out = w->at;
 		return 0;
 	}
-	if (w->top && !is_below(w->at, w->top))
-		return -EAGAIN;
+	if (w->top && !dentry_is_below(w->at, w->top))
+		return -EAGAIN; /* moved away while the walk slept */
 	*out = dentry_mounted(dentry_up(w->at));
 	return 0;
 }
@@ -340,11 +328,14 @@ static int splice(struct walk *w, struct dentry *link)
 
 int walk_follow(struct walk *w, struct dentry *d)
 {
+	int rc;
+
 	if (w->resolve & RESOLVE_NO_SYMLINKS || ++w->links > SYMLINKS_MAX)
 		return -ELOOP;
-	if (d->inode->ops->follow)
-		return jump(w, d->inode);
-	return splice(w, d);
+	giant_lock();
+	rc = d->inode->ops->follow ? jump(w, d->inode) : splice(w, d);
+	giant_unlock();
+	return rc;
 }
 
 bool walk_is_dots(const struct walk *w)

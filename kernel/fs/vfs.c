@@ -13,6 +13,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/giant.h"
 
 /* Renames are few; one at a time, no folder moves while another looks. */
 static struct mutex rename_lock = MUTEX_INIT(rename_lock);
@@ -564,6 +565,13 @@ static int check_open(const struct inode *i, unsigned flags)
 	return 0;
 }
 
+/* Nobody but this file has to do with its opening. */
+static bool opens_alone(const struct inode *i, unsigned flags)
+{
+	return mode_is(i->mode, S_IFREG) && !(flags & O_TRUNC) &&
+	       !i->file_ops && !i->ops->open;
+}
+
 static int open_found(struct dentry *d, unsigned flags, bool created,
                       struct file **out)
 {
@@ -583,6 +591,7 @@ static int open_existing(struct walk *w, unsigned flags, struct file **out)
 {
 	unsigned how = flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct dentry *d;
+	bool giant;
 	int rc;
 
 	if (flags & O_DIRECTORY)
@@ -590,7 +599,12 @@ static int open_existing(struct walk *w, unsigned flags, struct file **out)
 	rc = walk_last(w, how, &d);
 	if (rc)
 		return rc;
+	giant = d->inode && !opens_alone(d->inode, flags);
+	if (giant)
+		giant_lock();
 	rc = d->inode ? open_found(d, flags, false, out) : -ENOENT;
+	if (giant)
+		giant_unlock();
 	dentry_put(d);
 	return rc;
 }
@@ -729,6 +743,23 @@ int vfs_open(struct dentry *at, const char *path, unsigned flags, uint32_t mode,
 	return vfs_open_within(at, path, flags, mode, 0, out);
 }
 
+/* A new file, or one without a name. */
+static int open_new(struct walk *w, unsigned flags, uint32_t mode,
+                    struct file **out)
+{
+	int rc;
+
+	giant_lock();
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		rc = open_tmpfile(w, flags, mode, out);
+	else if (flags & O_DIRECTORY)
+		rc = -EINVAL;
+	else
+		rc = open_create(w, flags, mode, out);
+	giant_unlock();
+	return rc;
+}
+
 int vfs_open_within(struct dentry *at, const char *path, unsigned flags,
                     uint32_t mode, unsigned resolve, struct file **out)
 {
@@ -740,12 +771,8 @@ int vfs_open_within(struct dentry *at, const char *path, unsigned flags,
 		goto out;
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	if ((flags & O_TMPFILE) == O_TMPFILE)
-		rc = open_tmpfile(&w, flags, mode, out);
-	else if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
-		rc = -EINVAL;
-	else if (flags & O_CREAT)
-		rc = open_create(&w, flags, mode, out);
+	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
+		rc = open_new(&w, flags, mode, out);
 	else
 		rc = open_existing(&w, flags, out);
 out:

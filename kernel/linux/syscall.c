@@ -62,6 +62,19 @@ static const bool without_giant[NUMBERS_MAX] = {
 	[NR_pwritev] = true,
 	[NR_lseek] = true,
 
+	/* names: what is in their cache needs its lock only, and the walk
+         * takes the giant one where it asks a file system */
+	[NR_stat] = true,
+	[NR_lstat] = true,
+	[NR_newfstatat] = true,
+	[NR_statx] = true,
+	[NR_access] = true,
+	[NR_faccessat] = true,
+	[NR_faccessat2] = true,
+	[NR_open] = true,
+	[NR_openat] = true,
+	[NR_openat2] = true,
+
 	/* descriptors: the table's lock, and that of file locks; the end of a
          * file takes the giant one by itself (file_put) */
 	[NR_close] = true,
