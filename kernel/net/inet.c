@@ -21,17 +21,29 @@ enum {
 	IP_RECVERR = 11,
 	IP_RECVTTL = 12,
 	IP_RECVTOS = 13,
+	IP_MTU = 14,
 	IP_FREEBIND = 15,
+	IP_RECVORIGDSTADDR = 20,
 	IP_BIND_ADDRESS_NO_PORT = 24,
+	IP_MULTICAST_ALL = 49,
 
 	IPV6_UNICAST_HOPS = 16,
 	IPV6_MTU_DISCOVER = 23,
+	IPV6_MTU = 24,
 	IPV6_RECVERR = 25,
 	IPV6_V6ONLY = 26,
+	IPV6_MULTICAST_ALL = 29,
 	IPV6_RECVPKTINFO = 49,
 	IPV6_RECVHOPLIMIT = 51,
+	IPV6_DONTFRAG = 62,
 	IPV6_RECVTCLASS = 66,
 	IPV6_TCLASS = 67,
+	IPV6_RECVORIGDSTADDR = 74,
+	IPV6_FREEBIND = 78,
+
+	ECN_BITS = 3, /* of a tos: RFC 3168, 5 */
+	IP_MTU_MAX = 65535,
+	IP6_MTU_MAX = 65536, /* Linux's loopback has that */
 };
 
 /* struct sockaddr_in. */
@@ -176,9 +188,9 @@ static bool has_address(const ip6_addr_t *a)
 	return false;
 }
 
-bool inet_can_bind(const ip_addr_t *a)
+bool inet_can_bind(const struct inet_options *o, const ip_addr_t *a)
 {
-	if (ip_addr_isany(a))
+	if (o->freebind || ip_addr_isany(a))
 		return true;
 	if (IP_IS_V4(a))
 		return interface_is_local_locked(lwip_ntohl(ip_2_ip4(a)->addr));
@@ -206,10 +218,73 @@ ip_addr_t inet_source(struct netif *n, const ip_addr_t *to)
 
 /* --- options --- */
 
-void inet_options_init(struct inet_options *o)
+void inet_options_init(struct inet_options *o, int domain, int type)
 {
 	o->ttl = IP_DEFAULT_TTL;
 	o->discover = PMTUDISC_WANT;
+	o->stream = type == SOCK_STREAM;
+	o->every_group = domain == AF_INET; /* as Linux has it */
+	o->every_group6 = true;
+}
+
+bool inet_has_level(const struct socket *s, int level)
+{
+	return level == LEVEL_IP ||
+	       (level == LEVEL_IPV6 && s->domain == AF_INET6);
+}
+
+int inet_wrong_level(const struct socket *s, int level)
+{
+	return s->domain == AF_INET6 || level == s->protocol ? -ENOPROTOOPT
+	                                                     : -EOPNOTSUPP;
+}
+
+/* What is on or off. */
+static const struct flag {
+	int level, name;
+	size_t at;     /* in struct inet_options */
+	bool strict;   /* 0 and 1 only */
+	size_t length; /* of what is given, at least; less is 0 */
+} flags[] = {
+#define FLAG(level, name, member, ...)                                         \
+	{                                                                      \
+		level, name, offsetof(struct inet_options, member),            \
+			__VA_ARGS__                                            \
+	}
+	FLAG(LEVEL_IP, IP_PKTINFO, tell_info, false, 0),
+	FLAG(LEVEL_IP, IP_RECVERR, receive_errors, false, 0),
+	FLAG(LEVEL_IP, IP_RECVTTL, tell_ttl, false, 0),
+	FLAG(LEVEL_IP, IP_RECVTOS, tell_tos, false, 0),
+	FLAG(LEVEL_IP, IP_FREEBIND, freebind, false, 1),
+	FLAG(LEVEL_IP, IP_RECVORIGDSTADDR, tell_original, false, 0),
+	FLAG(LEVEL_IP, IP_BIND_ADDRESS_NO_PORT, no_port, false, 0),
+	FLAG(LEVEL_IP, IP_MULTICAST_ALL, every_group, true, 1),
+	FLAG(LEVEL_IPV6, IPV6_RECVERR, receive_errors, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_MULTICAST_ALL, every_group6, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_RECVPKTINFO, tell_info, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_RECVHOPLIMIT, tell_ttl, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_DONTFRAG, dont_fragment, false, 0),
+	FLAG(LEVEL_IPV6, IPV6_RECVTCLASS, tell_tos, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_RECVORIGDSTADDR, tell_original, false, 4),
+	FLAG(LEVEL_IPV6, IPV6_FREEBIND, freebind, false, 4),
+#undef FLAG
+};
+
+static const struct flag *find_flag(int level, int name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (flags[i].level == level && flags[i].name == name)
+			return &flags[i];
+	return NULL;
+}
+
+static int set_flag(struct inet_options *o, const struct flag *f, int v,
+                    size_t len)
+{
+	if (len < f->length || (f->strict && v != 0 && v != 1))
+		return -EINVAL;
+	*((bool *)o + f->at) = v;
+	return 0;
 }
 
 static int set_discover(struct inet_options *o, int v)
@@ -228,63 +303,45 @@ static int set_hops(struct inet_options *o, int v, int least)
 	return 0;
 }
 
-static int set_ip(struct inet_options *o, int name, int v)
+static void set_tos(struct inet_options *o, int v)
+{
+	o->tos = (uint8_t)(o->stream ? v & ~ECN_BITS : v);
+}
+
+static int set_ip(struct inet_options *o, int name, int v, size_t len)
 {
 	switch (name) {
 	case IP_TOS:
-		o->tos = (uint8_t)v;
+		set_tos(o, v);
 		return 0;
 	case IP_TTL:
-		return set_hops(o, v, 1);
-	case IP_RECVERR:
-		o->receive_errors = v;
-		return 0;
-	case IP_PKTINFO:
-		o->tell_info = v;
-		return 0;
-	case IP_RECVTTL:
-		o->tell_ttl = v;
-		return 0;
-	case IP_RECVTOS:
-		o->tell_tos = v;
-		return 0;
+		return len ? set_hops(o, v, 1) : -EINVAL;
 	case IP_MTU_DISCOVER:
 		return set_discover(o, v);
-	case IP_FREEBIND:
-		return v ? -ENOPROTOOPT : 0;
-	case IP_BIND_ADDRESS_NO_PORT: /* a hint */
-		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+static int set_only6(struct inet_options *o, int v, bool bound)
+{
+	if (bound)
+		return -EINVAL;
+	o->v6only = v;
+	return 0;
 }
 
 static int set_ip6(struct inet_options *o, int name, int v, bool bound)
 {
 	switch (name) {
 	case IPV6_V6ONLY:
-		if (bound)
-			return -EINVAL;
-		o->v6only = v;
-		return 0;
+		return set_only6(o, v, bound);
 	case IPV6_UNICAST_HOPS:
 		return set_hops(o, v, 0);
 	case IPV6_TCLASS:
 		if (v < -1 || v > 255)
 			return -EINVAL;
-		o->tos = v < 0 ? 0 : (uint8_t)v;
-		return 0;
-	case IPV6_RECVERR:
-		o->receive_errors = v;
-		return 0;
-	case IPV6_RECVPKTINFO:
-		o->tell_info = v;
-		return 0;
-	case IPV6_RECVHOPLIMIT:
-		o->tell_ttl = v;
-		return 0;
-	case IPV6_RECVTCLASS:
-		o->tell_tos = v;
+		set_tos(o, v < 0 ? 0 : v);
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		return set_discover(o, v);
@@ -293,23 +350,37 @@ static int set_ip6(struct inet_options *o, int name, int v, bool bound)
 	}
 }
 
-bool inet_has_level(const struct socket *s, int level)
+static bool is_number6(int name)
 {
-	return level == LEVEL_IP ||
-	       (level == LEVEL_IPV6 && s->domain == AF_INET6);
+	return name == IPV6_V6ONLY || name == IPV6_UNICAST_HOPS ||
+	       name == IPV6_TCLASS || name == IPV6_MTU_DISCOVER;
+}
+
+/* Linux takes a single byte too, and none for 0, at the level of IPv4. */
+static int number_of(int level, const void *value, size_t len)
+{
+	int v = 0;
+
+	if (len >= sizeof(v))
+		memcpy(&v, value, sizeof(v));
+	else if (len && level == LEVEL_IP)
+		memcpy(&v, value, 1);
+	return v;
 }
 
 int inet_set_option(struct inet_options *o, int level, int name,
                     const void *value, size_t len, bool bound)
 {
-	int v = 0;
+	const struct flag *f = find_flag(level, name);
+	int v = number_of(level, value, len);
 
-	/* Linux takes a single byte too, at the level of IPv4. */
-	if (!len || (level == LEVEL_IPV6 && len < sizeof(v)))
+	if (f)
+		return set_flag(o, f, v, len);
+	if (level == LEVEL_IP)
+		return set_ip(o, name, v, len);
+	if (is_number6(name) && len < sizeof(v))
 		return -EINVAL;
-	memcpy(&v, value, len < sizeof(v) ? 1 : sizeof(v));
-	return level == LEVEL_IP ? set_ip(o, name, v)
-	                         : set_ip6(o, name, v, bound);
+	return set_ip6(o, name, v, bound);
 }
 
 static int get_ip(const struct inet_options *o, int name, int *out)
@@ -321,24 +392,8 @@ static int get_ip(const struct inet_options *o, int name, int *out)
 	case IP_TTL:
 		*out = o->ttl;
 		return 0;
-	case IP_RECVERR:
-		*out = o->receive_errors;
-		return 0;
-	case IP_PKTINFO:
-		*out = o->tell_info;
-		return 0;
-	case IP_RECVTTL:
-		*out = o->tell_ttl;
-		return 0;
-	case IP_RECVTOS:
-		*out = o->tell_tos;
-		return 0;
 	case IP_MTU_DISCOVER:
 		*out = o->discover;
-		return 0;
-	case IP_FREEBIND:
-	case IP_BIND_ADDRESS_NO_PORT:
-		*out = 0;
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -357,18 +412,6 @@ static int get_ip6(const struct inet_options *o, int name, int *out)
 	case IPV6_TCLASS:
 		*out = o->tos;
 		return 0;
-	case IPV6_RECVERR:
-		*out = o->receive_errors;
-		return 0;
-	case IPV6_RECVPKTINFO:
-		*out = o->tell_info;
-		return 0;
-	case IPV6_RECVHOPLIMIT:
-		*out = o->tell_ttl;
-		return 0;
-	case IPV6_RECVTCLASS:
-		*out = o->tell_tos;
-		return 0;
 	case IPV6_MTU_DISCOVER:
 		*out = o->discover;
 		return 0;
@@ -380,8 +423,31 @@ static int get_ip6(const struct inet_options *o, int name, int *out)
 int inet_get_option(const struct inet_options *o, int level, int name,
                     void *value, size_t *len)
 {
-	int v = 0;
-	int rc = level == LEVEL_IP ? get_ip(o, name, &v) : get_ip6(o, name, &v);
+	const struct flag *f = find_flag(level, name);
+	int v = 0, rc = 0;
 
+	if (f)
+		v = *((const bool *)o + f->at);
+	else if (level == LEVEL_IP)
+		rc = get_ip(o, name, &v);
+	else
+		rc = get_ip6(o, name, &v);
 	return rc ? rc : socket_option_int(value, len, v);
+}
+
+int inet_get_mtu(const struct inet_end *local, const struct inet_end *peer,
+                 int level, int name, void *value, size_t *len)
+{
+	struct netif *n;
+
+	if (name != (level == LEVEL_IP ? IP_MTU : IPV6_MTU))
+		return -ENOPROTOOPT;
+	n = peer->port ? ip_route(&local->address, &peer->address) : NULL;
+	if (!n)
+		return -ENOTCONN;
+	if (!n->mtu)
+		return socket_option_int(value, len,
+		                         level == LEVEL_IP ? IP_MTU_MAX
+		                                           : IP6_MTU_MAX);
+	return socket_option_int(value, len, n->mtu);
 }

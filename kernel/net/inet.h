@@ -52,6 +52,14 @@ struct inet_options {
 	bool receive_errors; /* IP_RECVERR, IPV6_RECVERR */
 	bool tell_info;      /* IP_PKTINFO, IPV6_RECVPKTINFO */
 	bool tell_ttl, tell_tos;
+	bool tell_original; /* IP_RECVORIGDSTADDR, IPV6_RECVORIGDSTADDR */
+	bool freebind;      /* any address may be bound */
+	bool no_port;       /* IP_BIND_ADDRESS_NO_PORT; a hint, and kept */
+	bool dont_fragment; /* IPV6_DONTFRAG */
+	bool stream;        /* of TCP, which has two bits of the tos itself */
+
+	/* Datagrams to groups that others have joined: IP_MULTICAST_ALL. */
+	bool every_group, every_group6;
 };
 
 /*
@@ -77,8 +85,8 @@ bool inet_overlap(const ip_addr_t *a, const ip_addr_t *b);
 /* A port for who did not ask for one: random, from ip_local_port_range. */
 uint16_t inet_random_port(void);
 
-/* Can a socket be bound to it: ours, or any? */
-bool inet_can_bind(const ip_addr_t *address);
+/* Can a socket be bound to it: ours, or any, or does it not matter? */
+bool inet_can_bind(const struct inet_options *o, const ip_addr_t *address);
 
 /* The interface to reach `to` by, or NULL; it has an address to send from. */
 struct netif *inet_route(const ip_addr_t *from, const ip_addr_t *to);
@@ -86,11 +94,14 @@ struct netif *inet_route(const ip_addr_t *from, const ip_addr_t *to);
 /* Is it IPPROTO_IP, or IPPROTO_IPV6 of a socket that has it? */
 bool inet_has_level(const struct socket *s, int level);
 
+/* What getsockopt() says to all other levels. */
+NODISCARD int inet_wrong_level(const struct socket *s, int level);
+
 /* The address to send from: that interface can reach `to`. */
 ip_addr_t inet_source(struct netif *n, const ip_addr_t *to);
 
 /* What a new socket has. */
-void inet_options_init(struct inet_options *o);
+void inet_options_init(struct inet_options *o, int domain, int type);
 
 /* -ENOPROTOOPT for what is not here. `bound`: it is too late for V6ONLY. */
 NODISCARD int inet_set_option(struct inet_options *o, int level, int name,
@@ -98,9 +109,18 @@ NODISCARD int inet_set_option(struct inet_options *o, int level, int name,
 NODISCARD int inet_get_option(const struct inet_options *o, int level, int name,
                               void *value, size_t *len);
 
+/*
+ * IP_MTU and IPV6_MTU: what goes in one piece from one end to the other.
+ * -ENOTCONN: there is no other; -ENOPROTOOPT: another option.
+ */
+NODISCARD int inet_get_mtu(const struct inet_end *local,
+                           const struct inet_end *peer, int level, int name,
+                           void *value, size_t *len);
+
 /* About a datagram that came. */
 struct inet_details {
 	ip_addr_t to;
+	uint16_t port; /* that it was sent to */
 	uint8_t interface, ttl, tos;
 };
 

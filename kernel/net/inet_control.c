@@ -10,9 +10,11 @@ enum {
 	IP_TOS = 1,
 	IP_TTL = 2,
 	IP_PKTINFO = 8,
+	IP_ORIGDSTADDR = 20,
 	IPV6_PKTINFO = 50,
 	IPV6_HOPLIMIT = 52,
 	IPV6_TCLASS = 67,
+	IPV6_ORIGDSTADDR = 74,
 };
 
 /* struct in_pktinfo, struct in6_pktinfo. */
@@ -46,6 +48,20 @@ static void add_info6(const struct inet_details *d, struct socket_msg *m)
 	socket_add_control(m, LEVEL_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
+/* Nobody changes destinations here: it is the one that it came to. */
+static void add_original(int domain, const struct inet_details *d,
+                         struct socket_msg *m)
+{
+	struct inet_end to = {d->to, d->port};
+	struct socket_address a;
+	bool six = domain == AF_INET6;
+
+	inet_write_address(domain, &to, &a);
+	socket_add_control(m, six ? LEVEL_IPV6 : LEVEL_IP,
+	                   six ? IPV6_ORIGDSTADDR : IP_ORIGDSTADDR, a.bytes,
+	                   a.len);
+}
+
 void inet_describe(int domain, const struct inet_options *o,
                    const struct inet_details *d, struct socket_msg *m)
 {
@@ -65,6 +81,8 @@ void inet_describe(int domain, const struct inet_options *o,
 		                   sizeof(tos));
 	else if (o->tell_tos) /* a byte: Linux's ip_cmsg_recv_tos() */
 		socket_add_control(m, LEVEL_IP, IP_TOS, &d->tos, 1);
+	if (o->tell_original)
+		add_original(domain, d, m);
 }
 
 static void wish_source(struct inet_wishes *w, const ip_addr_t *from,

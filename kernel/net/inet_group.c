@@ -127,6 +127,12 @@ static int leave(struct inet_groups *g, struct netif *n, const ip_addr_t *group)
 	return 0;
 }
 
+bool inet_has_joined(const struct inet_groups *g, const ip_addr_t *group,
+                     uint8_t interface)
+{
+	return find(g, group, interface) >= 0;
+}
+
 void inet_leave_groups(struct inet_groups *g)
 {
 	for (unsigned i = 0; i < INET_GROUPS_MAX; i++)
@@ -256,12 +262,15 @@ static int option6(struct inet_groups *g, struct udp_pcb *pcb, int name,
 	case IPV6_DROP_MEMBERSHIP:
 		return change6(g, name == IPV6_ADD_MEMBERSHIP, value, len);
 	case IPV6_MULTICAST_IF:
-		return len < sizeof(v) ? -EINVAL
-		                       : set_interface(pcb, chosen(v, 0), !v);
+		if (len < sizeof(v))
+			return -EINVAL;
+		return v && !chosen(v, 0)
+		               ? -ENODEV
+		               : set_interface(pcb, chosen(v, 0), !v);
 	case IPV6_MULTICAST_HOPS:
 		return len < sizeof(v) ? -EINVAL : set_hops(pcb, v);
 	case IPV6_MULTICAST_LOOP:
-		return len < sizeof(v) ? -EINVAL : set_loop(pcb, v);
+		return len < sizeof(v) || v & ~1 ? -EINVAL : set_loop(pcb, v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -274,11 +283,24 @@ int inet_group_option(struct inet_groups *g, struct udp_pcb *pcb, int level,
 	                         : option6(g, pcb, name, value, len);
 }
 
+/* Its address, as IPv4 has it, or its number. */
+static int get_interface(const struct udp_pcb *pcb, bool four, void *value,
+                         size_t *len)
+{
+	struct netif *n = netif_get_by_index(pcb->mcast_ifindex);
+	uint32_t address = n ? netif_ip4_addr(n)->addr : 0;
+
+	return socket_option_int(value, len,
+	                         four ? (int)address : pcb->mcast_ifindex);
+}
+
 int inet_get_group_option(const struct udp_pcb *pcb, int level, int name,
                           void *value, size_t *len)
 {
 	bool four = level == LEVEL_IP;
 
+	if (name == (four ? IP_MULTICAST_IF : IPV6_MULTICAST_IF))
+		return get_interface(pcb, four, value, len);
 	if (name == (four ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS))
 		return socket_option_int(value, len,
 		                         udp_get_multicast_ttl(pcb));

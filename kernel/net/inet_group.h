@@ -2,6 +2,8 @@
 #ifndef KERNEL_NET_INET_GROUP_H
 #define KERNEL_NET_INET_GROUP_H
 
+#include <stdbool.h>
+
 #include <lwip/ip_addr.h>
 
 #include "kernel/lib/attr.h"
@@ -28,6 +30,8 @@ NODISCARD int inet_group_option(struct inet_groups *g, struct udp_pcb *pcb,
 NODISCARD int inet_get_group_option(const struct udp_pcb *pcb, int level,
                                     int name, void *value, size_t *len);
 
+bool inet_has_joined(const struct inet_groups *g, const ip_addr_t *group,
+                     uint8_t interface);
 void inet_leave_groups(struct inet_groups *g);
 
 #endif

@@ -36,6 +36,14 @@ bool tcp_socket_writable(const struct tcp_socket *t)
 	       (!t->pcb || t->pcb->snd_queuelen < TCP_SND_QUEUELEN / 2);
 }
 
+/* SO_RCVLOWAT, unless more than half of the window would have to wait. */
+static size_t enough(const struct tcp_socket *t)
+{
+	size_t most = t->window / 2;
+
+	return t->s.recv_least < most || !most ? t->s.recv_least : most;
+}
+
 static uint32_t ready_of(const struct tcp_socket *t)
 {
 	bool no_more = t->eof || t->shut_read;
@@ -49,7 +57,7 @@ static uint32_t ready_of(const struct tcp_socket *t)
 		r |= POLLHUP;
 	if (no_more)
 		r |= POLLRDHUP;
-	if (t->queued || no_more)
+	if (no_more || (t->queued && t->queued >= enough(t)))
 		r |= POLLIN | POLLRDNORM;
 	if (t->shut_write || tcp_socket_writable(t))
 		r |= POLLOUT | POLLWRNORM;
@@ -222,7 +230,7 @@ struct tcp_socket *tcp_socket_new(int domain)
 	t->keep_idle_s = TCP_KEEPIDLE_DEFAULT / 1000;
 	t->keep_interval_s = TCP_KEEPINTVL_DEFAULT / 1000;
 	t->keep_count = TCP_KEEPCNT_DEFAULT;
-	inet_options_init(&t->ip);
+	inet_options_init(&t->ip, domain, SOCK_STREAM);
 	t->local.address = inet_any(domain, &t->ip);
 	t->s.ready = ready_of(t);
 	return t;
@@ -308,7 +316,7 @@ static int bind_locked(struct tcp_socket *t, const struct inet_end *e)
 
 	if (t->state != FRESH || t->bound)
 		return -EINVAL;
-	if (!inet_can_bind(&e->address))
+	if (!inet_can_bind(&t->ip, &e->address))
 		return -EADDRNOTAVAIL;
 	rc = tcp_socket_ensure_pcb(t);
 	if (rc)

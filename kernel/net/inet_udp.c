@@ -25,6 +25,11 @@
 #include "kernel/net/udp_table.h"
 
 enum {
+	SOL_SOCKET = 1,
+	SCM_TIMESTAMP = 29,
+	SCM_TIMESTAMPNS = 35,
+	SO_RXQ_OVFL = 40,
+
 	PAYLOAD_MAX = 65507, /* 64 KiB less the headers */
 	PORT_TRIES = 256,
 	SHARERS_MAX = 64, /* of one port */
@@ -39,6 +44,7 @@ struct datagram {
 	/* For who asks by control messages. */
 	ip_addr_t to;
 	uint8_t interface, ttl, tos;
+	uint32_t dropped; /* before it */
 	uint64_t arrived; /* ns since 1970; 0: nobody asks */
 };
 
@@ -52,6 +58,7 @@ struct udp_socket {
 	struct inet_groups groups;
 	struct list waiting; /* struct datagram */
 	size_t held;         /* bytes they cost */
+	uint32_t dropped;    /* for want of room or memory */
 	struct inet_errors errors;
 };
 
@@ -116,7 +123,20 @@ static void note_details(const struct udp_socket *u, struct datagram *d)
 		d->ttl = IPH_TTL(ip4_current_header());
 		d->tos = IPH_TOS(ip4_current_header());
 	}
+	d->dropped = u->dropped;
 	d->arrived = u->s.timestamp ? clock_realtime() : 0;
+}
+
+/* What others have joined comes here, too, unless that is not wanted. */
+static bool wants_group(const struct udp_socket *u)
+{
+	const ip_addr_t *to = ip_current_dest_addr();
+
+	if (!ip_addr_ismulticast(to) ||
+	    (IP_IS_V4(to) ? u->ip.every_group : u->ip.every_group6))
+		return true;
+	return inet_has_joined(&u->groups, to,
+	                       netif_get_index(ip_current_input_netif()));
 }
 
 static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *p,
@@ -125,9 +145,14 @@ static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *p,
 	struct udp_socket *u = pick(arg, pcb, from, port);
 	struct datagram *d = NULL;
 
+	if (!wants_group(u)) {
+		pbuf_free(p);
+		return;
+	}
 	if (u->held + p->tot_len + OVERHEAD <= u->s.recv_buffer)
 		d = mem_alloc(sizeof(*d));
 	if (!d) {
+		u->dropped++;
 		pbuf_free(p);
 		return;
 	}
@@ -189,7 +214,6 @@ struct receive_call {
 static void describe_time(const struct udp_socket *u, const struct datagram *d,
                           struct socket_msg *m)
 {
-	enum { SOL_SOCKET = 1, SCM_TIMESTAMP = 29, SCM_TIMESTAMPNS = 35 };
 	bool ns = u->s.timestamp == TIMESTAMP_NS;
 	uint64_t t[2] = {d->arrived / NS_PER_SEC, d->arrived % NS_PER_SEC};
 
@@ -205,9 +229,13 @@ static void describe_time(const struct udp_socket *u, const struct datagram *d,
 static void describe(const struct udp_socket *u, const struct datagram *d,
                      struct socket_msg *m)
 {
-	struct inet_details details = {d->to, d->interface, d->ttl, d->tos};
+	struct inet_details details = {d->to, u->local.port, d->interface,
+	                               d->ttl, d->tos};
 
 	describe_time(u, d, m);
+	if (u->s.tell_dropped && d->dropped)
+		socket_add_control(m, SOL_SOCKET, SO_RXQ_OVFL, &d->dropped,
+		                   sizeof(d->dropped));
 	inet_describe(u->s.domain, &u->ip, &details, m);
 }
 
@@ -318,7 +346,8 @@ static int bind_locked(struct udp_socket *u, const struct inet_end *e)
 {
 	if (u->bound)
 		return -EINVAL;
-	if (!inet_can_bind(&e->address) && !ip_addr_ismulticast(&e->address))
+	if (!inet_can_bind(&u->ip, &e->address) &&
+	    !ip_addr_ismulticast(&e->address))
 		return -EADDRNOTAVAIL;
 	return e->port ? bind_port(u, e) : bind_random(u, &e->address);
 }
@@ -445,7 +474,8 @@ static bool is_too_long(const struct udp_socket *u, const ip_addr_t *to,
 	size_t head = (IP_IS_V4(to) ? IP_HLEN : IP6_HLEN) + UDP_HLEN;
 
 	if (how != PMTUDISC_DO && how != PMTUDISC_PROBE &&
-	    how != PMTUDISC_INTERFACE)
+	    how != PMTUDISC_INTERFACE &&
+	    !(u->ip.dont_fragment && !IP_IS_V4(to)))
 		return false;
 	return n->mtu && len + head > n->mtu; /* the loopback's is 0 */
 }
@@ -485,7 +515,7 @@ static int send_locked(struct udp_socket *u, const struct inet_end *to,
 		n = netif_get_by_index(w->interface);
 		rc = n ? 0 : -ENODEV;
 	}
-	if (!rc && w->has_source && !inet_can_bind(&w->source))
+	if (!rc && w->has_source && !inet_can_bind(&u->ip, &w->source))
 		rc = -EINVAL;
 	if (!rc && is_too_long(u, &end.address, n, p->tot_len))
 		rc = -EMSGSIZE;
@@ -631,9 +661,12 @@ static int get_option(struct socket *s, int level, int option, void *value,
 	int rc;
 
 	if (!inet_has_level(s, level))
-		return -EOPNOTSUPP;
+		return inet_wrong_level(s, level);
 	stack_lock();
 	rc = inet_get_group_option(u->pcb, level, option, value, len);
+	if (rc == -ENOPROTOOPT)
+		rc = inet_get_mtu(&u->local, &u->peer, level, option, value,
+		                  len);
 	if (rc == -ENOPROTOOPT)
 		rc = inet_get_option(&u->ip, level, option, value, len);
 	stack_unlock();
@@ -703,7 +736,7 @@ int inet_udp_new(int domain, struct socket **out)
 	socket_init(&u->s, &udp_ops, domain, SOCK_DGRAM, IP_PROTO_UDP);
 	list_init(&u->waiting);
 	inet_errors_init(&u->errors);
-	inet_options_init(&u->ip);
+	inet_options_init(&u->ip, domain, SOCK_DGRAM);
 	u->local.address = inet_any(domain, &u->ip);
 	stack_lock();
 	u->pcb = udp_new();

@@ -11,7 +11,8 @@
 
 enum {
 	BUFFER_DEFAULT = 212992, /* net.core.wmem_default, rmem_default */
-	BUFFER_MIN = 4608,
+	SEND_BUFFER_MIN = 4608,  /* of Linux's socket.h */
+	RECV_BUFFER_MIN = 2304,
 	BUFFER_MAX = 4 * 1024 * 1024,
 	BACKLOG_MAX = 4096, /* net.core.somaxconn */
 };
@@ -88,6 +89,7 @@ void socket_init(struct socket *s, const struct socket_ops *ops, int domain,
 	s->protocol = protocol;
 	s->send_buffer = s->recv_buffer = BUFFER_DEFAULT;
 	s->incoming_cpu = -1;
+	s->recv_least = 1;
 	waitq_init(&s->waitq);
 }
 
@@ -347,8 +349,10 @@ enum {
 	SO_RCVBUF = 8,
 	SO_KEEPALIVE = 9,
 	SO_OOBINLINE = 10,
+	SO_NO_CHECK = 11,
 	SO_PRIORITY = 12,
 	SO_LINGER = 13,
+	SO_BSDCOMPAT = 14,
 	SO_REUSEPORT = 15,
 	SO_PASSCRED = 16,
 	SO_PEERCRED = 17,
@@ -357,6 +361,7 @@ enum {
 	SO_RCVTIMEO = 20,
 	SO_SNDTIMEO = 21,
 	SO_BINDTODEVICE = 25,
+	SO_PEERNAME = 28,
 	SO_TIMESTAMP = 29,
 	SO_ACCEPTCONN = 30,
 	SO_SNDBUFFORCE = 32,
@@ -365,8 +370,11 @@ enum {
 	SO_MARK = 36,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39,
+	SO_RXQ_OVFL = 40,
 	SO_BUSY_POLL = 46,
 	SO_INCOMING_CPU = 49,
+	SO_INCOMING_NAPI_ID = 56,
+	SO_COOKIE = 57,
 	SO_BINDTOIFINDEX = 62,
 
 	DEVICE_NAME_MAX = 16, /* IFNAMSIZ */
@@ -402,11 +410,11 @@ static bool read_int(const void *value, size_t len, int *out)
 }
 
 /* Linux doubles what was asked for, and shows that. */
-static uint32_t buffer_size(int v)
+static uint32_t buffer_size(int v, uint32_t least)
 {
 	if (v < 0 || v > BUFFER_MAX / 2)
 		v = BUFFER_MAX / 2;
-	return v * 2 < BUFFER_MIN ? BUFFER_MIN : (uint32_t)v * 2;
+	return (uint32_t)v * 2 < least ? least : (uint32_t)v * 2;
 }
 
 static int set_timeout(uint64_t *out, const void *value, size_t len)
@@ -504,8 +512,60 @@ static int get_device(const struct socket *s, void *value, size_t *len)
 	return 0;
 }
 
+/* What is kept as it was set, for whoever needs or asks for it. */
+static const struct kept {
+	int name;
+	size_t at;   /* in struct socket */
+	bool number; /* an int; else on or off */
+} kept[] = {
+	{SO_DEBUG, offsetof(struct socket, debug), false},
+	{SO_REUSEADDR, offsetof(struct socket, reuse_address), false},
+	{SO_DONTROUTE, offsetof(struct socket, dont_route), false},
+	{SO_BROADCAST, offsetof(struct socket, broadcast), false},
+	{SO_KEEPALIVE, offsetof(struct socket, keep_alive), false},
+	{SO_OOBINLINE, offsetof(struct socket, oob_inline), false},
+	{SO_NO_CHECK, offsetof(struct socket, no_check), false},
+	{SO_PRIORITY, offsetof(struct socket, priority), true},
+	{SO_REUSEPORT, offsetof(struct socket, reuse_port), false},
+	{SO_PASSCRED, offsetof(struct socket, pass_credentials), false},
+	{SO_MARK, offsetof(struct socket, mark), true},
+	{SO_RXQ_OVFL, offsetof(struct socket, tell_dropped), false},
+	{SO_INCOMING_CPU, offsetof(struct socket, incoming_cpu), true},
+};
+
+static const struct kept *find_kept(int name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (kept[i].name == name)
+			return &kept[i];
+	return NULL;
+}
+
+static int set_kept(struct socket *s, const struct kept *k, int v)
+{
+	char *at = (char *)s + k->at;
+
+	if (k->number)
+		memcpy(at, &v, sizeof(v));
+	else
+		*(bool *)at = v;
+	return 0;
+}
+
+static int get_kept(const struct socket *s, const struct kept *k)
+{
+	const char *at = (const char *)s + k->at;
+	int v;
+
+	if (!k->number)
+		return *(const bool *)at;
+	memcpy(&v, at, sizeof(v));
+	return v;
+}
+
 static int set_common(struct socket *s, int name, const void *value, size_t len)
 {
+	const struct kept *k = find_kept(name);
 	int v;
 
 	switch (name) {
@@ -522,22 +582,9 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 	}
 	if (!read_int(value, len, &v))
 		return -EINVAL;
+	if (k)
+		return set_kept(s, k, v);
 	switch (name) {
-	case SO_REUSEADDR:
-		s->reuse_address = v;
-		return 0;
-	case SO_REUSEPORT:
-		s->reuse_port = v;
-		return 0;
-	case SO_BROADCAST:
-		s->broadcast = v;
-		return 0;
-	case SO_KEEPALIVE:
-		s->keep_alive = v;
-		return 0;
-	case SO_PASSCRED:
-		s->pass_credentials = v;
-		return 0;
 	case SO_TIMESTAMP:
 		s->timestamp = v ? TIMESTAMP_US : TIMESTAMP_NONE;
 		return 0;
@@ -546,44 +593,35 @@ static int set_common(struct socket *s, int name, const void *value, size_t len)
 		return 0;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		s->send_buffer = buffer_size(v);
+		s->send_buffer = buffer_size(v, SEND_BUFFER_MIN);
 		s->send_buffer_set = true;
 		return 0;
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
-		s->recv_buffer = buffer_size(v);
+		s->recv_buffer = buffer_size(v, RECV_BUFFER_MIN);
 		s->recv_buffer_set = true;
 		return 0;
 	case SO_BINDTOIFINDEX:
 		return v < 0 ? -EINVAL : bind_to_device(s, NULL, v);
-	case SO_DEBUG:
-		s->debug = v;
-		return 0;
-	case SO_DONTROUTE:
-		s->dont_route = v;
-		return 0;
-	case SO_OOBINLINE:
-		s->oob_inline = v;
-		return 0;
-	case SO_PRIORITY:
-		s->priority = v;
-		return 0;
-	case SO_MARK:
-		s->mark = v;
-		return 0;
-	case SO_INCOMING_CPU:
-		s->incoming_cpu = v;
-		return 0;
 	case SO_BUSY_POLL:
 		if (v < 0)
 			return -EINVAL;
 		s->busy_poll = v;
 		return 0;
 	case SO_RCVLOWAT:
-		return v > 1 ? -ENOPROTOOPT : 0;
+		s->recv_least = v < 0 ? INT32_MAX : v ? (size_t)v : 1;
+		return 0;
+	case SO_BSDCOMPAT: /* Linux says yes, and does nothing */
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/* UNIX sockets have none of their own; of netlink's there are none here. */
+static int no_options(const struct socket *s)
+{
+	return s->domain == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
 }
 
 int socket_set_option(struct file *f, int level, int name, const void *value,
@@ -597,38 +635,71 @@ int socket_set_option(struct file *f, int level, int name, const void *value,
 	if (level != SOL_SOCKET)
 		return s->ops->set_option
 		               ? s->ops->set_option(s, level, name, value, len)
-		               : -ENOPROTOOPT;
+		               : no_options(s);
 	rc = set_common(s, name, value, len);
 	if (!rc && s->ops->options_changed)
 		s->ops->options_changed(s);
 	return rc;
 }
 
+static int get_bytes(void *value, size_t *len, const void *from, size_t n)
+{
+	if (*len > n)
+		*len = n;
+	memcpy(value, from, *len);
+	return 0;
+}
+
 static int get_linger(const struct socket *s, void *value, size_t *len)
 {
 	int32_t l[2] = {s->linger, (int32_t)s->linger_s};
 
-	if (*len > sizeof(l))
-		*len = sizeof(l);
-	memcpy(value, l, *len);
-	return 0;
+	return get_bytes(value, len, l, sizeof(l));
 }
 
 /* Who is at the other end of a UNIX socket: the only process there is. */
-static int get_credentials(const struct socket *s, void *value, size_t *len)
+static int get_credentials(struct socket *s, void *value, size_t *len)
 {
-	int32_t pid_uid_gid[3] = {1, 0, 0};
+	static const int32_t us[3] = {1, 0, 0}, nobody[3] = {0, -1, -1};
+	struct socket_address peer;
+	bool known = s->domain == AF_UNIX && s->type != SOCK_DGRAM &&
+	             (s->accepting || !s->ops->name(s, true, &peer));
 
-	if (s->domain != AF_UNIX)
-		return -ENOPROTOOPT;
-	if (*len > sizeof(pid_uid_gid))
-		*len = sizeof(pid_uid_gid);
-	memcpy(value, pid_uid_gid, *len);
-	return 0;
+	return get_bytes(value, len, known ? us : nobody, sizeof(us));
+}
+
+static int get_peer(struct socket *s, void *value, size_t *len)
+{
+	struct socket_address peer;
+	int rc = s->ops->name(s, true, &peer);
+
+	if (rc)
+		return rc;
+	return *len > peer.len ? -EINVAL
+	                       : get_bytes(value, len, peer.bytes, peer.len);
+}
+
+/* A number is given to who is asked for it. */
+static int get_cookie(struct socket *s, void *value, size_t *len)
+{
+	static uint64_t last; /* atomic */
+	uint64_t none = 0, mine = __atomic_load_n(&s->cookie, __ATOMIC_ACQUIRE);
+
+	if (*len < sizeof(mine))
+		return -EINVAL;
+	if (!mine) {
+		mine = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+		if (!__atomic_compare_exchange_n(&s->cookie, &none, mine, false,
+		                                 __ATOMIC_ACQ_REL,
+		                                 __ATOMIC_ACQUIRE))
+			mine = none; /* somebody else's, who was faster */
+	}
+	return get_bytes(value, len, &mine, sizeof(mine));
 }
 
 static int get_common(struct socket *s, int name, void *value, size_t *len)
 {
+	const struct kept *k = find_kept(name);
 	int v;
 
 	switch (name) {
@@ -640,6 +711,10 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 		return get_linger(s, value, len);
 	case SO_PEERCRED:
 		return get_credentials(s, value, len);
+	case SO_PEERNAME:
+		return get_peer(s, value, len);
+	case SO_COOKIE:
+		return get_cookie(s, value, len);
 	case SO_BINDTODEVICE:
 		return get_device(s, value, len);
 	case SO_TYPE:
@@ -657,21 +732,6 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 	case SO_ERROR:
 		v = -socket_take_error(s);
 		break;
-	case SO_REUSEADDR:
-		v = s->reuse_address;
-		break;
-	case SO_REUSEPORT:
-		v = s->reuse_port;
-		break;
-	case SO_BROADCAST:
-		v = s->broadcast;
-		break;
-	case SO_KEEPALIVE:
-		v = s->keep_alive;
-		break;
-	case SO_PASSCRED:
-		v = s->pass_credentials;
-		break;
 	case SO_TIMESTAMP:
 		v = s->timestamp == TIMESTAMP_US;
 		break;
@@ -685,35 +745,26 @@ static int get_common(struct socket *s, int name, void *value, size_t *len)
 		v = (int)s->recv_buffer;
 		break;
 	case SO_RCVLOWAT:
+		v = (int)s->recv_least;
+		break;
 	case SO_SNDLOWAT:
 		v = 1;
 		break;
 	case SO_BINDTOIFINDEX:
 		v = s->device;
 		break;
-	case SO_DEBUG:
-		v = s->debug;
-		break;
-	case SO_DONTROUTE:
-		v = s->dont_route;
-		break;
-	case SO_OOBINLINE:
-		v = s->oob_inline;
-		break;
-	case SO_PRIORITY:
-		v = s->priority;
-		break;
-	case SO_MARK:
-		v = s->mark;
-		break;
 	case SO_BUSY_POLL:
 		v = s->busy_poll;
 		break;
-	case SO_INCOMING_CPU:
-		v = s->incoming_cpu;
+	case SO_BSDCOMPAT:
+	case SO_INCOMING_NAPI_ID:
+		v = 0;
 		break;
 	default:
-		return -ENOPROTOOPT;
+		if (!k)
+			return -ENOPROTOOPT;
+		v = get_kept(s, k);
+		break;
 	}
 	return socket_option_int(value, len, v);
 }
@@ -729,5 +780,5 @@ int socket_get_option(struct file *f, int level, int name, void *value,
 		return get_common(s, name, value, len);
 	return s->ops->get_option
 	               ? s->ops->get_option(s, level, name, value, len)
-	               : -ENOPROTOOPT;
+	               : no_options(s);
 }

@@ -55,7 +55,7 @@ enum {
 
 	SOCKET_ADDRESS_MAX = 128, /* sizeof(struct sockaddr_storage) */
 	SOCKET_FILES_MAX = 253,   /* of one message: SCM_MAX_FD */
-	SOCKET_CONTROL_MAX = 4,
+	SOCKET_CONTROL_MAX = 6,
 };
 
 struct socket_address {

@@ -58,6 +58,9 @@ struct socket {
 	/* Options, as set. Single words, read by whoever needs them. */
 	bool accepting; /* SO_ACCEPTCONN */
 	bool reuse_address, reuse_port, broadcast, keep_alive, pass_credentials;
+	bool tell_dropped; /* SO_RXQ_OVFL */
+	size_t recv_least; /* SO_RCVLOWAT, bytes; TCP heeds it */
+	uint64_t cookie;   /* that no other has; 0: nobody asked. Atomic */
 	uint8_t timestamp; /* enum socket_timestamp */
 	bool linger;
 	uint32_t linger_s;
@@ -67,7 +70,7 @@ struct socket {
 	uint8_t device;                      /* SO_BINDTODEVICE; 0: any */
 
 	/* Kept for who asks, and of no effect. */
-	bool debug, dont_route, oob_inline;
+	bool debug, dont_route, oob_inline, no_check;
 	int priority, mark, busy_poll, incoming_cpu;
 };
 

@@ -248,6 +248,13 @@ static int64_t receive_some(struct tcp_socket *t, struct receive_call *c)
 	return n;
 }
 
+static bool wants_more(const struct tcp_socket *t, const struct receive_call *c)
+{
+	if (c->flags & SOCKET_MSG_PEEK)
+		return false;
+	return c->flags & SOCKET_MSG_WAITALL || c->done < t->s.recv_least;
+}
+
 static int64_t try_receive(struct socket *s, void *arg)
 {
 	struct tcp_socket *t = tcp_of(s);
@@ -258,11 +265,8 @@ static int64_t try_receive(struct socket *s, void *arg)
 	n = receive_some(t, c);
 	mutex_unlock(&t->reading);
 	if (n > 0) {
-		bool all = c->flags & SOCKET_MSG_WAITALL &&
-		           !(c->flags & SOCKET_MSG_PEEK);
-
 		c->done += (size_t)n;
-		if (all && c->to->left)
+		if (c->to->left && wants_more(t, c))
 			return -EAGAIN;
 	}
 	return n == -EAGAIN || !c->done ? n : (int64_t)c->done;
@@ -274,6 +278,8 @@ int64_t tcp_socket_receive(struct socket *s, struct socket_msg *m,
 	struct receive_call c = {.to = m->data, .flags = flags};
 	int64_t n;
 
+	if (flags & SOCKET_MSG_ERRQUEUE) /* nobody puts anything there */
+		return -EAGAIN;
 	if (!m->data->left)
 		return 0;
 	n = socket_wait(s, flags & SOCKET_MSG_DONTWAIT, s->recv_timeout,

@@ -90,9 +90,7 @@ static int set_tcp(struct tcp_socket *t, int option, int v)
 		t->max_segment = (uint16_t)v;
 		break;
 	case TCP_DEFER_ACCEPT:
-		if (v < 0)
-			return -EINVAL;
-		t->defer_accept_s = as_attempts((uint32_t)v);
+		t->defer_accept_s = as_attempts(v > 0 ? (uint32_t)v : 0);
 		break;
 	case TCP_QUICKACK: /* a hint */
 		break;
@@ -206,9 +204,21 @@ static int get_bytes(void *value, size_t *len, const void *from, size_t n)
 	return 0;
 }
 
+/* Of a connection what goes at once; else what was asked for (RFC 9293, 3.7.1
+ * has the number that is so without asking). */
+static int max_segment(const struct tcp_socket *t)
+{
+	enum { DEFAULT = 536 };
+
+	if (t->pcb && t->state == CONNECTED)
+		return tcp_socket_mss(t->pcb);
+	return t->max_segment ? t->max_segment : DEFAULT;
+}
+
 static int get_tcp(const struct tcp_socket *t, int option, void *value,
                    size_t *len)
 {
+	static const char reno[16] = "reno"; /* TCP_CA_NAME_MAX */
 	struct tcp_info info;
 
 	switch (option) {
@@ -217,10 +227,7 @@ static int get_tcp(const struct tcp_socket *t, int option, void *value,
 	case TCP_CORK:
 		return socket_option_int(value, len, t->cork);
 	case TCP_MAXSEG:
-		return socket_option_int(value, len,
-		                         t->pcb && t->state == CONNECTED
-		                                 ? tcp_socket_mss(t->pcb)
-		                                 : TCP_MSS);
+		return socket_option_int(value, len, max_segment(t));
 	case TCP_KEEPIDLE:
 		return socket_option_int(value, len, (int)t->keep_idle_s);
 	case TCP_KEEPINTVL:
@@ -242,7 +249,7 @@ static int get_tcp(const struct tcp_socket *t, int option, void *value,
 	case TCP_QUICKACK:
 		return socket_option_int(value, len, 1);
 	case TCP_CONGESTION:
-		return get_bytes(value, len, "reno", sizeof("reno"));
+		return get_bytes(value, len, reno, sizeof(reno));
 	case TCP_INFO:
 		fill_info(t, &info);
 		return get_bytes(value, len, &info, sizeof(info));
@@ -255,10 +262,13 @@ int tcp_socket_get_option(struct socket *s, int level, int option, void *value,
                           size_t *len)
 {
 	const struct tcp_socket *t = tcp_of(s);
-	int rc = -EOPNOTSUPP;
+	int rc = inet_wrong_level(s, level);
 
 	stack_lock();
 	if (inet_has_level(s, level))
+		rc = inet_get_mtu(&t->local, &t->peer, level, option, value,
+		                  len);
+	if (inet_has_level(s, level) && rc == -ENOPROTOOPT)
 		rc = inet_get_option(&t->ip, level, option, value, len);
 	else if (level == IP_PROTO_TCP)
 		rc = get_tcp(t, option, value, len);
