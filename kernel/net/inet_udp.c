@@ -1,51 +1,30 @@
 /*
  * inet_udp.c - UDP sockets over lwIP's raw API.
  *
- * The stack's lock guards all members. Data moves between the program and
- * buffers of our own while it is not held.
+ * The stack's lock guards all members. Data comes from the program while it is
+ * not held, into buffers of our own.
  */
 #include "kernel/net/inet_udp.h"
 
 #include <lwip/ip.h>
 #include <lwip/udp.h>
 
-#include "kernel/core/clock.h"
-#include "kernel/fs/vfs.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uio.h"
 #include "kernel/net/inet.h"
-#include "kernel/net/inet_error.h"
 #include "kernel/net/inet_group.h"
+#include "kernel/net/inet_inbox.h"
 #include "kernel/net/interface.h"
 #include "kernel/net/socket_private.h"
 #include "kernel/net/stack.h"
 #include "kernel/net/udp_table.h"
 
 enum {
-	SOL_SOCKET = 1,
-	SCM_TIMESTAMP = 29,
-	SCM_TIMESTAMPNS = 35,
-	SO_RXQ_OVFL = 40,
-
 	PAYLOAD_MAX = 65507, /* 64 KiB less the headers */
 	PORT_TRIES = 256,
 	SHARERS_MAX = 64, /* of one port */
-	OVERHEAD = 256,   /* what a waiting datagram costs beside its bytes */
-};
-
-struct datagram {
-	struct list link;
-	struct pbuf *p;
-	struct inet_end from;
-
-	/* For who asks by control messages. */
-	ip_addr_t to;
-	uint8_t interface, ttl, tos;
-	uint32_t dropped; /* before it */
-	uint64_t arrived; /* ns since 1970; 0: nobody asks */
 };
 
 struct udp_socket {
@@ -53,33 +32,14 @@ struct udp_socket {
 	struct udp_pcb *pcb;
 	struct inet_end local, peer; /* peer.port 0: not connected */
 	bool bound;
-	bool shut_read, shut_write;
 	struct inet_options ip;
 	struct inet_groups groups;
-	struct list waiting; /* struct datagram */
-	size_t held;         /* bytes they cost */
-	uint32_t dropped;    /* for want of room or memory */
-	struct inet_errors errors;
+	struct inet_inbox inbox;
 };
 
 static struct udp_socket *udp_of(struct socket *s)
 {
 	return CONTAINER_OF(s, struct udp_socket, s);
-}
-
-static void changed(struct udp_socket *u, uint32_t events)
-{
-	uint32_t r = POLLOUT | POLLWRNORM;
-
-	if (!list_empty(&u->waiting) || u->shut_read)
-		r |= POLLIN | POLLRDNORM;
-	if (u->shut_read)
-		r |= POLLRDHUP;
-	if (u->shut_read && u->shut_write)
-		r |= POLLHUP;
-	if (inet_errors_first(&u->errors))
-		r |= POLLERR;
-	socket_event(&u->s, r, events);
 }
 
 /* --- receiving --- */
@@ -112,21 +72,6 @@ static struct udp_socket *pick(struct udp_socket *u, const struct udp_pcb *pcb,
 	return n ? group[inet_spread(from, port) % n] : u;
 }
 
-static void note_details(const struct udp_socket *u, struct datagram *d)
-{
-	d->to = *ip_current_dest_addr();
-	d->interface = netif_get_index(ip_current_input_netif());
-	if (ip_current_is_v6()) {
-		d->ttl = IP6H_HOPLIM(ip6_current_header());
-		d->tos = (uint8_t)IP6H_TC(ip6_current_header());
-	} else {
-		d->ttl = IPH_TTL(ip4_current_header());
-		d->tos = IPH_TOS(ip4_current_header());
-	}
-	d->dropped = u->dropped;
-	d->arrived = u->s.timestamp ? clock_realtime() : 0;
-}
-
 /* What others have joined comes here, too, unless that is not wanted. */
 static bool wants_group(const struct udp_socket *u)
 {
@@ -143,164 +88,17 @@ static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *p,
                        const ip_addr_t *from, u16_t port)
 {
 	struct udp_socket *u = pick(arg, pcb, from, port);
-	struct datagram *d = NULL;
+	struct inet_end end = {*from, port};
 
-	if (!wants_group(u)) {
+	if (wants_group(u))
+		inet_inbox_put(&u->inbox, p, &end);
+	else
 		pbuf_free(p);
-		return;
-	}
-	if (u->held + p->tot_len + OVERHEAD <= u->s.recv_buffer)
-		d = mem_alloc(sizeof(*d));
-	if (!d) {
-		u->dropped++;
-		pbuf_free(p);
-		return;
-	}
-	d->p = p;
-	d->from = (struct inet_end){*from, port};
-	note_details(u, d);
-	u->held += p->tot_len + OVERHEAD;
-	list_append(&u->waiting, &d->link);
-	changed(u, POLLIN | POLLRDNORM);
-}
-
-/* Take the datagram out, or with `peek` share it. */
-static int take_locked(struct udp_socket *u, bool peek, struct datagram *out)
-{
-	int rc = socket_take_error(&u->s);
-	struct datagram *d;
-
-	if (rc)
-		return rc;
-	if (list_empty(&u->waiting))
-		return u->shut_read ? 0 : -EAGAIN;
-	d = LIST_ENTRY(u->waiting.next, struct datagram, link);
-	*out = *d;
-	if (peek) {
-		pbuf_ref(d->p);
-		return 0;
-	}
-	list_remove(&d->link);
-	u->held -= d->p->tot_len + OVERHEAD;
-	mem_free(d);
-	changed(u, 0);
-	return 0;
-}
-
-static int64_t copy_datagram(const struct datagram *d, struct uio *to)
-{
-	int64_t done = 0;
-
-	for (const struct pbuf *p = d->p; p && to->left; p = p->next) {
-		int64_t n;
-
-		if (!p->len)
-			continue;
-		n = uio_copy_out(to, p->payload, p->len);
-		if (n < 0)
-			return n;
-		done += n;
-	}
-	return done;
-}
-
-struct receive_call {
-	struct socket_msg *m;
-	unsigned flags;
-	int domain;
-	const struct udp_socket *u;
-};
-
-static void describe_time(const struct udp_socket *u, const struct datagram *d,
-                          struct socket_msg *m)
-{
-	bool ns = u->s.timestamp == TIMESTAMP_NS;
-	uint64_t t[2] = {d->arrived / NS_PER_SEC, d->arrived % NS_PER_SEC};
-
-	if (!d->arrived || !u->s.timestamp)
-		return;
-	if (!ns)
-		t[1] /= NS_PER_US;
-	socket_add_control(m, SOL_SOCKET, ns ? SCM_TIMESTAMPNS : SCM_TIMESTAMP,
-	                   t, sizeof(t));
-}
-
-/* The control messages that were asked for (ip(7), ipv6(7), socket(7)). */
-static void describe(const struct udp_socket *u, const struct datagram *d,
-                     struct socket_msg *m)
-{
-	struct inet_details details = {d->to, u->local.port, d->interface,
-	                               d->ttl, d->tos};
-
-	describe_time(u, d, m);
-	if (u->s.tell_dropped && d->dropped)
-		socket_add_control(m, SOL_SOCKET, SO_RXQ_OVFL, &d->dropped,
-		                   sizeof(d->dropped));
-	inet_describe(u->s.domain, &u->ip, &details, m);
-}
-
-static int64_t deliver(const struct datagram *d, struct receive_call *c)
-{
-	int64_t n = copy_datagram(d, c->m->data);
-
-	if (n < 0)
-		return n;
-	if (c->m->name)
-		inet_write_address(c->domain, &d->from, c->m->name);
-	describe(c->u, d, c->m);
-	if (n == d->p->tot_len)
-		return n;
-	c->m->flags |= SOCKET_MSG_TRUNC;
-	return c->flags & SOCKET_MSG_TRUNC ? d->p->tot_len : n;
-}
-
-static int64_t try_receive(struct socket *s, void *arg)
-{
-	struct udp_socket *u = udp_of(s);
-	struct receive_call *c = arg;
-	bool peek = c->flags & SOCKET_MSG_PEEK;
-	struct datagram d = {.p = NULL};
-	int64_t n;
-
-	stack_lock();
-	n = take_locked(u, peek, &d);
-	if (n == -EAGAIN) {
-		stack_poll_locked();
-		n = take_locked(u, peek, &d);
-	}
-	stack_unlock();
-	if (!d.p)
-		return n;
-	n = deliver(&d, c);
-	stack_lock();
-	pbuf_free(d.p);
-	stack_unlock();
-	return n;
-}
-
-/* Who has read the last error need not hear of it by other calls. */
-static int64_t receive_error(struct udp_socket *u, struct socket_msg *m)
-{
-	struct inet_error *e;
-
-	stack_lock();
-	e = inet_errors_take(&u->errors);
-	if (e)
-		__atomic_store_n(&u->s.error, inet_errors_first(&u->errors),
-		                 __ATOMIC_RELEASE);
-	changed(u, 0);
-	stack_unlock();
-	return e ? inet_error_deliver(e, u->s.domain, m) : -EAGAIN;
 }
 
 static int64_t receive(struct socket *s, struct socket_msg *m, unsigned flags)
 {
-	struct receive_call c = {m, flags, s->domain, udp_of(s)};
-
-	if (flags & SOCKET_MSG_ERRQUEUE)
-		return receive_error(udp_of(s), m);
-	return socket_wait(s, flags & SOCKET_MSG_DONTWAIT, s->recv_timeout,
-	                   try_receive, &c);
+	return inet_inbox_receive(&udp_of(s)->inbox, m, flags);
 }
 
 /* --- binding and connecting --- */
@@ -504,7 +302,7 @@ static int send_locked(struct udp_socket *u, const struct inet_end *to,
 
 	if (!rc && !end.port)
 		rc = -EDESTADDRREQ; /* not connected any more */
-	if (!rc && u->shut_write)
+	if (!rc && u->inbox.shut_write)
 		rc = -EPIPE;
 	if (!rc)
 		rc = ensure_bound(u);
@@ -597,10 +395,7 @@ void udp_socket_refused_locked(const struct inet_end *local,
 
 		if (p->recv != on_receive || !is_meant(u, local, &r->to))
 			continue;
-		if (u->ip.receive_errors)
-			inet_errors_add(&u->errors, r);
-		__atomic_store_n(&u->s.error, r->error, __ATOMIC_RELEASE);
-		changed(u, ~0u);
+		inet_inbox_refuse(&u->inbox, r);
 	}
 }
 
@@ -611,9 +406,9 @@ static int shutdown(struct socket *s, bool read, bool write)
 
 	stack_lock();
 	if (u->peer.port) {
-		u->shut_read |= read;
-		u->shut_write |= write;
-		changed(u, ~0u);
+		u->inbox.shut_read |= read;
+		u->inbox.shut_write |= write;
+		inet_inbox_changed(&u->inbox, ~0u);
 		rc = 0;
 	}
 	stack_unlock();
@@ -680,35 +475,19 @@ static void options_changed(struct socket *s)
 	stack_unlock();
 }
 
-/* The size of the next datagram, not of all (udp(7)). */
 static size_t readable(struct socket *s)
 {
-	struct udp_socket *u = udp_of(s);
-	size_t n = 0;
-
-	stack_lock();
-	if (!list_empty(&u->waiting))
-		n = LIST_ENTRY(u->waiting.next, struct datagram, link)
-		            ->p->tot_len;
-	stack_unlock();
-	return n;
+	return inet_inbox_readable(&udp_of(s)->inbox);
 }
 
 static void release(struct socket *s)
 {
 	struct udp_socket *u = udp_of(s);
-	struct list *n;
 
 	stack_lock();
 	inet_leave_groups(&u->groups);
 	udp_remove(u->pcb);
-	inet_errors_drop(&u->errors);
-	while ((n = list_pop(&u->waiting))) {
-		struct datagram *d = LIST_ENTRY(n, struct datagram, link);
-
-		pbuf_free(d->p);
-		mem_free(d);
-	}
+	inet_inbox_empty(&u->inbox);
 	stack_unlock();
 	mem_free(u);
 }
@@ -734,8 +513,7 @@ int inet_udp_new(int domain, struct socket **out)
 	if (!u)
 		return -ENOMEM;
 	socket_init(&u->s, &udp_ops, domain, SOCK_DGRAM, IP_PROTO_UDP);
-	list_init(&u->waiting);
-	inet_errors_init(&u->errors);
+	inet_inbox_init(&u->inbox, &u->s, &u->ip, &u->local);
 	inet_options_init(&u->ip, domain, SOCK_DGRAM);
 	u->local.address = inet_any(domain, &u->ip);
 	stack_lock();
@@ -744,7 +522,7 @@ int inet_udp_new(int domain, struct socket **out)
 		udp_recv(u->pcb, on_receive, u);
 		inet_group_defaults(u->pcb);
 		apply_options(&u->s);
-		changed(u, 0);
+		inet_inbox_changed(&u->inbox, 0);
 	}
 	stack_unlock();
 	if (!u->pcb) {
