@@ -31,7 +31,7 @@ integration) # what tests/integration and tests/schema ask and look with
 programs) # what tests/programs runs in machines, or makes for them
 	packages=(
 		nginx-light redis-server memcached lighttpd sqlite3 mosquitto
-		nodejs openjdk-17-jre-headless haproxy perl ruby3.1 socat
+		nodejs openjdk-17-jre-headless haproxy perl ruby3.1 socat iputils-ping
 		dnsmasq-base prometheus-node-exporter
 		apache2-bin mariadb-server-core mariadb-client-core
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev

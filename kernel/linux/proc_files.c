@@ -467,6 +467,7 @@ static const struct proc_entry entries[] = {
 	TEXT("/proc/sys/fs/file-max", FILE_MAX),
 	FILE("/proc/sys/fs/file-nr", fill_file_nr),
 	TEXT("/proc/sys/net/core/somaxconn", "4096"),
+	TEXT("/proc/sys/net/ipv4/ping_group_range", "0\t2147483647"),
 	TEXT("/proc/sys/kernel/cap_last_cap", "40"),
 	TEXT("/proc/sys/kernel/version", "#1 SMP"),
 	TEXT("/proc/sys/kernel/domainname", "(none)"),

@@ -22,6 +22,7 @@ enum { INET_ERROR_DATA_MAX = 512 };
 /* A message that came, of either version. Everything is borrowed. */
 struct inet_report {
 	int error; /* errno, positive */
+	bool soft; /* it may pass: only who asks for errors hears of it */
 	bool six;
 	uint8_t type, code; /* ICMP's */
 	ip_addr_t from;     /* who said so */

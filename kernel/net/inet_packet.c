@@ -5,6 +5,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/net/inet.h"
 #include "kernel/net/inet_error.h"
+#include "kernel/net/inet_ping.h"
 #include "kernel/net/inet_udp.h"
 #include "kernel/net/tcp_table.h"
 
@@ -17,8 +18,11 @@ enum {
 	UDP = 17,
 	UDP_HEADER = 8,
 	ICMP6 = 58,
-	ICMP_UNREACHABLE = 3,  /* RFC 792 */
+	ICMP_UNREACHABLE = 3, /* RFC 792 */
+	ICMP_TIME_EXCEEDED = 11,
 	ICMP6_UNREACHABLE = 1, /* RFC 4443, 3.1 */
+	ICMP6_TIME_EXCEEDED = 3,
+	IDENT_AT = 4, /* of an echo request */
 };
 
 /* Addresses and ports of a packet with IP header, as its sender has them. */
@@ -101,25 +105,43 @@ static int error_of_code6(unsigned code)
 	return code < ARRAY_LEN(errors) ? errors[code] : EHOSTUNREACH;
 }
 
-/* `size` bytes of what we sent are behind the ICMP header. */
-static void refuse(const struct ends *icmp, const struct ends *sent,
-                   const uint8_t *header, size_t size)
+/* What the message means. False: it is no error that anybody hears of. */
+static bool read_error(const uint8_t *header, struct inet_report *out)
 {
-	bool six = IP_IS_V6_VAL(icmp->from.address);
-	size_t skip = sent->header + UDP_HEADER;
-	struct inet_report r = {
-		.error = six ? error_of_code6(header[1])
-	                     : error_of_code(header[1]),
-		.six = six,
-		.type = header[0],
-		.code = header[1],
-		.from = icmp->from.address,
-		.to = sent->to,
-		.data = header + ICMP_HEADER + skip,
-		.len = size > skip ? size - skip : 0,
-	};
+	uint8_t type = header[0], code = header[1];
 
-	udp_socket_refused_locked(&sent->from, &r);
+	out->type = type;
+	out->code = code;
+	if (type == (out->six ? ICMP6_UNREACHABLE : ICMP_UNREACHABLE)) {
+		out->error =
+			out->six ? error_of_code6(code) : error_of_code(code);
+		return true;
+	}
+	out->error = EHOSTUNREACH;
+	out->soft = true;
+	return type == (out->six ? ICMP6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED);
+}
+
+/* `size` bytes of what we sent are behind the ICMP header. Of a datagram its
+ * data is told; ping gets its header, too. */
+static void report(const struct ends *sent, const uint8_t *packet, size_t size,
+                   struct inet_report *r)
+{
+	const uint8_t *p = packet + sent->header;
+	size_t skip = sent->protocol == UDP ? UDP_HEADER : 0;
+
+	size -= sent->header;
+	r->to = sent->to;
+	r->data = p + skip;
+	r->len = size > skip ? size - skip : 0;
+	if (sent->protocol == UDP) {
+		udp_socket_refused_locked(&sent->from, r);
+	} else if (size >= ICMP_HEADER) {
+		r->to.port = 0;
+		ping_socket_refused_locked(
+			r->six, (uint16_t)(p[IDENT_AT] << 8 | p[IDENT_AT + 1]),
+			r);
+	}
 }
 
 /*
@@ -128,19 +150,22 @@ static void refuse(const struct ends *icmp, const struct ends *sent,
  */
 void inet_icmp_input(const uint8_t *packet, size_t size)
 {
+	struct inet_report r = {.error = 0};
 	struct ends icmp, sent;
 	const uint8_t *p;
-	bool six;
+	uint8_t own;
 
 	if (!read_ends(packet, size, &icmp))
 		return;
-	six = IP_IS_V6_VAL(icmp.from.address);
+	r.six = IP_IS_V6_VAL(icmp.from.address);
+	r.from = icmp.from.address;
+	own = r.six ? ICMP6 : ICMP;
 	p = packet + icmp.header;
-	if (icmp.protocol != (six ? ICMP6 : ICMP) ||
-	    size < icmp.header + ICMP_HEADER ||
-	    p[0] != (six ? ICMP6_UNREACHABLE : ICMP_UNREACHABLE))
+	if (icmp.protocol != own || size < icmp.header + ICMP_HEADER ||
+	    !read_error(p, &r))
 		return;
 	size -= icmp.header + ICMP_HEADER;
-	if (read_ends(p + ICMP_HEADER, size, &sent) && sent.protocol == UDP)
-		refuse(&icmp, &sent, p, size);
+	if (read_ends(p + ICMP_HEADER, size, &sent) &&
+	    (sent.protocol == UDP || sent.protocol == own))
+		report(&sent, p + ICMP_HEADER, size, &r);
 }

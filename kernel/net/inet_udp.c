@@ -393,7 +393,8 @@ void udp_socket_refused_locked(const struct inet_end *local,
 	for (; p; p = p->next) {
 		struct udp_socket *u = p->recv_arg;
 
-		if (p->recv != on_receive || !is_meant(u, local, &r->to))
+		if (p->recv != on_receive || !is_meant(u, local, &r->to) ||
+		    (r->soft && !u->ip.receive_errors))
 			continue;
 		inet_inbox_refuse(&u->inbox, r);
 	}

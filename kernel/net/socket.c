@@ -153,11 +153,11 @@ static int make(int domain, int type, int protocol, struct socket **out)
 			return inet_tcp_new(domain, out);
 		if (type == SOCK_DGRAM && (!protocol || protocol == UDP))
 			return inet_udp_new(domain, out);
+		if (type == SOCK_DGRAM &&
+		    protocol == (domain == AF_INET ? ICMP : ICMP6))
+			return inet_ping_new(domain, out);
 		if (type == SOCK_RAW)
 			return -EPERM; /* as without CAP_NET_RAW */
-		if (type == SOCK_DGRAM &&
-		    (protocol == ICMP || protocol == ICMP6))
-			return -EACCES; /* outside of ping_group_range */
 		return type == SOCK_STREAM || type == SOCK_DGRAM
 		               ? -EPROTONOSUPPORT
 		               : -ESOCKTNOSUPPORT;

@@ -114,6 +114,7 @@ NODISCARD int socket_option_int(void *value, size_t *len, int v);
 /* `domain` is AF_INET or AF_INET6. */
 NODISCARD int inet_tcp_new(int domain, struct socket **out);
 NODISCARD int inet_udp_new(int domain, struct socket **out);
+NODISCARD int inet_ping_new(int domain, struct socket **out);
 NODISCARD int unix_new(int type, struct socket **out);
 NODISCARD int unix_new_pair(int type, struct socket *out[2]);
 NODISCARD int netlink_new(int type, int protocol, struct socket **out);

@@ -183,6 +183,14 @@ a_server_that_forks_says_why_it_cannot() {
 	says "wanted a second process" "fork(): Function not implemented"
 }
 
+# By a socket of ICMP: there are no capabilities that raw ones would need.
+ping_hears_the_gateway() {
+	needs /usr/bin/ping
+	machine -m 48Mi -- /usr/bin/ping -c 3 -i 0.2 10.0.2.2
+	wait_end 0
+	says "3 packets transmitted, 3 received, 0% packet loss"
+}
+
 tests haproxy_proxies apache_has_threads_and_sendfile mariadb_keeps_tables \
 	dnsmasq_answers node_exporter_sees_the_machine perl_knows_its_modules ruby_has_threads_and_sockets \
-	a_server_that_forks_says_why_it_cannot
+	a_server_that_forks_says_why_it_cannot ping_hears_the_gateway

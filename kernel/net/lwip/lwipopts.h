@@ -44,7 +44,7 @@
 #define ARP_TABLE_SIZE     64
 #define ARP_QUEUEING       1
 #define ARP_QUEUE_LEN      16
-#define LWIP_RAW           0
+#define LWIP_RAW           1
 #define SO_REUSE           1
 
 #define LWIP_IGMP        1
