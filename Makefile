@@ -406,7 +406,7 @@ $(OUT)/tests/bench/image: tests/bench/image.c $(OUT)/libmiso.a
 .PHONY: integration-bins
 integration-bins: $(INTEGRATION_BIN) $(OUT)/tests/lib/patience $(OUT)/gce $(OUT)/tests/bench/floor.elf \
 	$(STANDINS:%=$(OUT)/tests/lib/standin/%.elf) $(OUT)/tests/lib/probe \
-	$(OUT)/tests/lib/echo $(OUT)/tests/lib/queues \
+	$(OUT)/tests/lib/echo $(OUT)/tests/lib/queues $(OUT)/tests/lib/hops \
 	$(OUT)/miso $(OUT)/kernel.elf
 
 # It is put in front of the C library.
@@ -418,7 +418,7 @@ $(OUT)/tests/faults/preload.so: tests/faults/preload.c
 		-fPIC -shared -o $@ $<
 
 # A program for machines: built as anybody would build one.
-$(OUT)/tests/lib/echo $(OUT)/tests/lib/queues: $(OUT)/%: %.c
+$(OUT)/tests/lib/echo $(OUT)/tests/lib/queues $(OUT)/tests/lib/hops: $(OUT)/%: %.c
 	@mkdir -p $(@D)
 	gcc -std=c17 -D_GNU_SOURCE -O2 $(WARN) -static -o $@ $<
 
