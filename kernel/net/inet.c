@@ -44,6 +44,7 @@ enum {
 	ECN_BITS = 3, /* of a tos: RFC 3168, 5 */
 	IP_MTU_MAX = 65535,
 	IP6_MTU_MAX = 65536, /* Linux's loopback has that */
+	IP6_MTU_MIN = 1280,  /* RFC 8200, 5 */
 };
 
 /* struct sockaddr_in. */
@@ -331,9 +332,19 @@ static int set_only6(struct inet_options *o, int v, bool bound)
 	return 0;
 }
 
+static int set_piece6(struct inet_options *o, int v)
+{
+	if (v && (v < IP6_MTU_MIN || v > UINT16_MAX))
+		return -EINVAL;
+	o->piece6 = (uint16_t)v;
+	return 0;
+}
+
 static int set_ip6(struct inet_options *o, int name, int v, bool bound)
 {
 	switch (name) {
+	case IPV6_MTU:
+		return set_piece6(o, v);
 	case IPV6_V6ONLY:
 		return set_only6(o, v, bound);
 	case IPV6_UNICAST_HOPS:
@@ -352,8 +363,9 @@ static int set_ip6(struct inet_options *o, int name, int v, bool bound)
 
 static bool is_number6(int name)
 {
-	return name == IPV6_V6ONLY || name == IPV6_UNICAST_HOPS ||
-	       name == IPV6_TCLASS || name == IPV6_MTU_DISCOVER;
+	return name == IPV6_MTU || name == IPV6_V6ONLY ||
+	       name == IPV6_UNICAST_HOPS || name == IPV6_TCLASS ||
+	       name == IPV6_MTU_DISCOVER;
 }
 
 /* Linux takes a single byte too, and none for 0, at the level of IPv4. */

@@ -56,6 +56,7 @@ struct inet_options {
 	bool freebind;      /* any address may be bound */
 	bool no_port;       /* IP_BIND_ADDRESS_NO_PORT; a hint, and kept */
 	bool dont_fragment; /* IPV6_DONTFRAG */
+	uint16_t piece6;    /* IPV6_MTU: no longer in one piece; 0: any */
 	bool stream;        /* of TCP, which has two bits of the tos itself */
 
 	/* Datagrams to groups that others have joined: IP_MULTICAST_ALL. */

@@ -275,6 +275,8 @@ static bool is_too_long(const struct udp_socket *u, const ip_addr_t *to,
 	    how != PMTUDISC_INTERFACE &&
 	    !(u->ip.dont_fragment && !IP_IS_V4(to)))
 		return false;
+	if (!IP_IS_V4(to) && u->ip.piece6 && len + head > u->ip.piece6)
+		return true;
 	return n->mtu && len + head > n->mtu; /* the loopback's is 0 */
 }
 

@@ -104,6 +104,7 @@ static const struct row {
 	ROW(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, UDP6),
 	ROW(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, UDP6),
 	ROW(IPPROTO_IPV6, IPV6_MTU_DISCOVER, INET6),
+	ROW(IPPROTO_IPV6, IPV6_MTU, INET6),
 	ROW(IPPROTO_IPV6, IPV6_RECVERR, INET6),
 	ROW(IPPROTO_IPV6, IPV6_V6ONLY, INET6),
 	ROW(IPPROTO_IPV6, IPV6_MULTICAST_ALL, INET6),
@@ -320,6 +321,32 @@ static void units(void)
 	close(fd);
 }
 
+/* What is not to be cut is refused above what the socket says. */
+static void own_units(void)
+{
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
+	                          .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	socklen_t n = sizeof(to);
+	char room[1400] = "";
+
+	begin("what the socket sends in one piece");
+	MUST(!bind(fd, (struct sockaddr *)&to, sizeof(to)));
+	MUST(!getsockname(fd, (struct sockaddr *)&to, &n));
+	CHECK_EQ(set(fd, IPPROTO_IPV6, IPV6_MTU, 1280), 0);
+	CHECK_EQ(sendto(fd, room, 1400, 0, (struct sockaddr *)&to, n), 1400);
+	CHECK_EQ(recv(fd, room, 1400, 0), 1400);
+	CHECK_EQ(set(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1), 0);
+	CHECK_EQ(sendto(fd, room, 1232, 0, (struct sockaddr *)&to, n), 1232);
+	CHECK_EQ(recv(fd, room, 1400, 0), 1232);
+	CHECK_ERR(sendto(fd, room, 1233, 0, (struct sockaddr *)&to, n),
+	          EMSGSIZE);
+	CHECK_EQ(set(fd, IPPROTO_IPV6, IPV6_MTU, 0), 0);
+	CHECK_EQ(sendto(fd, room, 1233, 0, (struct sockaddr *)&to, n), 1233);
+	CHECK_EQ(recv(fd, room, 1400, 0), 1233);
+	close(fd);
+}
+
 /* --- connections --- */
 
 static void connected(int pair[2])
@@ -484,6 +511,7 @@ int main(void)
 	original();
 	foreign();
 	units();
+	own_units();
 	little();
 	errors();
 	peers();
