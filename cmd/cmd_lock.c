@@ -9,6 +9,7 @@
 #include "parser/base/strbuf.h"
 #include "providers/image/package_lock.h"
 #include "providers/image/store.h"
+#include "providers/provider.h"
 
 /* A request of the stack, and where it is made first. */
 struct request {
@@ -177,14 +178,21 @@ static struct err *check_names(const struct locking *l)
 	return NULL;
 }
 
+/* To stderr, as an apply tells what it does. */
+static void say(void *ctx UNUSED, const char *what, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", what, text);
+}
+
 static struct err *make(struct locking *l, const struct request *r,
                         struct lockfile_request *out)
 {
+	static const struct progress telling = {.say = say};
 	const char *home;
 	struct err *e = l->apt ? NULL : store_home(l->mem, &home);
 
 	if (!e && !l->apt)
-		e = package_lock_open(l->mem, home, &l->apt);
+		e = package_lock_open(l->mem, home, &telling, &l->apt);
 	return e ? e : package_lock_make(l->apt, &r->packages, r->pos, out);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/packages.h"
 #include "cmd/secret_key.h"
 #include "cmd/ui/events.h"
 #include "cmd/ui/interrupt.h"
@@ -244,6 +245,11 @@ static void remember(struct invocation *in, struct stack *s)
 struct err *stack_plan(struct invocation *in, struct stack *s, bool destroy,
                        struct plan *out)
 {
+	/* A release has its images by digest, whatever is locked now. */
+	if (!destroy && !s->session.pins)
+		packages_check(in->mem, s);
+	if (s->diags.errors)
+		return stack_report(s);
 	if (!destroy)
 		remember(in, s);
 	(void)plan_make(in->mem, &s->config, &s->session,

@@ -7,20 +7,32 @@
 #include "providers/image/package_apt.h"
 #include "providers/image/package_cache.h"
 #include "providers/image/package_tree.h"
+#include "providers/provider.h"
 
 struct package_lock {
 	struct arena *mem;
 	const char *home;
+	const struct progress *progress;
 	struct package_apt *apt; /* holds the lock of the cache */
 };
 
+static void say(const struct package_lock *l, const char *what,
+                const char *text)
+{
+	if (l->progress)
+		l->progress->say(l->progress->ctx, what, text);
+}
+
 struct err *package_lock_open(struct arena *mem, const char *home,
+                              const struct progress *progress,
                               struct package_lock **out)
 {
 	struct package_lock *l = ARENA_NEW(mem, struct package_lock);
 	struct err *e;
 
-	*l = (struct package_lock){.mem = mem, .home = home};
+	*l = (struct package_lock){
+		.mem = mem, .home = home, .progress = progress};
+	say(l, "package lists", "fetching...");
 	e = package_apt_open(mem, package_cache_dir(mem, home), &l->apt);
 	if (!e)
 		e = package_apt_update(l->apt);
@@ -99,12 +111,28 @@ static struct err *describe(struct arena *mem, const struct package_tree *q,
 	return NULL;
 }
 
-static struct err *fetch(struct package_lock *l, const struct lockfile_set *set)
+static void say_fetching(const struct package_lock *l, const char *what,
+                         const struct lockfile_set *set)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		bytes += set->v[i]->size;
+	say(l, what,
+	    arena_printf(l->mem, "%zu package%s to fetch, %.1f MB...", set->n,
+	                 set->n == 1 ? "" : "s", (double)bytes / 1e6));
+}
+
+static struct err *fetch(struct package_lock *l, const char *what,
+                         const struct lockfile_set *set)
 {
 	struct lockfile_set missing;
 	struct err *e = package_cache_missing(l->mem, l->home, set, &missing);
 
-	return e || !missing.n ? e : package_apt_download(l->apt, &missing);
+	if (e || !missing.n)
+		return e;
+	say_fetching(l, what, &missing);
+	return package_apt_download(l->apt, &missing);
 }
 
 struct err *package_lock_make(struct package_lock *l,
@@ -119,7 +147,7 @@ struct err *package_lock_make(struct package_lock *l,
 	struct err *e = package_apt_closure(l->apt, packages, &all);
 
 	if (!e)
-		e = fetch(l, &all);
+		e = fetch(l, packages->v[0], &all);
 	if (!e)
 		e = fs_remove_tree(q.unpacked);
 	if (!e)

@@ -6,11 +6,17 @@
 #include "parser/base/err.h"
 #include "parser/lock/lockfile.h"
 
+struct progress; /* providers/provider.h */
+
 /* The host's apt with fresh lists, for any number of requests. */
 struct package_lock;
 
-/* `home`: store_home(). ERR_REMOTE: the lists cannot be had. */
+/*
+ * `home`: store_home(). ERR_REMOTE: the lists cannot be had. `progress` is told
+ * what takes long, by the names of packages; NULL: nobody is.
+ */
 NODISCARD struct err *package_lock_open(struct arena *mem, const char *home,
+                                        const struct progress *progress,
                                         struct package_lock **out);
 void package_lock_close(struct package_lock *l); /* NULL is fine */
 

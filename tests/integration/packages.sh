@@ -113,9 +113,12 @@ the_lock_is_all_that_another_host_needs() {
 	probe_package 1.0
 	stack_of probe serve "$port" "some pig"
 	status 1 miso plan
-	says 'the package "probe" is not in miso.lock' "miso.yaml:4:14" \
-		"miso lock"
+	says E0209 'the package "probe" is not in miso.lock' \
+		"miso.yaml:4:14" "miso lock"
+	never_says E0501
 	ok miso lock
+	says "package lists: fetching" "probe: 2 packages to fetch, " \
+		"was written"
 	here=$(digest)
 	[ -n "$here" ]
 	rm -r "$MISO_HOME"

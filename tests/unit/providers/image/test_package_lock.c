@@ -12,7 +12,8 @@ static struct err *lock(struct scratch *s, const char *package,
 	               sizeof(packages)),
 		1};
 	struct package_lock *l = NULL;
-	struct err *e = package_lock_open(&s->mem, scratch_path(s, "home"), &l);
+	struct err *e =
+		package_lock_open(&s->mem, scratch_path(s, "home"), NULL, &l);
 
 	if (!e)
 		e = package_lock_make(l, &names,
