@@ -203,7 +203,8 @@ def count(program, ready, load, cpus=1):
     return found
 
 
-SCALE = ("faults", "round trips", "reads", "datagrams", "messages", "sockets")
+SCALE = ("faults", "round trips", "reads", "opens", "datagrams", "messages",
+         "sockets")
 SCALE_CPUS = [n for n in (1, 2, 4) if n <= (os.cpu_count() or 1)]
 NODE = b"""require('http').createServer((q, r) => r.end('x'.repeat(600)))
 .listen(80, () => console.log('listening'));

@@ -1,8 +1,8 @@
 /*
  * scale.c - what the kernel does for several processors at once. A thread for
- * each does the same thing on memory, pipes, a file or sockets: a little of it
- * first, to be warm, and then for SECONDS (1). What all of them did then is
- * said a line each: "NAME N a second".
+ * each does the same thing on memory, pipes, a file, its name or sockets: a
+ * little of it first, to be warm, and then for SECONDS (1). What all of them
+ * did then is said a line each: "NAME N a second".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { THREADS_MAX = 8, PAGE = 4096, PAGES = 64 };
 
+static const char NAME[] = "/tmp/scale.data";
 static volatile int over;
 static long done[THREADS_MAX][16]; /* [][0], on lines of their own */
 static int file;
@@ -87,6 +89,22 @@ static void *round_trips(void *arg)
 	close(e[0]);
 	close(e[2]);
 	close(e[3]);
+	return NULL;
+}
+
+/* A file that is there: what it is, and one more descriptor of it. */
+static void *opens(void *arg)
+{
+	struct stat s;
+	long *n = arg;
+
+	while (!over) {
+		int fd = open(NAME, O_RDONLY);
+
+		if (fd < 0 || stat(NAME, &s) || close(fd))
+			fail(NAME);
+		++*n;
+	}
 	return NULL;
 }
 
@@ -206,9 +224,9 @@ int main(int argc, char **argv)
 
 	if (threads > THREADS_MAX)
 		threads = THREADS_MAX;
-	file = open("/tmp/scale.data", O_CREAT | O_RDWR | O_TRUNC, 0600);
+	file = open(NAME, O_CREAT | O_RDWR | O_TRUNC, 0600);
 	if (file < 0)
-		fail("/tmp/scale.data");
+		fail(NAME);
 	for (int i = 0; i < PAGES; i++)
 		if (write(file, page, PAGE) != PAGE)
 			fail("write");
@@ -216,6 +234,7 @@ int main(int argc, char **argv)
 	run("faults", faults, threads, secs);
 	run("round trips", round_trips, threads, secs);
 	run("reads", reads, threads, secs);
+	run("opens", opens, threads, secs);
 	run("datagrams", datagrams, threads, secs);
 	run("messages", messages, threads, secs);
 	run("sockets", sockets, threads, secs);
