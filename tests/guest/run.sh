@@ -55,7 +55,7 @@ make_image() {
 	cp /lib/x86_64-linux-gnu/{libc.so.6,libgcc_s.so.1} \
 		"$root/lib/x86_64-linux-gnu/"
 	echo '127.0.0.1 localhost' >"$root/etc/hosts"
-	mke2fs -q -t ext4 -b 4096 -O ^has_journal -d "$root" "$scratch/image" 128M >/dev/null
+	mke2fs -q -t ext4 -b 4096 -J size=4 -d "$root" "$scratch/image" 128M >/dev/null
 	rm -rf "$root"
 }
 
