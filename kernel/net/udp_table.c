@@ -1,9 +1,13 @@
 /* udp_table.c - see udp_table.h. */
 #include "kernel/net/udp_table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include <lwip/prot/iana.h>
 #include <lwip/udp.h>
+
+#include "kernel/net/inet_udp.h"
 
 enum { BUCKETS = 256 };
 
@@ -80,6 +84,22 @@ void __real_udp_netif_ip_addr_changed(const ip_addr_t *from,
 void __wrap_udp_netif_ip_addr_changed(const ip_addr_t *from,
                                       const ip_addr_t *to);
 
+/*
+ * lwIP 2.1.3's DHCP client reads beyond a piece of a message where one of its
+ * options is longer than that. We tell servers that no message may be longer
+ * than a frame, so one in pieces is none.
+ */
+static bool is_cut_for_dhcp(const struct pbuf *p, unsigned port)
+{
+	const struct udp_pcb *pcb = udp_table_first((uint16_t)port);
+
+	if (!p->next || port != LWIP_IANA_PORT_DHCP_CLIENT)
+		return false;
+	while (pcb && pcb->local_port != port)
+		pcb = pcb->next;
+	return pcb && !udp_socket_of_pcb_locked(pcb);
+}
+
 void __wrap_udp_input(struct pbuf *p, struct netif *from)
 {
 	const uint8_t *header = p->payload;
@@ -88,6 +108,10 @@ void __wrap_udp_input(struct pbuf *p, struct netif *from)
 
 	if (p->len >= UDP_HLEN)
 		port = (unsigned)header[2] << 8 | header[3];
+	if (is_cut_for_dhcp(p, port)) {
+		pbuf_free(p);
+		return;
+	}
 	before = enter(bucket(port));
 	__real_udp_input(p, from);
 	leave(before);
