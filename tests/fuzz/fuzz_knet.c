@@ -6,6 +6,8 @@
  * versions of IP, advertisements of routers, other messages of ICMPv6, packets
  * and frames of any kind, and time that passes.
  *
+ * Sockets for datagrams and for ping, of both versions, want every error.
+ *
  * What would only be dropped before anything looks at it is put right: the
  * transaction that an answer is to, lengths, checksums.
  */
@@ -15,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/fs/vfs.h"
+#include "kernel/net/socket.h"
 #include "tests/lib/khost/net.h"
 #include "tests/lib/khost/packet.h"
 
@@ -159,8 +163,33 @@ static void act(void)
 	}
 }
 
+/* --- who hears of it --- */
+
+enum { SOCKETS = 4 };
+
+/* Bound to a port, or identifier, that bytes come upon easily. */
+static struct file *hear(int domain, int protocol, uint8_t port)
+{
+	enum { IP = 0, IPV6 = 41, IP_RECVERR = 11, IPV6_RECVERR = 25 };
+	bool six = domain == AF_INET6;
+	struct socket_address any = {.len = six ? 28 : 16};
+	struct file *f;
+	int on = 1;
+
+	any.family = (uint16_t)domain;
+	any.bytes[2] = any.bytes[3] = port;
+	if (socket_new(domain, SOCK_DGRAM, protocol, 0, &f))
+		abort();
+	if (socket_bind(f, &any) ||
+	    socket_set_option(f, six ? IPV6 : IP,
+	                      six ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(on)))
+		abort();
+	return f;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct file *sockets[SOCKETS];
 	uint8_t how;
 
 	memset(&run, 0, sizeof(run));
@@ -172,8 +201,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	                          "* fd00::2/112 via fe80::1"
 	                        : "* dhcp",
 	                how & 2, note);
+	sockets[0] = hear(AF_INET, 1, 8);
+	sockets[1] = hear(AF_INET6, 58, 8);
+	sockets[2] = hear(AF_INET, 17, 8);
+	sockets[3] = hear(AF_INET6, 17, 7);
 	while (run.at < run.end)
 		act();
+	for (unsigned i = 0; i < SOCKETS; i++)
+		file_put(sockets[i]);
 	khost_net_stop();
 	return 0;
 }
