@@ -35,7 +35,7 @@ programs) # what tests/programs runs in machines, or makes for them
 		dnsmasq-base prometheus-node-exporter
 		apache2-bin mariadb-server-core mariadb-client-core
 		golang-go golang-github-eclipse-paho.mqtt.golang-dev
-		openjdk-17-jdk-headless
+		openjdk-17-jdk-headless ca-certificates
 		# ask them
 		curl redis-tools mosquitto-clients openssl
 		binutils

@@ -15,6 +15,7 @@
 #include "providers/image/elf_view.h"
 #include "providers/image/package_cache.h"
 #include "providers/image/package_deb.h"
+#include "providers/image/skeleton.h"
 
 /* --- unpacking --------------------------------------------------------------
  */
@@ -319,7 +320,7 @@ static struct err *add_bundle(struct image_tree *t)
 		                    arena_strndup(t->mem, bundle.s, bundle.len),
 		                    bundle.len);
 	strbuf_fini(&bundle);
-	return e;
+	return e ? e : skeleton_link_certificates(t);
 }
 
 /* --- the whole --------------------------------------------------------------

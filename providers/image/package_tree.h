@@ -19,7 +19,7 @@
 #include "providers/image/image_tree.h"
 
 /* Changes when the same packages become other files. */
-#define PACKAGE_TREE_FORMAT "packages 1"
+#define PACKAGE_TREE_FORMAT "packages 2"
 
 struct package_tree {
 	const char *home; /* of the cache they were fetched to */

@@ -33,10 +33,15 @@ static const struct row {
 	{IMAGE_FILE, 0644, "/etc/resolv.conf", ""},
 };
 
-/* Where distributions keep the bundle; it stays where it is found. */
-static const char *const certificates[] = {
-	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine */
-	"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+/*
+ * Where distributions keep the bundle; it stays where it is found. Their
+ * OpenSSL opens another name, or a folder of links by hash, which is not made.
+ */
+static const struct certificates {
+	const char *bundle, *openssl;
+} certificates[] = {
+	{"/etc/ssl/certs/ca-certificates.crt", "/usr/lib/ssl/cert.pem"},
+	{"/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/tls/cert.pem"},
 };
 
 static struct err *add_row(struct image_tree *t, const struct row *row)
@@ -53,6 +58,20 @@ static struct err *add_row(struct image_tree *t, const struct row *row)
 	return NULL;
 }
 
+struct err *skeleton_link_certificates(struct image_tree *t)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; !e && i < ARRAY_LEN(certificates); i++) {
+		const struct certificates *c = &certificates[i];
+
+		if (image_tree_find(t, c->bundle) &&
+		    !image_tree_find(t, c->openssl))
+			e = image_tree_link(t, c->openssl, c->bundle);
+	}
+	return e;
+}
+
 struct err *skeleton_add(struct image_tree *t, const char *root)
 {
 	struct err *e = NULL;
@@ -61,10 +80,10 @@ struct err *skeleton_add(struct image_tree *t, const char *root)
 		if (!image_tree_find(t, rows[i].path))
 			e = add_row(t, &rows[i]);
 	for (size_t i = 0; !e && root && i < ARRAY_LEN(certificates); i++) {
-		const char *path = certificates[i];
+		const char *path = certificates[i].bundle;
 
 		if (access(arena_printf(t->mem, "%s%s", root, path), R_OK) == 0)
 			e = image_tree_in_place(t, root, path);
 	}
-	return e;
+	return e ? e : skeleton_link_certificates(t);
 }

@@ -11,4 +11,10 @@
  */
 NODISCARD struct err *skeleton_add(struct image_tree *t, const char *root);
 
+/*
+ * The bundle of certificates in `t`, if there is one, under the name by which
+ * OpenSSL looks for it when nobody says where it is. skeleton_add() does so.
+ */
+NODISCARD struct err *skeleton_link_certificates(struct image_tree *t);
+
 #endif

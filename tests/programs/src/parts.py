@@ -110,6 +110,8 @@ def tls():
         got = urllib.request.urlopen(url, context=theirs).read()
         assert got == b"secret" * 10000
     server.shutdown()
+    # Those of the host, where OpenSSL looks when nobody says where they are.
+    assert len(ssl.create_default_context().get_ca_certs()) > 50
 
 
 def mappings():

@@ -227,6 +227,7 @@ static void certificates_become_the_bundle_that_programs_read(void **state)
 	assert_non_null(n);
 	assert_int_equal(n->size, 4);
 	assert_memory_equal(n->data, "A\nB\n", 4);
+	assert_ptr_equal(image_tree_find(&t, "/usr/lib/ssl/cert.pem"), n);
 }
 
 static void a_package_that_was_changed_in_the_cache_is_noticed(void **state)
