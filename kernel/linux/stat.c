@@ -73,7 +73,7 @@ static void fill_file(struct stat *s, const struct file *f)
 		return;
 	}
 	*s = (struct stat){
-		.ino = (uint64_t)(uintptr_t)f >> 4 & 0xffffffff,
+		.ino = f->id,
 		.nlink = 1,
 		.mode = mode_of_label(f->label),
 		.blksize = PAGE_SIZE,

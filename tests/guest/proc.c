@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -126,6 +127,23 @@ static void descriptors(void)
 	CHECK_EQ(close(fd), 0);
 }
 
+/* A socket has one number, which is no address of the kernel's. */
+static void sockets(void)
+{
+	char path[64], name[64] = "", want[64];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct stat st;
+
+	begin("sockets");
+	MUST(fd >= 0);
+	CHECK_EQ(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	CHECK(readlink(path, name, sizeof(name) - 1) > 0);
+	snprintf(want, sizeof(want), "socket:[%lu]", (unsigned long)st.st_ino);
+	CHECK(!strcmp(name, want));
+	close(fd);
+}
+
 static void *list_tasks(void *arg)
 {
 	char own[64];
@@ -235,6 +253,7 @@ int main(void)
 	self();
 	maps();
 	descriptors();
+	sockets();
 	tasks();
 	machine();
 	return check_done();
