@@ -34,8 +34,11 @@ void tcp_socket_open_window(struct tcp_socket *t)
 
 	if (first < LEAST)
 		first = LEAST;
-	if (pcb->rcv_wnd > first)
+	if (pcb->rcv_wnd > first) {
 		pcb->rcv_wnd = pcb->rcv_ann_wnd = first;
+		/* All of it, says lwIP; the handshake had 16 bits for it. */
+		pcb->rcv_ann_right_edge = pcb->rcv_nxt + LEAST;
+	}
 	t->window = pcb->rcv_wnd;
 }
 

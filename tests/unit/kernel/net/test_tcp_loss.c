@@ -1,6 +1,7 @@
 /*
- * TCP when nobody answers: how often and for how long it sends again. The other
- * side is this test; time is what the test lets pass.
+ * TCP when nobody answers: how often and for how long it sends again; and that
+ * it loses nothing itself. The other side is this test; time is what the test
+ * lets pass.
  */
 #include "kernel/net/socket.h"
 
@@ -28,6 +29,8 @@ enum {
 	RST = 4,
 	ACK = 16,
 	SENT_MAX = 64,
+	OPTIONS = 4,
+	DATA_MAX = 1000,
 	DONTWAIT = SOCKET_MSG_DONTWAIT,
 };
 
@@ -35,6 +38,7 @@ struct sent {
 	uint64_t at_ms;
 	uint32_t seq, ack;
 	unsigned len, flags;
+	uint32_t window; /* bytes, once the connection is there */
 };
 
 /* What the machine has sent, and where the peer stands. */
@@ -43,7 +47,23 @@ static struct {
 	unsigned n;
 	uint32_t seq, acked; /* the peer's next; what it has acknowledged */
 	uint16_t window;
+	bool scales;    /* the peer knows RFC 7323 */
+	uint8_t shift;  /* of windows that the machine says */
+	uint32_t taken; /* what it has acknowledged last, */
+	uint32_t end;   /* and up to where the peer may send */
 } wire;
+
+/* The option of RFC 7323, 2.2, where Linux and lwIP put it: somewhere. */
+static uint8_t shift_in(const uint8_t *tcp)
+{
+	const uint8_t *end = tcp + (tcp[12] >> 4) * 4;
+
+	for (const uint8_t *o = tcp + TCP; o < end && *o;
+	     o += *o == 1 ? 1 : o[1])
+		if (*o == 3)
+			return o[2];
+	return 0;
+}
 
 static void on_sent(const uint8_t *f, size_t len)
 {
@@ -60,31 +80,47 @@ static void on_sent(const uint8_t *f, size_t len)
 		.flags = tcp[13],
 		.len = ((unsigned)ip[2] << 8 | ip[3]) - IP -
 	               (tcp[12] >> 4) * 4u,
+		.window = (uint32_t)(tcp[14] << 8 | tcp[15]) << wire.shift,
 	};
+	if (s->flags & SYN)
+		wire.shift = shift_in(tcp);
+	wire.taken = s->ack;
+	wire.end = s->ack + s->window;
 	wire.n++;
 }
 
-/* A segment from the peer, without data. */
-static void say(unsigned flags, uint32_t ack)
+/* A segment from the peer, with `n` bytes of data. */
+static void say_data(unsigned flags, uint32_t ack, size_t n)
 {
-	uint8_t f[ETHERNET + IP + TCP] = {0}, *ip = f + ETHERNET, *t = ip + IP;
+	uint8_t f[ETHERNET + IP + TCP + OPTIONS + DATA_MAX] = {0};
+	uint8_t *ip = f + ETHERNET, *t = ip + IP;
+	size_t options = flags & SYN && wire.scales ? OPTIONS : 0;
+	size_t len = TCP + options + n;
 
 	packet_head(f, PACKET_TYPE_IP4);
-	memcpy(ip, (const uint8_t[]){0x45, 0, 0, IP + TCP, 0, 0, 0, 0, 64, 6},
-	       10);
+	memcpy(ip, (const uint8_t[]){0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6}, 10);
+	packet_put16(ip + 2, IP + len);
 	memcpy(ip + 12, (const uint8_t[]){10, 77, 0, 1, 10, 77, 0, 2}, 8);
 	packet_sum_ip4(ip);
 	packet_put16(t, PEER_PORT);
 	packet_put16(t + 2, PORT);
 	packet_put32(t + 4, wire.seq);
 	packet_put32(t + 8, ack);
-	t[12] = TCP / 4 << 4;
+	t[12] = (uint8_t)((TCP + options) / 4 << 4);
 	t[13] = (uint8_t)flags;
 	packet_put16(t + 14, wire.window);
+	if (options)
+		memcpy(t + TCP, (const uint8_t[]){1, 3, 3, 0}, OPTIONS);
 	packet_put16(t + 16, packet_fold(packet_sum(
-				     packet_sum(TCP + 6, ip + 12, 8), t, TCP)));
-	khost_net_input(f, sizeof(f), 0);
-	wire.seq += flags & SYN ? 1 : 0;
+				     packet_sum((uint32_t)len + 6, ip + 12, 8),
+				     t, len)));
+	khost_net_input(f, ETHERNET + IP + len, 0);
+	wire.seq += (uint32_t)n + (flags & SYN ? 1 : 0);
+}
+
+static void say(unsigned flags, uint32_t ack)
+{
+	say_data(flags, ack, 0);
 }
 
 static void answer_arp(void)
@@ -100,7 +136,7 @@ static void answer_arp(void)
 }
 
 /* An accepted connection; the peer has that window. */
-static struct file *connect_peer(bool cuts, uint16_t window)
+static struct file *connect_as(bool cuts, uint16_t window, bool scales)
 {
 	struct socket_address a = {.len = 16, .family = AF_INET};
 	struct file *listener, *f;
@@ -108,6 +144,7 @@ static struct file *connect_peer(bool cuts, uint16_t window)
 	memset(&wire, 0, sizeof(wire));
 	wire.seq = 1000;
 	wire.window = window;
+	wire.scales = scales;
 	khost_net_start("* 10.77.0.2/24", cuts, on_sent);
 	packet_put16(a.bytes + 2, PORT);
 	assert_int_equal(socket_new(AF_INET, SOCK_STREAM, 0, 0, &listener), 0);
@@ -122,6 +159,11 @@ static struct file *connect_peer(bool cuts, uint16_t window)
 	file_put(listener);
 	wire.n = 0;
 	return f;
+}
+
+static struct file *connect_peer(bool cuts, uint16_t window)
+{
+	return connect_as(cuts, window, false);
 }
 
 static void finish(struct file *f)
@@ -370,6 +412,25 @@ static void the_end_goes_with_the_last_part(void **state)
 	finish(f);
 }
 
+/* A program that reads nothing: the peer sends what it may, to the last byte.
+ */
+static void what_the_window_promises_is_taken(void **state)
+{
+	struct file *f = connect_as(false, UINT16_MAX, true);
+	uint32_t first = wire.seq;
+
+	(void)state;
+	wire.end = wire.seq + UINT16_MAX; /* as the handshake said */
+	while (wire.end - wire.seq >= DATA_MAX) {
+		wire.n = 0;
+		say_data(ACK, wire.acked, DATA_MAX);
+	}
+	khost_net_run(1000); /* it may be in no hurry to tell */
+	assert_int_equal(wire.taken, wire.seq);
+	assert_in_range(wire.seq - first, 200 * 1000, 256 * 1024);
+	finish(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +448,7 @@ int main(void)
 		cmocka_unit_test(
 			a_long_segment_goes_in_parts_into_a_small_window),
 		cmocka_unit_test(the_end_goes_with_the_last_part),
+		cmocka_unit_test(what_the_window_promises_is_taken),
 	};
 
 	return cmocka_run_group_tests_name("tcp_loss", tests, NULL, NULL);
