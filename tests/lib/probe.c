@@ -14,6 +14,7 @@
  *	probe serve PORT TEXT   answer every connection with a line
  *	probe stay              change files, whatever it is asked for
  *	probe pause             until a signal
+ *	probe nap MS            say so, sleep, say so
  *	probe wx                try to get writable and executable memory
  *	probe get HOST PORT     print what HOST answers; 1 when nobody does
  */
@@ -330,6 +331,15 @@ static int do_pause(char **v UNUSED)
 	return pause();
 }
 
+static int do_nap(char **v)
+{
+	puts("asleep");
+	fflush(stdout);
+	poll(NULL, 0, atoi(v[0]));
+	puts("awake");
+	return 0;
+}
+
 static const struct verb {
 	const char *name;
 	int nr_args;
@@ -339,8 +349,8 @@ static const struct verb {
 	{"keep", 2, do_keep},     {"say", 0, do_say},     {"env", 1, do_env},
 	{"cat", 1, do_cat},       {"wait", 1, do_wait},   {"spam", 1, do_spam},
 	{"serve", 2, do_serve},   {"get", 2, do_get},     {"wx", 0, do_wx},
-	{"record", 2, do_record}, {"pause", 0, do_pause}, {"draw", 0, do_draw},
-	{"stay", 0, do_stay},
+	{"record", 2, do_record}, {"pause", 0, do_pause}, {"nap", 1, do_nap},
+	{"draw", 0, do_draw},     {"stay", 0, do_stay},
 };
 
 int main(int argc, char **argv)

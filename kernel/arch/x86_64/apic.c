@@ -241,21 +241,46 @@ void apic_handle(unsigned vector)
 	lapic_write(LAPIC_EOI, 0);
 }
 
+struct timer_look {
+	uint64_t ns;
+	uint32_t left;
+};
+
+/* Of a few looks the one that took least: a host that was busy meanwhile
+ * would make the two clocks disagree. */
+static struct timer_look look_at_timer(void)
+{
+	enum { LOOKS = 5 };
+	struct timer_look best = {0};
+	uint64_t shortest = UINT64_MAX;
+
+	for (int i = 0; i < LOOKS; i++) {
+		uint64_t before = timebase_ns();
+		uint32_t left = lapic_read(LAPIC_TIMER_CURRENT);
+		uint64_t took = timebase_ns() - before;
+
+		if (took < shortest) {
+			shortest = took;
+			best = (struct timer_look){before + took / 2, left};
+		}
+	}
+	return best;
+}
+
 /* Count the timer against the TSC for a moment. */
 static uint64_t measure_timer(void)
 {
 	enum { WINDOW_NS = 50 * 1000 };
-	uint64_t begin, ns;
-	uint32_t ticks;
+	struct timer_look begin, end;
 
 	lapic_write(LAPIC_TIMER_INITIAL, ~0u);
-	begin = timebase_ns();
+	begin = look_at_timer();
 	do
-		ns = timebase_ns() - begin;
-	while (ns < WINDOW_NS);
-	ticks = ~0u - lapic_read(LAPIC_TIMER_CURRENT);
+		end = look_at_timer();
+	while (end.ns - begin.ns < WINDOW_NS);
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
-	return (uint64_t)ticks * NS_PER_SEC / ns;
+	return (uint64_t)(begin.left - end.left) * NS_PER_SEC /
+	       (end.ns - begin.ns);
 }
 
 static void init_timer(void)

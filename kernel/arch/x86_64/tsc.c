@@ -35,6 +35,9 @@ enum {
 	PIT_COMMAND = 0x43,
 	PIT_ONE_SHOT = 0x30, /* channel 0, both bytes, mode 0, binary */
 	PIT_LATCH = 0x00,
+	PIT_LATCH_STATUS = 0xe2, /* read-back: the status of channel 0 */
+	PIT_OUT = 0x80,          /* in mode 0: the count has been at zero */
+	PIT_TRIES = 20,
 	PIT_TICKS = 1193, /* 1 ms */
 	LOOKS = 4,
 };
@@ -179,17 +182,30 @@ static uint64_t hz_from_hpet(void)
 	return (end.tsc - begin.tsc) * NS_PER_SEC / ns;
 }
 
+static bool pit_ran_out(void)
+{
+	outb(PIT_COMMAND, PIT_LATCH_STATUS);
+	return inb(PIT_CHANNEL0) & PIT_OUT;
+}
+
+/*
+ * A host that was busy for 55 ms meanwhile has let the 8254 count through zero:
+ * then it is not known how much time went by.
+ */
 static uint64_t hz_from_pit(void)
 {
 	struct look begin, end;
+	int tries = 0;
 
-	outb(PIT_COMMAND, PIT_ONE_SHOT);
-	outb(PIT_CHANNEL0, 0xff);
-	outb(PIT_CHANNEL0, 0xff);
-	begin = look_at_both(read_pit);
-	while (begin.count - read_pit() < PIT_TICKS)
-		;
-	end = look_at_both(read_pit);
+	do {
+		outb(PIT_COMMAND, PIT_ONE_SHOT);
+		outb(PIT_CHANNEL0, 0xff);
+		outb(PIT_CHANNEL0, 0xff);
+		begin = look_at_both(read_pit);
+		while (begin.count - read_pit() < PIT_TICKS)
+			;
+		end = look_at_both(read_pit);
+	} while (pit_ran_out() && ++tries < PIT_TRIES);
 	return (end.tsc - begin.tsc) * PIT_HZ / (begin.count - end.count);
 }
 
