@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/sites.h"
+#include "cmd/stack.h"
 #include "parser/base/fs.h"
 #include "parser/base/json.h"
 #include "parser/base/str.h"
@@ -100,7 +101,7 @@ static struct err *run(struct invocation *in)
 	diags_init(&f.diags);
 	strbuf_add(&json, "[");
 	if (!in->argc)
-		e = format_all(&f, in->o->file ? in->o->file : "miso.yaml");
+		e = format_all(&f, stack_file(in->o));
 	for (int i = 0; !e && i < in->argc; i++)
 		e = format(&f, in->argv[i]);
 	if (in->o->json)

@@ -68,7 +68,7 @@ static struct err *build(struct invocation *in, struct store *store,
 static struct err *find(struct invocation *in, struct store *store,
                         const char *name, struct store_entry *out)
 {
-	const char *file = in->o->file ? in->o->file : "miso.yaml";
+	const char *file = stack_file(in->o);
 	const struct config_block *block;
 	struct stack s = {0};
 	struct err *e;

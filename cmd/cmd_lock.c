@@ -106,7 +106,7 @@ static struct err *read_stack(struct locking *l)
 	l->whole = !o->site && !o->nr_vars && !o->nr_var_files;
 	if (o->site)
 		return read_site(l, o->site, false);
-	n = sites_find(l->mem, o->file ? o->file : "miso.yaml", &sites);
+	n = sites_find(l->mem, stack_file(o), &sites);
 	e = read_site(l, NULL, n > 0);
 	for (size_t i = 0; !e && i < n; i++)
 		e = read_site(l, sites[i].name, false);

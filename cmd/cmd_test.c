@@ -31,7 +31,7 @@ struct suite {
 static struct err *read_files(struct suite *s)
 {
 	struct arena *mem = s->in->mem;
-	const char *file = s->in->o->file ? s->in->o->file : "miso.yaml";
+	const char *file = stack_file(s->in->o);
 	const char *dir = strchr(file, '/') ? fs_parent(mem, file) : NULL;
 	glob_t found = {0};
 

@@ -40,11 +40,6 @@ static struct err *report_as(const struct diags *d, const struct format *format)
 	               d->errors == 1 ? "" : "s");
 }
 
-static const char *file_of(const struct invocation *in)
-{
-	return in->o->file ? in->o->file : "miso.yaml";
-}
-
 static struct err *read_all(struct invocation *in, struct stack *s)
 {
 	struct err *e = stack_read(in, s);
@@ -136,8 +131,8 @@ static struct err *survey_report(const struct invocation *in, struct survey *v)
 	if (v->all.errors)
 		return err_new(ERR_SYNTAX, NO_POS,
 		               "this has to be mended first");
-	printf("%s is valid at %zu site%s: %zu objects wanted.\n", file_of(in),
-	       v->n, v->n == 1 ? "" : "s", v->objects);
+	printf("%s is valid at %zu site%s: %zu objects wanted.\n",
+	       stack_file(in->o), v->n, v->n == 1 ? "" : "s", v->objects);
 	return NULL;
 }
 
@@ -146,7 +141,7 @@ static struct err *look_for_sites(const struct invocation *in, struct survey *v)
 	if (in->o->site)
 		return err_new(ERR_USAGE, NO_POS,
 		               "--site and --all-sites exclude each other");
-	v->n = sites_find(in->mem, file_of(in), &v->sites);
+	v->n = sites_find(in->mem, stack_file(in->o), &v->sites);
 	if (v->n)
 		return NULL;
 	return err_hint(err_new(ERR_REF, NO_POS, "there are no sites here"),
@@ -180,7 +175,7 @@ static struct err *report(const struct invocation *in, struct stack *s)
 	struct err *e = stack_report(s);
 
 	if (!e)
-		printf("%s is valid: %zu objects wanted.\n", file_of(in),
+		printf("%s is valid: %zu objects wanted.\n", stack_file(in->o),
 		       s->config.nr_wants);
 	return e;
 }

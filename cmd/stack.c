@@ -52,10 +52,15 @@ struct err *stack_report(struct stack *s)
 	return err_new(ERR_SYNTAX, NO_POS, "this has to be mended first");
 }
 
+const char *stack_file(const struct options *o)
+{
+	return o->file ? o->file : "miso.yaml";
+}
+
 struct config_options stack_how(const struct invocation *in)
 {
 	return (struct config_options){
-		.file = in->o->file ? in->o->file : "miso.yaml",
+		.file = stack_file(in->o),
 		.site = in->o->site,
 		.vars = in->o->vars,
 		.nr_vars = in->o->nr_vars,

@@ -18,6 +18,9 @@ struct stack {
 	struct lease *lease; /* NULL: we have none */
 };
 
+/* The stack's file: -f, or the usual one. */
+const char *stack_file(const struct options *o);
+
 /* How the options say the stack is loaded. */
 struct config_options stack_how(const struct invocation *in);
 
