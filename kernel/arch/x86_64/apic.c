@@ -14,6 +14,7 @@
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/arch/x86_64/smp.h"
+#include "kernel/arch/x86_64/tsc.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/errno.h"
@@ -241,46 +242,25 @@ void apic_handle(unsigned vector)
 	lapic_write(LAPIC_EOI, 0);
 }
 
-struct timer_look {
-	uint64_t ns;
-	uint32_t left;
-};
-
-/* Of a few looks the one that took least: a host that was busy meanwhile
- * would make the two clocks disagree. */
-static struct timer_look look_at_timer(void)
+static uint32_t read_timer(void)
 {
-	enum { LOOKS = 5 };
-	struct timer_look best = {0};
-	uint64_t shortest = UINT64_MAX;
-
-	for (int i = 0; i < LOOKS; i++) {
-		uint64_t before = timebase_ns();
-		uint32_t left = lapic_read(LAPIC_TIMER_CURRENT);
-		uint64_t took = timebase_ns() - before;
-
-		if (took < shortest) {
-			shortest = took;
-			best = (struct timer_look){before + took / 2, left};
-		}
-	}
-	return best;
+	return lapic_read(LAPIC_TIMER_CURRENT);
 }
 
 /* Count the timer against the TSC for a moment. */
 static uint64_t measure_timer(void)
 {
-	enum { WINDOW_NS = 50 * 1000 };
-	struct timer_look begin, end;
+	enum { WINDOWS_A_SECOND = 20000 };
+	uint64_t hz = timebase_hz();
+	struct tsc_look begin, end;
 
 	lapic_write(LAPIC_TIMER_INITIAL, ~0u);
-	begin = look_at_timer();
+	begin = tsc_look_at(read_timer);
 	do
-		end = look_at_timer();
-	while (end.ns - begin.ns < WINDOW_NS);
+		end = tsc_look_at(read_timer);
+	while (end.tsc - begin.tsc < hz / WINDOWS_A_SECOND);
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
-	return (uint64_t)(begin.left - end.left) * NS_PER_SEC /
-	       (end.ns - begin.ns);
+	return (uint64_t)(begin.count - end.count) * hz / (end.tsc - begin.tsc);
 }
 
 static void init_timer(void)

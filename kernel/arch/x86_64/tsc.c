@@ -4,6 +4,7 @@
  * From the hypervisor (kvmclock's parameters, the timing leaf 0x40000010), from
  * CPUID leaf 0x15, or counted for 1 ms against the HPET or else the 8254.
  */
+#include "kernel/arch/x86_64/tsc.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/mmu.h"
 #include "kernel/arch/timebase.h"
@@ -101,11 +102,6 @@ static uint64_t hz_from_leaf(void)
 
 /* --- counting against another clock --- */
 
-struct look {
-	uint64_t tsc;
-	uint32_t count;
-};
-
 static uint32_t read_pit(void)
 {
 	uint32_t low;
@@ -133,11 +129,9 @@ static uint32_t read_hpet(void)
 	return (uint32_t)hpet[HPET_COUNTER];
 }
 
-/* Of a few looks the one that took least: a host that was busy meanwhile
- * would make the two clocks disagree. */
-static struct look look_at_both(uint32_t (*read_other)(void))
+struct tsc_look tsc_look_at(uint32_t (*read_other)(void))
 {
-	struct look best = {0};
+	struct tsc_look best = {0};
 	uint64_t shortest = UINT64_MAX;
 
 	for (int i = 0; i < LOOKS; i++) {
@@ -147,7 +141,7 @@ static struct look look_at_both(uint32_t (*read_other)(void))
 
 		if (took < shortest) {
 			shortest = took;
-			best = (struct look){before + took / 2, count};
+			best = (struct tsc_look){before + took / 2, count};
 		}
 	}
 	return best;
@@ -167,16 +161,16 @@ static uint64_t hz_from_hpet(void)
 {
 	const uint64_t fs_per_ms = UINT64_C(1000000000000);
 	uint64_t period = find_hpet(), config, ns;
-	struct look begin, end;
+	struct tsc_look begin, end;
 
 	if (!period)
 		return 0;
 	config = hpet[HPET_CONFIG];
 	hpet[HPET_CONFIG] = config | HPET_ENABLE;
-	begin = look_at_both(read_hpet);
+	begin = tsc_look_at(read_hpet);
 	while (read_hpet() - begin.count < fs_per_ms / period)
 		;
-	end = look_at_both(read_hpet);
+	end = tsc_look_at(read_hpet);
 	hpet[HPET_CONFIG] = config;
 	ns = (end.count - begin.count) * period / 1000000;
 	return (end.tsc - begin.tsc) * NS_PER_SEC / ns;
@@ -194,17 +188,17 @@ static bool pit_ran_out(void)
  */
 static uint64_t hz_from_pit(void)
 {
-	struct look begin, end;
+	struct tsc_look begin, end;
 	int tries = 0;
 
 	do {
 		outb(PIT_COMMAND, PIT_ONE_SHOT);
 		outb(PIT_CHANNEL0, 0xff);
 		outb(PIT_CHANNEL0, 0xff);
-		begin = look_at_both(read_pit);
+		begin = tsc_look_at(read_pit);
 		while (begin.count - read_pit() < PIT_TICKS)
 			;
-		end = look_at_both(read_pit);
+		end = tsc_look_at(read_pit);
 	} while (pit_ran_out() && ++tries < PIT_TRIES);
 	return (end.tsc - begin.tsc) * PIT_HZ / (begin.count - end.count);
 }
